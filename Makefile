@@ -1,0 +1,35 @@
+# What is longer than a line is a script in tests/bin or tests/lab.
+.DEFAULT_GOAL := help
+.PHONY: help up down purge status build test chart-test e2e bench
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
+	@echo 'KUBECONFIG=... IMAGE=registry/name:tag: a cluster of yours, else a three-node lab on this machine (root, Debian)'
+	@echo 'ARCHITECTURE=$(or $(ARCHITECTURE),replication)  RELEASE=$(or $(RELEASE),redis-ha)  NAMESPACE=$(or $(NAMESPACE),default)'
+
+up: ## a cluster if none is given, the image, the release, and a demonstration
+	@tests/bin/up
+
+down: ## remove all that was started; what was built stays in a cache
+	@tests/bin/down
+
+purge: ## down, and remove the cache too
+	@tests/bin/down all
+
+status: ## nodes, pods and who is what
+	@tests/bin/status
+
+build: ## the program and its image
+	@tests/bin/build
+
+test: ## all that CI runs
+	@tests/bin/test
+
+chart-test: ## of the above: templates, lint, docs, and what the API server says to the manifests
+	@tests/bin/test chart
+
+e2e: ## of the above: what users see, on the cluster
+	@tests/bin/test e2e
+
+bench: ## the figures, side by side with a plain Sentinel set-up (not part of test)
+	@tests/bin/test bench
