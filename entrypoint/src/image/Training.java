@@ -1,0 +1,306 @@
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Makes the AOT caches during the image build: lets the real agent lead a release of one pod, with a real redis-server
+ * and an API server in this process, and records what it loads. Then starts a copy from another directory with the
+ * caches required: a cache that does not fit is ignored in production, silently and slowly, so it must show here.
+ */
+final class Training {
+
+    private static final String NAMESPACE = "/api/v1/namespaces/default";
+    private static final String APPS = "/apis/apps/v1/namespaces/default";
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final long AGENT_CACHE_AT_LEAST = 30_000_000;
+    private static final long TOOL_CACHE_AT_LEAST = 5_000_000;
+
+    private final Path home;
+    private final Path work = Files.createTempDirectory("training");
+    private final List<Process> running = new ArrayList<>();
+
+    private Training(Path home) throws IOException {
+        this.home = home;
+    }
+
+    public static void main(String[] args) throws Exception {
+        var training = new Training(Path.of(args[0]));
+        try {
+            training.run();
+            System.exit(0);
+        } catch (Failure e) {
+            System.err.println("training: " + e.getMessage());
+            System.exit(1);
+        } finally {
+            training.running.forEach(Process::destroyForcibly);
+        }
+    }
+
+    private static final class Failure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Failure(String message) {
+            super(message);
+        }
+    }
+
+    private void run() throws Exception {
+        record("run", AGENT_CACHE_AT_LEAST, "tool", TOOL_CACHE_AT_LEAST);
+        check();
+    }
+
+    private void record(String agentName, long agentSize, String toolName, long toolSize) throws Exception {
+        try (Pod pod = new Pod()) {
+            Process agent = pod.start(java(agentName, recording(agentName), "run"));
+            pod.awaitMaster(agent);
+            pod.ask("/livez", "/readyz", "/metrics", "/status?output=table", "/status?output=json");
+            expectSuccess("status", pod.start(java(toolName, recording(toolName), "status")));
+            Thread.sleep(5_000); // some renewals, heartbeats, trims
+            pod.ask("/readyz", "/metrics", "/status?output=yaml");
+            stop(agent);
+        }
+        create(agentName, agentSize);
+        create(toolName, toolSize);
+    }
+
+    /** The way of every pod: install copies, the launcher of the copy starts the copy. */
+    private void check() throws Exception {
+        Path copy = Files.createDirectory(work.resolve("copy"));
+        long begin = System.nanoTime();
+        expectSuccess("install", start(Map.of(), List.of(home + "/bin/redis-ha", "install", copy.toString())));
+        System.out.printf("training: install copied %d MB in %d ms%n", size(copy) / 1_000_000, millisSince(begin));
+        expectSuccess("check", start(Map.of(), List.of(copy + "/bin/redis-ha", "check")));
+        try (Pod pod = new Pod()) {
+            begin = System.nanoTime();
+            Process agent = pod.startRequiringCache(copy, "run");
+            pod.awaitMaster(agent);
+            System.out.printf("training: the copy led %d ms after its start%n", millisSince(begin));
+            begin = System.nanoTime();
+            expectSuccess("status of the copy", pod.startRequiringCache(copy, "status"));
+            System.out.printf("training: status took %d ms%n", millisSince(begin));
+            stop(agent);
+        }
+    }
+
+    private List<String> recording(String name) {
+        return List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + configuration(name));
+    }
+
+    private Path configuration(String name) {
+        return work.resolve(name + ".aotconf");
+    }
+
+    private void create(String name, long atLeast) throws Exception {
+        Path cache = home.resolve("lib/" + name + ".aot");
+        expectSuccess("creating " + cache, start(Map.of(), java(name, List.of(
+                "-XX:AOTMode=create", "-XX:AOTConfiguration=" + configuration(name), "-XX:AOTCache=" + cache))));
+        long size = Files.exists(cache) ? Files.size(cache) : 0;
+        System.out.printf("training: %s has %.1f MB%n", cache, size / 1e6);
+        if (size < atLeast) {
+            throw new Failure(cache + " has " + size + " bytes, expected at least " + atLeast + ": too little was loaded");
+        }
+    }
+
+    /** What the launcher runs, but for the cache that is yet to be made. */
+    private List<String> java(String name, List<String> options, String... command) {
+        var line = new ArrayList<>(List.of(home + "/jre/bin/java", "@" + home + "/lib/" + name + ".args"));
+        line.addAll(options);
+        line.addAll(List.of("-Dredisha.home=" + home, "-cp", home + "/lib/redis-ha.jar", "io.redisha.Main"));
+        line.addAll(List.of(command));
+        return line;
+    }
+
+    private Process start(Map<String, String> environment, List<String> command) throws IOException {
+        var builder = new ProcessBuilder(command).inheritIO();
+        builder.environment().clear(); // a HOME with a kubeconfig would lead the client elsewhere
+        builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        running.add(process);
+        return process;
+    }
+
+    private static void expectSuccess(String what, Process process) throws InterruptedException {
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new Failure(what + " did not end within " + PATIENCE.toSeconds() + " s");
+        }
+        if (process.exitValue() != 0) {
+            throw new Failure(what + " ended with exit status " + process.exitValue());
+        }
+    }
+
+    private static void stop(Process agent) throws InterruptedException {
+        agent.destroy();
+        if (!agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new Failure("the agent did not stop");
+        }
+        // 143: the JVM's own status after SIGTERM, when the shutdown hooks have run.
+        if (agent.exitValue() != 0 && agent.exitValue() != 143) {
+            throw new Failure("the agent ended with exit status " + agent.exitValue());
+        }
+    }
+
+    private static long size(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+        }
+    }
+
+    private static long millisSince(long begin) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** What the chart and the kubelet put around the agent, in the places where it looks for it. */
+    private final class Pod implements AutoCloseable {
+
+        private final ApiServer api = new ApiServer();
+        private final Map<String, String> environment;
+        private final Path data = Path.of("/data");
+        private final int http = freePort();
+
+        Pod() throws Exception {
+            Path keys = work.resolve("api.p12");
+            Path account = Files.createDirectories(Path.of("/var/run/secrets/kubernetes.io/serviceaccount"));
+            if (!Files.exists(keys)) {
+                keytool("-genkeypair", "-keyalg", "RSA", "-alias", "api", "-dname", "CN=api", "-ext", "SAN=ip:127.0.0.1",
+                        "-storetype", "PKCS12", "-keystore", keys.toString());
+                keytool("-exportcert", "-rfc", "-alias", "api", "-keystore", keys.toString(),
+                        "-file", account.resolve("ca.crt").toString());
+            }
+            Files.writeString(account.resolve("token"), "training");
+            Files.writeString(account.resolve("namespace"), "default");
+            int port = api.start(keys, "training");
+
+            Files.createDirectories(Path.of("/run/redis-ha"));
+            Files.createDirectories(data);
+            Files.writeString(Files.createDirectories(Path.of("/etc/redis-ha-secret")).resolve("password"), "training");
+            Path configuration = Files.createDirectories(Path.of("/etc/redis-ha"));
+            Files.writeString(configuration.resolve("redis.conf"), "");
+            Files.writeString(configuration.resolve("settings.yaml"), """
+                    architecture: replication
+                    name: redis-ha
+                    replicas: 1
+                    engineImage: "training"
+                    services: {master: redis-ha-master, replicas: redis-ha-replicas, headless: redis-ha-headless}
+                    ports: {redis: %d, http: %d, member: %d}
+                    auth: {enabled: true, secretName: redis-ha, passwordKey: redis-password}
+                    persistence: {enabled: true}
+                    labels:
+                      selector: {app.kubernetes.io/name: redis-ha}
+                      role: {key: role, master: master, replica: replica}
+                      common: {}
+                    publish: endpointslice
+                    failover: {heartbeatInterval: 200ms, memberTimeout: 1500ms, fenceTimeout: 500ms, renewInterval: 1500ms,
+                      renewDeadline: 4s, leaseDuration: 6s, handoverTimeout: 3s, lastHolderWait: 10s,
+                      candidateOrder: offset, durability: relaxed, minReplicasMaxLag: 3}
+                    log: {format: text, level: info}
+                    """.formatted(freePort(), http, freePort()));
+            api.put(APPS + "/statefulsets/redis-ha", """
+                    {"apiVersion": "apps/v1", "kind": "StatefulSet",
+                     "metadata": {"name": "redis-ha", "namespace": "default"}, "spec": {"replicas": 1}}""");
+            String owner = api.get(APPS + "/statefulsets/redis-ha").path("metadata").path("uid").asText();
+            api.put(NAMESPACE + "/pods/redis-ha-0", """
+                    {"apiVersion": "v1", "kind": "Pod",
+                     "metadata": {"name": "redis-ha-0", "namespace": "default",
+                       "labels": {"app.kubernetes.io/name": "redis-ha"},
+                       "ownerReferences": [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "redis-ha",
+                         "uid": "%s", "controller": true}]},
+                     "spec": {"nodeName": "training", "containers": [{"name": "redis", "image": "training"}]},
+                     "status": {"phase": "Running", "podIP": "127.0.0.1"}}""".formatted(owner));
+            environment = Map.of(
+                    "POD_NAME", "redis-ha-0",
+                    "POD_UID", api.get(NAMESPACE + "/pods/redis-ha-0").path("metadata").path("uid").asText(),
+                    "POD_IP", "127.0.0.1",
+                    "POD_NAMESPACE", "default",
+                    "NODE_NAME", "training",
+                    "KUBERNETES_SERVICE_HOST", "127.0.0.1",
+                    "KUBERNETES_SERVICE_PORT", Integer.toString(port));
+        }
+
+        Process start(List<String> command) throws IOException {
+            return Training.this.start(environment, command);
+        }
+
+        Process startRequiringCache(Path copy, String command) throws IOException {
+            var strict = new HashMap<>(environment);
+            strict.put("JDK_JAVA_OPTIONS", "-XX:AOTMode=on");
+            return Training.this.start(strict, List.of(copy + "/bin/redis-ha", command));
+        }
+
+        void awaitMaster(Process agent) throws Exception {
+            await("the agent to lead", agent, () -> "master".equals(api.get(NAMESPACE + "/pods/redis-ha-0")
+                    .path("metadata").path("labels").path("role").asText()));
+        }
+
+        void ask(String... paths) throws Exception {
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                for (String path : paths) {
+                    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + path)).build();
+                    int status = client.send(request, BodyHandlers.discarding()).statusCode();
+                    if (status != 200) {
+                        throw new Failure(path + " answered " + status);
+                    }
+                }
+            }
+        }
+
+        private void await(String what, Process agent, BooleanSupplier condition) throws Exception {
+            long begin = System.nanoTime();
+            while (!condition.getAsBoolean()) {
+                if (!agent.isAlive()) {
+                    throw new Failure("the agent ended with exit status " + agent.exitValue());
+                }
+                if (millisSince(begin) > PATIENCE.toMillis()) {
+                    throw new Failure("waited " + PATIENCE.toSeconds() + " s for " + what);
+                }
+                Thread.sleep(10);
+            }
+        }
+
+        private void keytool(String... arguments) throws Exception {
+            var line = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/keytool", "-storepass", "training"));
+            line.addAll(List.of(arguments));
+            expectSuccess("keytool", Training.this.start(Map.of(), line));
+        }
+
+        /** The next pod starts as the first did: with nothing. */
+        @Override
+        public void close() throws IOException {
+            api.stop();
+            for (Path directory : List.of(data, Path.of("/run/redis-ha"))) {
+                try (Stream<Path> files = Files.walk(directory)) {
+                    files.sorted((a, b) -> b.compareTo(a)).filter(file -> !file.equals(directory)).forEach(Training::delete);
+                }
+            }
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
