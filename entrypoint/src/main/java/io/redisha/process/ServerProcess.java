@@ -1,0 +1,366 @@
+package io.redisha.process;
+
+import io.redisha.redis.Child;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The redis-server or valkey-server child: started, heard, buried and started again by one thread.
+ *
+ * <p>It always starts read-only (rule B1), also after a client's CONFIG REWRITE: the file is written anew before each start.
+ */
+public final class ServerProcess implements Child {
+
+    /** Told on the process's own thread: must not wait. */
+    public interface Listener {
+        void started();
+
+        void exited(Exit exit);
+    }
+
+    /**
+     * How a run of the server ended.
+     *
+     * @param status   128 + n after signal n; -1 if it could not even be started
+     * @param words    the server's last lines
+     * @param rejected what it says is wrong with its configuration, null if that is not why
+     * @param repeated the run before ended with the same words, just as early
+     */
+    public record Exit(int status, Duration life, List<String> words, String rejected, boolean repeated) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
+    private static final int LAST_WORDS = 20;
+    private static final Duration EARLY = Duration.ofSeconds(3);
+    private static final Duration LONG_LIFE = Duration.ofSeconds(30);
+    private static final long FIRST_PAUSE = 100;
+    private static final long LONGEST_PAUSE = 5_000;
+    private static final long REAP_EVERY = 10;
+
+    private final Path executable;
+    private final Path file;
+    private final String conf;
+    private final Path data;
+    private final Listener listener;
+    private final Orphans orphans = new Orphans();
+    private final Thread keeper = Thread.ofPlatform().name("server-process").daemon().unstarted(this::keep);
+
+    private volatile Process process;
+    private volatile long since;
+    private volatile boolean stopping;
+    /** Of the keeper. */
+    private Exit last;
+    private boolean unwritable;
+
+    /**
+     * @param file where {@code conf}, which holds the password, is written for the server alone to read
+     * @param data the server's working directory
+     */
+    public ServerProcess(Path executable, Path file, String conf, Path data, Listener listener) {
+        this.executable = executable;
+        this.file = file;
+        this.conf = conf;
+        this.data = data;
+        this.listener = listener;
+    }
+
+    /** The engine's server in a search path such as {@code $PATH}; null if there is none. */
+    public static Path find(String path) {
+        for (String name : List.of("redis-server", "valkey-server")) {
+            for (String directory : path == null ? new String[0] : path.split(File.pathSeparator)) {
+                Path candidate = Path.of(directory, name);
+                if (!directory.isEmpty() && Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
+                    return candidate;
+                }
+            }
+        }
+        return null;
+    }
+
+    public void start() {
+        keeper.start();
+    }
+
+    @Override
+    public boolean running() {
+        Process now = process;
+        return now != null && now.isAlive();
+    }
+
+    @Override
+    public long since() {
+        return since;
+    }
+
+    /** The server's process id, -1 if it does not run. */
+    public long pid() {
+        Process now = process;
+        return now == null || !now.isAlive() ? -1 : now.pid();
+    }
+
+    @Override
+    public void kill() {
+        Process victim = process;
+        if (victim == null) {
+            return;
+        }
+        // Not Process.destroyForcibly: that also closes the pipe with the server's last words in it.
+        victim.toHandle().destroyForcibly();
+        try {
+            // Only in an endless system call does it take longer; it will not come back from it either.
+            victim.waitFor(200, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Ends the server for good: SIGTERM, upon which it waits for its replicas (shutdown-timeout) and saves as it is configured to;
+     * SIGKILL when the grace is over.
+     *
+     * @return whether it ended by itself and well
+     */
+    public boolean stop(Duration grace) {
+        stopping = true;
+        keeper.interrupt();
+        Process victim = process;
+        if (victim == null) {
+            return true;
+        }
+        victim.toHandle().destroy();
+        try {
+            if (victim.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+                return victim.exitValue() == 0;
+            }
+            LOG.warn("the server did not end within {} s, killing it", grace.toSeconds());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        kill();
+        return false;
+    }
+
+    private void keep() {
+        long pause = 0;
+        while (!stopping) {
+            Exit exit = run();
+            last = exit;
+            if (stopping) {
+                return;
+            }
+            if (exit.life().compareTo(LONG_LIFE) >= 0) {
+                pause = 0;
+            }
+            rest(pause);
+            pause = pause == 0 ? FIRST_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
+        }
+    }
+
+    private Exit run() {
+        complainOfTheVolume();
+        boolean quiet = last != null && last.repeated();
+        Process child;
+        long began = System.nanoTime();
+        try {
+            writeConf();
+            // By null device and not by an inherited descriptor: a container's stdin may be closed.
+            child = new ProcessBuilder(executable.toString(), file.toString()).redirectErrorStream(true)
+                    .redirectInput(new File("/dev/null")).start();
+        } catch (IOException e) {
+            Exit exit = exit(-1, Duration.ZERO, List.of(String.valueOf(e.getMessage())));
+            if (!exit.repeated()) {
+                LOG.error("the server cannot be started: {}", e.getMessage());
+            }
+            listener.exited(exit);
+            return exit;
+        }
+        since = began;
+        process = child;
+        Voice voice = new Voice(child, quiet);
+        voice.start();
+        listener.started();
+        if (stopping) {
+            child.toHandle().destroy();
+        }
+        int status = await(child);
+        Duration life = Duration.ofNanos(System.nanoTime() - began);
+        if (life.compareTo(EARLY) < 0) {
+            // Why it could not start is in its last lines. A server that has served is reported at once.
+            voice.finish();
+        }
+        Exit exit = exit(status, life, voice.words());
+        listener.exited(exit);
+        return exit;
+    }
+
+    private Exit exit(int status, Duration life, List<String> words) {
+        boolean early = life.compareTo(EARLY) < 0;
+        String rejected = early ? rejected(words) : null;
+        boolean repeated = early && last != null && last.life().compareTo(EARLY) < 0 && last.status() == status
+                && (rejected == null ? last.rejected() == null : rejected.equals(last.rejected()));
+        return new Exit(status, life, words, rejected, repeated);
+    }
+
+    /** Both engines: a line of three stars, where in the file, the line itself after {@code >>>}, and what is wrong with it. */
+    static String rejected(List<String> words) {
+        for (int i = 0; i < words.size(); i++) {
+            if (words.get(i).contains("FATAL CONFIG FILE ERROR")) {
+                StringBuilder text = new StringBuilder();
+                for (String line : words.subList(i + 1, words.size())) {
+                    if (line.startsWith(">>> ")) {
+                        text.append(line.substring(4));
+                    } else if (!line.startsWith("Reading the configuration file") && !line.isBlank()) {
+                        text.append(text.isEmpty() ? "" : ": ").append(line.strip());
+                    }
+                }
+                return text.toString();
+            }
+        }
+        return null;
+    }
+
+    private int await(Process child) {
+        while (true) {
+            try {
+                if (child.waitFor(REAP_EVERY, TimeUnit.SECONDS)) {
+                    return child.exitValue();
+                }
+                orphans.reap(child.pid());
+            } catch (InterruptedException e) {
+                // To stop, which ends the child too.
+            }
+        }
+    }
+
+    private void rest(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            // To stop.
+        }
+    }
+
+    private void complainOfTheVolume() {
+        boolean now = !Files.isWritable(data);
+        if (now && !unwritable) {
+            LOG.error("{} is not writable for user {}: check the volume and podSecurityContext.fsGroup", data, user());
+        } else if (unwritable && !now) {
+            LOG.info("{} is writable now", data);
+        }
+        unwritable = now;
+    }
+
+    private static String user() {
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
+        } catch (IOException | RuntimeException e) {
+            return System.getProperty("user.name");
+        }
+    }
+
+    private void writeConf() throws IOException {
+        Path half = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(half);
+        Files.createFile(half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream out = Files.newOutputStream(half)) {
+            out.write(conf.getBytes(StandardCharsets.UTF_8));
+        }
+        Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** What one server says: into the log, and the last lines kept. */
+    private static final class Voice {
+
+        private static final Logger SERVER = LoggerFactory.getLogger("redis");
+
+        private final BufferedReader out;
+        private final boolean quiet;
+        private final ArrayDeque<String> words = new ArrayDeque<>();
+        private final Thread reader = Thread.ofPlatform().name("server-output").daemon().unstarted(this::read);
+        private boolean nobody;
+
+        /** @param quiet it is the same complaint every five seconds */
+        Voice(Process process, boolean quiet) {
+            this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8), 512);
+            this.quiet = quiet;
+        }
+
+        void start() {
+            reader.start();
+        }
+
+        /** Not for ever: a snapshot's process may hold the pipe open after the server's death. */
+        void finish() {
+            try {
+                reader.join(200);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        List<String> words() {
+            synchronized (words) {
+                return List.copyOf(words);
+            }
+        }
+
+        private void read() {
+            try (BufferedReader lines = out) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (line.isBlank()) {
+                        continue;
+                    }
+                    synchronized (words) {
+                        if (words.size() == LAST_WORDS) {
+                            words.removeFirst();
+                        }
+                        words.addLast(line);
+                    }
+                    log(line);
+                }
+            } catch (IOException e) {
+                LOG.debug("the server's output ended: {}", e.getMessage());
+            }
+        }
+
+        /** {@code 7:S 21 Nov 2026 03:05:10.123 * text}: the log has a time of its own, and levels instead of signs. */
+        private void log(String line) {
+            int at = 0;
+            for (int word = 0; word < 5 && at >= 0; word++) {
+                at = line.indexOf(' ', at) + 1;
+                at = at == 0 ? -1 : at;
+            }
+            char sign = at > 0 && at + 2 < line.length() && line.charAt(at + 1) == ' ' ? line.charAt(at) : ' ';
+            String text = ".-*#".indexOf(sign) < 0 ? line : line.substring(at + 2);
+            if (quiet || sign == '.' || sign == '-' || ofTheDeadAddress(text)) {
+                SERVER.debug(text);
+            } else if (sign == '#') {
+                SERVER.warn(text);
+            } else {
+                SERVER.info(text);
+            }
+        }
+
+        /** A server that was told to follow nobody tries it every second, and says so each time in three lines. */
+        private boolean ofTheDeadAddress(String text) {
+            if (text.startsWith("Connecting to ")) {
+                nobody = text.endsWith(" 127.0.0.1:1");
+            }
+            return nobody && (text.startsWith("Connecting to ") || text.endsWith("REPLICA sync started")
+                    || text.startsWith("Error condition on socket for SYNC"));
+        }
+    }
+}

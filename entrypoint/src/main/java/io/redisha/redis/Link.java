@@ -1,0 +1,149 @@
+package io.redisha.redis;
+
+import io.redisha.model.Address;
+import io.redisha.model.ServerInfo;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.RedisProtocol;
+import redis.clients.jedis.commands.ProtocolCommand;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** One connection to one server, opened when needed, for one thread. Whatever is asked has to be answered by a deadline. */
+final class Link implements AutoCloseable {
+
+    private static final String[] MIN_REPLICAS = {"CONFIG", "GET", "min-replicas-to-write"};
+
+    private final HostAndPort address;
+    private final String password;
+    private Connection connection;
+
+    /** @param password null for a server without one */
+    Link(Address address, String password) {
+        this.address = new HostAndPort(address.host(), address.port());
+        this.password = password;
+    }
+
+    /**
+     * @param deadline monotonic ns
+     * @throws JedisDataException       the server answered, with an error
+     * @throws JedisConnectionException it did not answer, and may or may not have done it
+     */
+    Object call(long deadline, String... command) {
+        Object reply = calls(deadline, command).getFirst();
+        if (reply instanceof JedisDataException error) {
+            throw error;
+        }
+        return reply;
+    }
+
+    /** Sends all commands at once; an error is one of the replies. */
+    List<Object> calls(long deadline, String[]... commands) {
+        boolean reused = connection != null;
+        try {
+            return exchange(deadline, commands);
+        } catch (JedisConnectionException e) {
+            // Our connections are "normal" clients too: CLIENT KILL drops them, and so does a restart. Nothing here is harmed by being
+            // done twice.
+            if (!reused || System.nanoTime() - deadline >= 0) {
+                throw e;
+            }
+            return exchange(deadline, commands);
+        }
+    }
+
+    private List<Object> exchange(long deadline, String[]... commands) {
+        try {
+            if (connection == null) {
+                connection = open(deadline);
+            }
+            for (String[] command : commands) {
+                String[] arguments = java.util.Arrays.copyOfRange(command, 1, command.length);
+                connection.sendCommand(new Word(command[0]), arguments);
+            }
+            connection.setSoTimeout(left(deadline));
+            return connection.getMany(commands.length);
+        } catch (JedisConnectionException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** @param maxLag as in {@link InfoReply#parse} */
+    ServerInfo info(long deadline, int maxLag) {
+        List<Object> replies = calls(deadline, InfoReply.COMMAND, MIN_REPLICAS);
+        for (Object reply : replies) {
+            if (reply instanceof JedisDataException error) {
+                throw error;
+            }
+        }
+        List<?> setting = (List<?>) replies.get(1);
+        int minReplicas = setting.size() < 2 ? 0 : Integer.parseInt(text(setting.get(1)));
+        return InfoReply.parse(text(replies.getFirst()), minReplicas, maxLag);
+    }
+
+    static String text(Object reply) {
+        return reply instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(reply);
+    }
+
+    /** Nobody listens there: then there is also nobody who could carry out a client's write. */
+    static boolean refused(JedisConnectionException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException) {
+                return true;
+            }
+            for (Throwable other : cause.getSuppressed()) {
+                if (other instanceof ConnectException) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private Connection open(long deadline) {
+        int left = left(deadline);
+        return new Connection(address, DefaultJedisClientConfig.builder().protocol(RedisProtocol.RESP2).autoNegotiateProtocol(false)
+                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED).password(password).connectionTimeoutMillis(left)
+                .socketTimeoutMillis(left).build());
+    }
+
+    /** Milliseconds; at least one, because a socket takes zero for "for ever". */
+    private static int left(long deadline) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left < 0) {
+            throw new JedisConnectionException("out of time");
+        }
+        return (int) Math.max(1, left);
+    }
+
+    @Override
+    public void close() {
+        if (connection != null) {
+            try {
+                connection.close();
+            } catch (JedisConnectionException e) {
+                // It was broken already.
+            }
+            connection = null;
+        }
+    }
+
+    /** A command's name; Jedis' own enumeration of them would be five hundred objects for six names. */
+    private record Word(byte[] raw) implements ProtocolCommand {
+
+        Word(String name) {
+            this(name.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        @Override
+        public byte[] getRaw() {
+            return raw;
+        }
+    }
+}

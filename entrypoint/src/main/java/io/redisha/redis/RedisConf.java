@@ -1,0 +1,146 @@
+package io.redisha.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The server's configuration file: our defaults, the user's lines over them, and last what only redis-ha may say.
+ *
+ * @param user       the user's lines
+ * @param podIp      what replicas and the master tell each other as their address
+ * @param password   null: no authentication
+ * @param persistent the data volume outlives the pod
+ * @param replicas   pods of the release
+ * @param maxLag     min-replicas-max-lag, seconds
+ * @param data       the server's working directory
+ */
+public record RedisConf(List<String> user, int port, String podIp, String password, boolean persistent, int replicas, int maxLag, String data) {
+
+    /** What the entrypoint sets, under the older names too, and what would let a client or a restart get round it. */
+    private static final Set<String> OWNED = Set.of("port", "bind", "daemonize", "supervised", "pidfile", "dir", "replicaof", "slaveof",
+            "masterauth", "masteruser", "requirepass", "protected-mode", "replica-serve-stale-data", "slave-serve-stale-data",
+            "replica-read-only", "slave-read-only", "min-replicas-to-write", "min-slaves-to-write", "min-replicas-max-lag",
+            "min-slaves-max-lag", "cluster-enabled", "replica-announce-ip", "replica-announce-port", "slave-announce-ip",
+            "slave-announce-port", "unixsocket", "include", "user", "aclfile", "rename-command", "logfile", "tls-port",
+            // Valkey's newer names.
+            "primaryauth", "primaryuser");
+
+    public RedisConf {
+        user = List.copyOf(user);
+    }
+
+    /** What is wrong with the user's lines, all of it; empty if nothing is. What only the server knows it says itself at its start. */
+    public List<String> problems() {
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < user.size(); i++) {
+            String directive = directive(user.get(i));
+            if (directive != null && OWNED.contains(directive)) {
+                found.add("redis.configuration: line " + (i + 1) + ": " + directive + ": is set by redis-ha; remove it");
+            } else if (user.get(i).chars().anyMatch(c -> c < ' ' && c != '\t' && c != '\r')) {
+                found.add("redis.configuration: line " + (i + 1) + ": given a control character, expected text");
+            }
+        }
+        return found;
+    }
+
+    /** The first word as the server reads it: any case, perhaps in quotes. Null for an empty line or a comment. */
+    private static String directive(String line) {
+        String text = line.strip();
+        if (text.isEmpty() || text.charAt(0) == '#') {
+            return null;
+        }
+        StringBuilder word = new StringBuilder();
+        char quote = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quote == 0 && (c == '"' || c == '\'')) {
+                quote = c;
+            } else if (c == quote) {
+                quote = 0;
+            } else if (quote == 0 && Character.isWhitespace(c)) {
+                break;
+            } else if (quote == '"' && c == '\\' && i + 3 < text.length() && text.charAt(i + 1) == 'x'
+                    && Character.digit(text.charAt(i + 2), 16) >= 0 && Character.digit(text.charAt(i + 3), 16) >= 0) {
+                word.append((char) Integer.parseInt(text, i + 2, i + 4, 16));
+                i += 3;
+            } else if (quote != 0 && c == '\\' && i + 1 < text.length()) {
+                word.append(text.charAt(++i));
+            } else {
+                word.append(c);
+            }
+        }
+        return word.toString().toLowerCase(Locale.ROOT);
+    }
+
+    /** The file's text. It holds the password. */
+    public String render() {
+        StringBuilder out = new StringBuilder(2048);
+        out.append("# Defaults of redis-ha\n");
+        // Snapshots cost a fork and say nothing the append-only file does not.
+        out.append("save \"\"\n");
+        out.append("appendonly ").append(yes(persistent)).append('\n');
+        // A replica need not wait 5 s for others that might want the same snapshot.
+        out.append("repl-diskless-sync-delay 0\n");
+        // A link that died without a FIN is given up after 10 s, not 60; the ping keeps an idle one from looking dead.
+        out.append("repl-ping-replica-period 1\n");
+        out.append("repl-timeout 10\n");
+        // What may be written while a pod is replaced, without a full sync after it: 5 s at 12 MB/s. It is only taken when it is filled.
+        out.append("repl-backlog-size 64mb\n");
+        // After a failover the replicas are there a second later; what waited an hour for them may be needed still.
+        out.append("repl-backlog-ttl 0\n");
+        out.append("shutdown-timeout 10\n");
+        out.append("enable-debug-command no\n");
+
+        out.append("# redis.configuration\n");
+        for (String line : user) {
+            out.append(line).append('\n');
+        }
+
+        out.append("# Set by redis-ha\n");
+        out.append("port ").append(port).append('\n');
+        out.append("bind * -::*\n");
+        // The official images turn it off, Debian's package does not; the password and the NetworkPolicy are what protects.
+        out.append("protected-mode no\n");
+        out.append("daemonize no\n");
+        out.append("supervised no\n");
+        out.append("pidfile \"\"\n");
+        out.append("logfile \"\"\n");
+        out.append("dir ").append(quoted(data)).append('\n');
+        // Rule B1: it follows nobody, and accepts and serves nothing, until it is told otherwise.
+        out.append("replicaof 127.0.0.1 1\n");
+        out.append("replica-serve-stale-data no\n");
+        out.append("replica-read-only yes\n");
+        // Rule M4. With two pods it would stop the master whenever the other is away.
+        out.append("min-replicas-to-write ").append(replicas >= 3 ? 1 : 0).append('\n');
+        out.append("min-replicas-max-lag ").append(maxLag).append('\n');
+        out.append("replica-announce-ip ").append(podIp).append('\n');
+        out.append("replica-announce-port ").append(port).append('\n');
+        if (password != null) {
+            out.append("requirepass ").append(quoted(password)).append('\n');
+            out.append("masterauth ").append(quoted(password)).append('\n');
+        }
+        return out.toString();
+    }
+
+    private static String yes(boolean yes) {
+        return yes ? "yes" : "no";
+    }
+
+    /** As the server's own parser takes it: bytes that are not plain text as \xHH. */
+    private static String quoted(String text) {
+        StringBuilder out = new StringBuilder("\"");
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            if (b == '"' || b == '\\') {
+                out.append('\\').append((char) b);
+            } else if (b >= ' ' && b < 127) {
+                out.append((char) b);
+            } else {
+                out.append(String.format("\\x%02x", b & 0xff));
+            }
+        }
+        return out.append('"').toString();
+    }
+}
