@@ -1,0 +1,56 @@
+{{- define "redis-ha.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* What every pod of the release has: members, hook Jobs and the test. */}}
+{{- define "redis-ha.releaseLabels" -}}
+app.kubernetes.io/name: {{ include "redis-ha.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* What only the members have. Selectors can't be changed, so neither can this. */}}
+{{- define "redis-ha.selectorLabels" -}}
+{{ include "redis-ha.releaseLabels" . }}
+app.kubernetes.io/component: redis
+{{- end -}}
+
+{{/* Labels of an object that the user has no say in. */}}
+{{- define "redis-ha.ownLabels" -}}
+{{ include "redis-ha.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ include "redis-ha.chart" . }}
+{{- end -}}
+
+{{/* Labels of an object. */}}
+{{- define "redis-ha.labels" -}}
+{{ include "redis-ha.ownLabels" . }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels of a member. Without version and chart: a new chart alone must not replace the pods. */}}
+{{- define "redis-ha.podLabels" -}}
+{{ include "redis-ha.selectorLabels" . }}
+{{- with merge (dict) .Values.podLabels .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels of a hook's or the test's pod, which no selector of the members may match. Called with the root and a component. */}}
+{{- define "redis-ha.taskLabels" -}}
+{{ include "redis-ha.releaseLabels" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The annotations block of an object, or nothing. Called with the root and the object's own annotations. */}}
+{{- define "redis-ha.annotations" -}}
+{{- with merge (dict) (default (dict) .own) .root.Values.commonAnnotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
