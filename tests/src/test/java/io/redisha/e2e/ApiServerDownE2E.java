@@ -1,0 +1,24 @@
+package io.redisha.e2e;
+
+import io.redisha.lab.Release;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ApiServerDownE2E {
+
+    /** Many times what a Lease lasts; the bench stops it for two minutes. */
+    private static final Duration OUTAGE = Duration.ofSeconds(45);
+
+    @Test
+    void refusesNoWriteWhileTheApiServerIsDown(@Shared Release release, Path directory) {
+        try (Trial trial = Trial.of(release, directory)) {
+            release.lab().stop("apiserver");
+            Trial.hold(OUTAGE);
+            release.lab().start("apiserver");
+            trial.verdict().lostNothing().refusedNothing().changedMasterAtMost(0).restartedOnly();
+        }
+    }
+}

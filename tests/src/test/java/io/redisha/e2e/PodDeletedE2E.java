@@ -1,0 +1,28 @@
+package io.redisha.e2e;
+
+import io.redisha.lab.Release;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class PodDeletedE2E {
+
+    @Test
+    void handsOverBeforeTheMasterStops(@Shared Release release, Path directory) {
+        try (Trial trial = Trial.of(release, directory)) {
+            release.delete(release.master()).orThrow();
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).changedMasterAtMost(1).restartedOnly();
+        }
+    }
+
+    /** The old container may still run beside the new pod of the same name: only one of them may write. */
+    @Test
+    void keepsOneMasterWhenItIsDeletedByForce(@Shared Release release, Path directory) {
+        try (Trial trial = Trial.of(release, directory)) {
+            release.delete(release.master(), "--force", "--grace-period=0").orThrow();
+            trial.verdict().lostNothingReplicated().stoppedAtMost(Duration.ofSeconds(4)).restartedOnly();
+        }
+    }
+}

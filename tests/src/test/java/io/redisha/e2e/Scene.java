@@ -1,0 +1,15 @@
+package io.redisha.e2e;
+
+import io.redisha.lab.Cluster;
+import io.redisha.lab.Lab;
+import io.redisha.lab.Release;
+import java.nio.file.Path;
+
+/** A namespace of a test's own, gone after it, with a directory for what it leaves to read. */
+public record Scene(Lab lab, Cluster cluster, String namespace, Path directory) {
+
+    public Release release(String name) {
+        Release release = new Release(lab, cluster, namespace, name);
+        return release;
+    }
+}

@@ -1,0 +1,166 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.Release;
+import io.redisha.load.Checker;
+import io.redisha.load.History;
+import io.redisha.load.Load;
+import io.redisha.load.WriterProber;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.params.SetParams;
+
+/**
+ * One fault under load: data that was there before, clients that write during it, a prober that looks for two masters, and
+ * a verdict after everything is whole again.
+ */
+public final class Trial implements AutoCloseable {
+
+    private static final int FLOOR = 500;
+    /** Long enough for a late second fault of ours to show, short enough for fifteen trials. */
+    private static final Duration AFTERMATH = Duration.ofSeconds(2);
+
+    private final Release release;
+    private final int termBefore;
+    private final Map<String, Integer> restartsBefore;
+    private final Load load;
+    private final WriterProber prober;
+
+    private Trial(Release release, String node, Path directory) {
+        this.release = release;
+        this.termBefore = release.term();
+        this.restartsBefore = release.pods().stream().collect(Collectors.toMap(Trial::uid, Release::restarts));
+        writeFloor();
+        load = Load.on(release, node, directory);
+        prober = new WriterProber(List.of(node), release.password(), () -> release.pods().stream()
+                .filter(pod -> pod.getStatus().getPodIP() != null)
+                .map(pod -> new WriterProber.Target(pod.getMetadata().getName(), pod.getStatus().getPodIP()))
+                .toList());
+    }
+
+    /** From a node that the master is not on: users are elsewhere too. */
+    public static Trial of(Release release, Path directory) {
+        return from(release.lab().otherThan(release.master().getSpec().getNodeName()), release, directory);
+    }
+
+    public static Trial from(String node, Release release, Path directory) {
+        return new Trial(release, node, directory);
+    }
+
+    /** On every pod before the fault, so a missing one was wiped. */
+    private void writeFloor() {
+        release.redis(release.master(), jedis -> {
+            Pipeline pipeline = jedis.pipelined();
+            for (int n = 0; n < FLOOR; n++) {
+                pipeline.set("floor:" + n, Integer.toString(n), SetParams.setParams());
+            }
+            pipeline.sync();
+            assertThat(jedis.waitReplicas(release.pods().size() - 1, 5_000)).as("replicas that have the floor").isEqualTo(release.pods().size() - 1);
+            return null;
+        });
+    }
+
+    public static void hold(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        }
+    }
+
+    public Verdict verdict() {
+        return verdict(3, Duration.ofSeconds(60));
+    }
+
+    /** Everything must be whole again within that time (I6). */
+    public Verdict verdict(int replicas, Duration deadline) {
+        release.awaitWhole(replicas, deadline);
+        hold(AFTERMATH);
+        History history = load.stop();
+        List<WriterProber.Overlap> overlaps = prober.overlaps();
+        boolean probed = prober.taken() > 0;
+        close();
+        release.awaitWhole(replicas, deadline);
+        Verdict verdict = new Verdict(history, Checker.check(history, release.redis(release.master(), load::kept)), overlaps,
+                release.term() - termBefore, restarts());
+        System.out.println(verdict);
+        assertThat(probed).as("the prober got a write through").isTrue();
+        for (Pod pod : release.pods()) {
+            assertThat(floor(pod)).as("keys on " + pod.getMetadata().getName() + " of those written before the fault").isEqualTo(FLOOR);
+            Checker.Report here = Checker.check(history, release.redis(pod, load::kept));
+            assertThat(here).as("what " + pod.getMetadata().getName() + " holds").isEqualTo(verdict.report());
+        }
+        assertThat(prober.smallestDataset().orElseThrow()).as("smallest dataset of a pod that took writes").isGreaterThanOrEqualTo(FLOOR);
+        assertThat(verdict.overlaps()).as("two masters at once").isEmpty();
+        assertThat(verdict.report()).as("what is left").matches(Checker.Report::sound);
+        return verdict;
+    }
+
+    private long floor(Pod pod) {
+        String[] keys = java.util.stream.IntStream.range(0, FLOOR).mapToObj(n -> "floor:" + n).toArray(String[]::new);
+        return release.redis(pod, jedis -> jedis.exists(keys));
+    }
+
+    private Map<String, Integer> restarts() {
+        return release.pods().stream().collect(Collectors.toMap(pod -> pod.getMetadata().getName(),
+                pod -> Release.restarts(pod) - restartsBefore.getOrDefault(uid(pod), 0)));
+    }
+
+    private static String uid(Pod pod) {
+        return pod.getMetadata().getUid();
+    }
+
+    @Override
+    public void close() {
+        prober.close();
+        load.close();
+    }
+
+    /** @param terms changes of leader meanwhile; @param restarts of containers, by pod */
+    public record Verdict(History history, Checker.Report report, List<WriterProber.Overlap> overlaps, int terms, Map<String, Integer> restarts) {
+
+        public Verdict lostNothing() {
+            assertThat(report.lost()).as("acknowledged writes that are gone").isEmpty();
+            return this;
+        }
+
+        public Verdict lostNothingReplicated() {
+            assertThat(report.lostReplicated()).as("writes that WAIT had counted and are gone").isEmpty();
+            return this;
+        }
+
+        public Verdict refusedNothing() {
+            assertThat(history.refused()).as("writes that were not acknowledged").isEmpty();
+            return this;
+        }
+
+        public Verdict stoppedAtMost(Duration budget) {
+            assertThat(history.writeStop().longest()).as("longest time without a good write").isLessThanOrEqualTo(budget);
+            return this;
+        }
+
+        public Verdict changedMasterAtMost(int times) {
+            assertThat(terms).as("changes of leader").isLessThanOrEqualTo(times);
+            return this;
+        }
+
+        /** I9: nobody else was hurt. */
+        public Verdict restartedOnly(String... pods) {
+            assertThat(restarts.entrySet().stream().filter(pod -> pod.getValue() > 0).map(Map.Entry::getKey)).as("pods that restarted").isSubsetOf(pods);
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return "write stop: " + history.writeStop() + "; with WAIT 1: " + history.replicatedWriteStop() + "; " + report
+                    + "; terms +" + terms + "; restarts " + restarts + "; two masters: " + (overlaps.isEmpty() ? "never" : overlaps);
+        }
+    }
+}

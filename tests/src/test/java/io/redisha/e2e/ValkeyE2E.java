@@ -1,0 +1,26 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.Release;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ValkeyE2E {
+
+    @Test
+    void runsInTheUnmodifiedValkeyImage(Scene scene) {
+        Release release = scene.release("redis-ha").install("image.repository=valkey/valkey", "image.tag=9.1", "persistence.size=1Gi").awaitWhole();
+        assertThat(release.info(release.master()).text("server_name")).isEqualTo("valkey");
+        try (Trial trial = Trial.of(release, scene.directory())) {
+            release.killServer(release.master());
+            trial.verdict().lostNothingReplicated().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
+        }
+        try (Trial trial = Trial.of(release, scene.directory())) {
+            release.delete(release.master()).orThrow();
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).changedMasterAtMost(1);
+        }
+    }
+}

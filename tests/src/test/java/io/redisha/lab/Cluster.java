@@ -1,0 +1,116 @@
+package io.redisha.lab;
+
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Changes are made as a user makes them, by kubectl and helm; observations come from a client that costs less than a process each. */
+public final class Cluster implements AutoCloseable {
+
+    private final Shell shell;
+    private final KubernetesClient client;
+
+    public Cluster(Lab lab) {
+        shell = lab.shell();
+        Config config = Config.fromKubeconfig(lab.kubeconfig().toFile());
+        config.setRequestTimeout(5_000);
+        config.setConnectionTimeout(2_000);
+        config.setRequestRetryBackoffLimit(0);
+        client = new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    public KubernetesClient client() {
+        return client;
+    }
+
+    public Shell.Output kubectl(String... arguments) {
+        return run(Duration.ofSeconds(90), "kubectl", arguments);
+    }
+
+    public Shell.Output helm(String... arguments) {
+        return run(Duration.ofMinutes(6), "helm", arguments);
+    }
+
+    public void apply(String namespace, String manifest) {
+        shell.run(Duration.ofSeconds(30), List.of("kubectl", "-n", namespace, "apply", "-f", "-"), manifest).orThrow();
+    }
+
+    /** Fresh, and as strict as a careful administrator makes one. */
+    public void namespace(String name) {
+        deleteNamespace(name);
+        kubectl("create", "namespace", name).orThrow();
+        kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted").orThrow();
+    }
+
+    public void deleteNamespace(String name) {
+        if (client.namespaces().withName(name).get() == null) {
+            return;
+        }
+        // Without grace: what is measured is over, and a lab node may be gone for good.
+        kubectl("-n", name, "delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
+        kubectl("delete", "namespace", name, "--timeout=80s").orThrow();
+        recycleVolumes();
+    }
+
+    /** The lab's volumes are kept when their claim goes, data and all: as new again for the next one. */
+    public void recycleVolumes() {
+        for (PersistentVolume volume : client.persistentVolumes().list().getItems()) {
+            if (volume.getSpec().getLocal() != null && "Released".equals(volume.getStatus().getPhase())) {
+                clear(Path.of(volume.getSpec().getLocal().getPath()));
+                kubectl("patch", "pv", volume.getMetadata().getName(), "--type=merge", "-p", "{\"spec\":{\"claimRef\":null}}");
+            }
+        }
+    }
+
+    private static void clear(Path directory) {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).filter(path -> !path.equals(directory)).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException busy) {
+            throw new IllegalStateException("cannot clear " + directory, busy);
+        }
+    }
+
+    /** What a person would look at first, in one directory. */
+    public void dump(String namespace, Path directory) {
+        save(directory.resolve("pods.yaml"), kubectl("-n", namespace, "get", "pods", "-o", "yaml"));
+        save(directory.resolve("objects.txt"), kubectl("-n", namespace, "get", "pods,leases,endpointslices,services,jobs,pvc", "-o", "wide", "--show-labels"));
+        save(directory.resolve("leases.yaml"), kubectl("-n", namespace, "get", "leases,endpointslices", "-o", "yaml"));
+        save(directory.resolve("events.txt"), kubectl("-n", namespace, "get", "events", "--sort-by=.lastTimestamp"));
+        for (String pod : kubectl("-n", namespace, "get", "pods", "-o", "name").out().lines().toList()) {
+            String file = pod.substring(pod.indexOf('/') + 1);
+            save(directory.resolve(file + ".log"), kubectl("-n", namespace, "logs", pod, "--all-containers", "--prefix", "--timestamps"));
+            save(directory.resolve(file + ".previous.log"), kubectl("-n", namespace, "logs", pod, "--all-containers", "--prefix", "--timestamps", "--previous"));
+        }
+    }
+
+    private static void save(Path file, Shell.Output output) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, output.text());
+        } catch (IOException full) {
+            throw new IllegalStateException(full);
+        }
+    }
+
+    private Shell.Output run(Duration deadline, String program, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(program));
+        command.addAll(List.of(arguments));
+        return shell.run(deadline, command);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,277 @@
+package io.redisha.lab;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.awaitility.Awaitility;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** One `helm install` of the chart, seen from outside: what a user sees and does. */
+public final class Release {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Lab lab;
+    private final Cluster cluster;
+    private final String namespace;
+    private final String name;
+    private final List<String> values = new ArrayList<>();
+    private String secret;
+
+    public Release(Lab lab, Cluster cluster, String namespace, String name) {
+        this.lab = lab;
+        this.cluster = cluster;
+        this.namespace = namespace;
+        this.name = name;
+        this.secret = fullname();
+    }
+
+    /** That the user made, instead of the generated one. */
+    public Release withSecret(String existing) {
+        secret = existing;
+        return this;
+    }
+
+    public String namespace() {
+        return namespace;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** What the chart names its objects by. */
+    public String fullname() {
+        return name.contains("redis-ha") ? name : name + "-redis-ha";
+    }
+
+    /** Installs, or upgrades keeping the values given before, and waits for it as a user would. */
+    public Release install(String... set) {
+        tryInstall(set).orThrow();
+        return this;
+    }
+
+    /** The values are remembered only if helm took them. */
+    public Shell.Output tryInstall(String... set) {
+        Shell.Output output = helm(List.of("--wait", "--timeout", "3m"), set);
+        if (output.exit() == 0) {
+            values.addAll(List.of(set));
+        }
+        return output;
+    }
+
+    /** Returns when the objects are made, whatever becomes of the pods. */
+    public Shell.Output installWithoutWaiting(String... set) {
+        return helm(List.of("--no-hooks"), set);
+    }
+
+    private Shell.Output helm(List<String> options, String... set) {
+        List<String> command = new ArrayList<>(List.of("upgrade", "--install", name, chart(), "-n", namespace));
+        command.addAll(options);
+        values.forEach(value -> command.addAll(List.of("--set", value)));
+        List.of(set).forEach(value -> command.addAll(List.of("--set", value)));
+        return cluster.helm(command.toArray(String[]::new));
+    }
+
+    public static String chart() {
+        return Shell.repository().resolve("chart").toString();
+    }
+
+    /** Running or not, by ordinal. */
+    public List<Pod> pods() {
+        return cluster.client().pods().inNamespace(namespace)
+                .withLabels(Map.of("app.kubernetes.io/instance", name, "app.kubernetes.io/component", "redis"))
+                .list().getItems().stream()
+                .sorted(Comparator.comparing(pod -> pod.getMetadata().getName().length() + pod.getMetadata().getName()))
+                .toList();
+    }
+
+    public Pod pod(String podName) {
+        return cluster.client().pods().inNamespace(namespace).withName(podName).get();
+    }
+
+    public List<Pod> labelled(String role) {
+        return pods().stream().filter(pod -> role.equals(pod.getMetadata().getLabels().get("role"))).toList();
+    }
+
+    public Pod master() {
+        List<Pod> masters = labelled("master");
+        assertThat(masters).as("pods labelled role=master").hasSize(1);
+        return masters.getFirst();
+    }
+
+    public List<Pod> replicas() {
+        return labelled("replica");
+    }
+
+    public Lease lease() {
+        return cluster.client().leases().inNamespace(namespace).withName(fullname()).get();
+    }
+
+    /** Rule L3: one more with each change of leader. */
+    public int term() {
+        return lease().getSpec().getLeaseTransitions();
+    }
+
+    public EndpointSlice masterSlice() {
+        return cluster.client().discovery().v1().endpointSlices().inNamespace(namespace).withName(fullname() + "-master").get();
+    }
+
+    public JsonNode status() {
+        return status(pods().getFirst().getMetadata().getName());
+    }
+
+    public JsonNode status(String pod) {
+        String text = exec(pod, "redis-ha", "status", "-o", "json").orThrow().out();
+        try {
+            return JSON.readTree(text);
+        } catch (com.fasterxml.jackson.core.JsonProcessingException garbled) {
+            throw new AssertionError("status -o json printed\n" + text, garbled);
+        }
+    }
+
+    public Shell.Output exec(String pod, String... command) {
+        List<String> all = new ArrayList<>(List.of("-n", namespace, "exec", pod, "-c", "redis", "--"));
+        all.addAll(List.of(command));
+        return cluster.kubectl(all.toArray(String[]::new));
+    }
+
+    public String password() {
+        String encoded = cluster.client().secrets().inNamespace(namespace).withName(secret).get().getData().get("redis-password");
+        return new String(Base64.getDecoder().decode(encoded), UTF_8);
+    }
+
+    public String masterHost() {
+        return fullname() + "-master." + namespace + ".svc.cluster.local";
+    }
+
+    /** Asks one pod's server, from its own node. */
+    public <T> T redis(Pod pod, Function<Jedis, T> question) {
+        return redis(pod, pod.getSpec().getNodeName(), question);
+    }
+
+    public <T> T redis(Pod pod, String fromNode, Function<Jedis, T> question) {
+        return at(pod.getStatus().getPodIP(), fromNode, question);
+    }
+
+    /** Through the Service that users write to. */
+    public <T> T viaMaster(String fromNode, Function<Jedis, T> question) {
+        return at(serviceIp(fullname() + "-master"), fromNode, question);
+    }
+
+    public <T> T viaReplicas(String fromNode, Function<Jedis, T> question) {
+        return at(serviceIp(fullname() + "-replicas"), fromNode, question);
+    }
+
+    private String serviceIp(String service) {
+        return cluster.client().services().inNamespace(namespace).withName(service).get().getSpec().getClusterIP();
+    }
+
+    private <T> T at(String address, String fromNode, Function<Jedis, T> question) {
+        String password = password();
+        return Netns.call(fromNode, () -> {
+            var config = DefaultJedisClientConfig.builder().password(password).timeoutMillis(5_000).build();
+            try (Jedis jedis = new Jedis(new HostAndPort(address, 6379), config)) {
+                return question.apply(jedis);
+            }
+        });
+    }
+
+    /**
+     * Invariant I6: one master that everybody agrees on, every replica linked with nothing left to copy, as many ready pods
+     * as wanted, no restart under way.
+     */
+    public Release awaitWhole(int replicas, Duration deadline) {
+        Awaitility.await(fullname() + " whole").atMost(deadline).pollInterval(Duration.ofMillis(250)).untilAsserted(() -> assertWhole(replicas));
+        return this;
+    }
+
+    public Release awaitWhole() {
+        return awaitWhole(3, Duration.ofSeconds(60));
+    }
+
+    private void assertWhole(int replicas) {
+        List<Pod> pods = pods();
+        assertThat(pods).as("pods").hasSize(replicas);
+        assertThat(pods).as("ready pods").allMatch(Release::ready);
+        assertThat(pods).as("terminating pods").noneMatch(pod -> pod.getMetadata().getDeletionTimestamp() != null);
+        Pod master = master();
+        assertThat(replicas()).as("pods labelled role=replica").hasSize(replicas - 1);
+        assertThat(lease().getSpec().getHolderIdentity()).as("holder of the Lease").startsWith(master.getMetadata().getName() + "/" + master.getMetadata().getUid());
+        assertThat(masterSlice().getEndpoints()).as("endpoints of the master").singleElement()
+                .satisfies(endpoint -> assertThat(endpoint.getAddresses()).containsExactly(master.getStatus().getPodIP()));
+        Info lead = info(master);
+        assertThat(lead.text("role")).as("role of " + master.getMetadata().getName()).isEqualTo("master");
+        for (Pod replica : replicas()) {
+            Info info = info(replica);
+            String who = replica.getMetadata().getName();
+            assertThat(info.text("role")).as("role of " + who).isEqualTo("slave");
+            assertThat(info.text("master_link_status")).as("link of " + who).isEqualTo("up");
+            assertThat(info.text("master_host")).as("master of " + who).isIn(master.getStatus().getPodIP(), master.getMetadata().getName());
+            assertThat(info.text("master_replid")).as("history of " + who).isEqualTo(lead.text("master_replid"));
+        }
+    }
+
+    public record Info(Map<String, String> fields) {
+        public String text(String field) {
+            return fields.getOrDefault(field, "");
+        }
+    }
+
+    public Info info(Pod pod) {
+        try {
+            return redis(pod, jedis -> new Info(jedis.info().lines()
+                    .filter(line -> line.contains(":"))
+                    .collect(java.util.stream.Collectors.toMap(line -> line.substring(0, line.indexOf(':')), line -> line.substring(line.indexOf(':') + 1), (a, b) -> b))));
+        } catch (JedisException down) {
+            throw new AssertionError("no answer from the server of " + pod.getMetadata().getName(), down);
+        }
+    }
+
+    public static boolean ready(Pod pod) {
+        return pod.getStatus().getConditions().stream().anyMatch(condition -> condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+    }
+
+    /** Restarts of the entrypoint's container so far. */
+    public static int restarts(Pod pod) {
+        return pod.getStatus().getContainerStatuses().stream().filter(status -> status.getName().equals("redis")).mapToInt(status -> status.getRestartCount()).sum();
+    }
+
+    public void killServer(Pod pod) {
+        Processes.server(pod.getMetadata().getUid()).orElseThrow().signal("KILL");
+    }
+
+    /** PID 1: the kernel takes the container's other processes with it. */
+    public void killContainer(Pod pod) {
+        Processes.entrypoint(pod.getMetadata().getUid()).orElseThrow().signal("KILL");
+    }
+
+    public Shell.Output delete(Pod pod, String... how) {
+        List<String> command = new ArrayList<>(List.of("-n", namespace, "delete", "pod", pod.getMetadata().getName()));
+        command.addAll(List.of(how));
+        return cluster.kubectl(command.toArray(String[]::new));
+    }
+
+    public Lab lab() {
+        return lab;
+    }
+
+    public Cluster cluster() {
+        return cluster;
+    }
+}

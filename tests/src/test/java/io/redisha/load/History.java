@@ -1,0 +1,113 @@
+package io.redisha.load;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What all clients asked and were told, and how long they could not write. */
+public record History(List<Op> ops) {
+
+    /** Shorter gaps are the scheduler's on a busy machine, not ours. */
+    static final Duration NOTICEABLE = Duration.ofMillis(50);
+
+    /**
+     * @param longest the longest time one client had no good write, from its last good one to its next
+     * @param sum     of such times, of the client that had most of them
+     */
+    public record Stop(Duration longest, Duration sum, int count) {
+        @Override
+        public String toString() {
+            return "longest " + longest.toMillis() + " ms, sum " + sum.toMillis() + " ms, " + count + " stops";
+        }
+    }
+
+    public static History read(Path file) {
+        ObjectMapper json = new ObjectMapper();
+        Map<Long, Op> ops = new LinkedHashMap<>();
+        try {
+            for (String line : Files.readAllLines(file)) {
+                JsonNode event = json.readTree(line);
+                Event.Phase phase = Event.Phase.valueOf(event.get("phase").asText().toUpperCase(Locale.ROOT));
+                long at = event.get("t_ns").asLong();
+                long value = event.get("value").asLong();
+                Op before = ops.get(value);
+                ops.put(value, phase == Event.Phase.INVOKE
+                        ? new Op(event.get("client").asText(), "", event.get("key").asText(), value, at, Long.MAX_VALUE, Event.Phase.INFO, -1, "no answer")
+                        : new Op(before.client(), event.get("side").asText(), before.key(), value, before.invoked(), at, phase, event.get("acks").asInt(), event.get("error").asText()));
+            }
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        return new History(List.copyOf(ops.values()));
+    }
+
+    public long acknowledged() {
+        return ops.stream().filter(Op::acknowledged).count();
+    }
+
+    /** Asked and not acknowledged. */
+    public List<Op> refused() {
+        return ops.stream().filter(op -> !op.acknowledged()).toList();
+    }
+
+    /** Of the clients that wait for nobody. */
+    public Stop writeStop() {
+        return stop(Op::acknowledged, ops.stream().filter(op -> op.client().startsWith("d0")).toList());
+    }
+
+    /** Of the clients that wait for a replica, a write counts when they have it. */
+    public Stop replicatedWriteStop() {
+        return stop(Op::replicated, ops.stream().filter(op -> op.client().startsWith("d1")).toList());
+    }
+
+    private static Stop stop(Predicate<Op> good, List<Op> ops) {
+        Stop worst = new Stop(Duration.ZERO, Duration.ZERO, 0);
+        for (List<Op> client : ops.stream().collect(Collectors.groupingBy(Op::client)).values()) {
+            List<Duration> gaps = gaps(good, client);
+            Duration longest = gaps.stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+            Duration sum = gaps.stream().reduce(Duration.ZERO, Duration::plus);
+            worst = new Stop(max(worst.longest, longest), max(worst.sum, sum), Math.max(worst.count, gaps.size()));
+        }
+        return worst;
+    }
+
+    private static List<Duration> gaps(Predicate<Op> good, List<Op> client) {
+        List<Duration> gaps = new ArrayList<>();
+        long last = Long.MIN_VALUE;
+        long end = Long.MIN_VALUE;
+        for (Op op : client) {
+            if (op.ended() == Long.MAX_VALUE) {
+                continue;
+            }
+            end = op.ended();
+            if (good.test(op)) {
+                note(gaps, last, op.ended());
+                last = op.ended();
+            }
+        }
+        note(gaps, last, end);
+        return gaps;
+    }
+
+    private static void note(List<Duration> gaps, long from, long to) {
+        if (from != Long.MIN_VALUE && Duration.ofNanos(to - from).compareTo(NOTICEABLE) > 0) {
+            gaps.add(Duration.ofNanos(to - from));
+        }
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+}

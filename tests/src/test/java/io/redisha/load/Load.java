@@ -1,0 +1,116 @@
+package io.redisha.load;
+
+import io.redisha.lab.Lab;
+import io.redisha.lab.Release;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import redis.clients.jedis.Jedis;
+
+/** Clients that write during a test, in a JVM of their own on one node; {@link #stop} brings what they were told. */
+public final class Load implements AutoCloseable {
+
+    private final Process process;
+    private final Path file;
+    private final String prefix;
+
+    private Load(Process process, Path file, String prefix) {
+        this.process = process;
+        this.file = file;
+        this.prefix = prefix;
+    }
+
+    /** Through the master Service, and already writing when this returns. */
+    public static Load on(Release release, String node, Path directory) {
+        return start(release.lab(), node, directory, release.password(), "--host", release.masterHost());
+    }
+
+    public static Load start(Lab lab, String node, Path directory, String password, String... options) {
+        try {
+            Files.createDirectories(directory);
+            Path file = Files.createTempFile(directory, "history-", ".jsonl");
+            // Several loads meet in one release: each has keys of its own.
+            String prefix = "load:" + Long.toString(System.nanoTime(), 36);
+            // Each run of a bench counts, also the first writes: little memory, and compiled at once.
+            List<String> command = new ArrayList<>(List.of("env", "REDIS_PASSWORD=" + password,
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                    "-cp", System.getProperty("java.class.path"), LoadClient.class.getName(), "--out", file.toString(), "--prefix", prefix));
+            command.addAll(List.of(options));
+            Load load = new Load(lab.net(node, command), file, prefix);
+            load.awaitFlowing();
+            return load;
+        } catch (IOException full) {
+            throw new UncheckedIOException(full);
+        }
+    }
+
+    private void awaitFlowing() throws IOException {
+        BufferedReader out = process.inputReader();
+        try {
+            String said = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return out.readLine();
+                } catch (IOException closed) {
+                    return null;
+                }
+            }).get(60, TimeUnit.SECONDS);
+            if (!"flowing".equals(said)) {
+                throw new IllegalStateException("load ended at once: " + process.errorReader().readLine());
+            }
+        } catch (TimeoutException | java.util.concurrent.ExecutionException never) {
+            close();
+            throw new IllegalStateException("no write was acknowledged in 60 s: see " + file, never);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        }
+    }
+
+    public History stop() {
+        close();
+        return History.read(file);
+    }
+
+    /** What a pod's server holds of this load. */
+    public Checker.Kept kept(Jedis jedis) {
+        Map<String, List<Long>> lists = new HashMap<>();
+        Map<String, Set<Long>> sets = new HashMap<>();
+        for (String key : jedis.keys(prefix + ":*")) {
+            if (key.endsWith(":set")) {
+                Set<Long> set = new HashSet<>();
+                jedis.smembers(key).forEach(value -> set.add(Long.valueOf(value)));
+                sets.put(key.substring(0, key.length() - ":set".length()), set);
+            } else {
+                lists.put(key, jedis.lrange(key, 0, -1).stream().map(Long::valueOf).toList());
+            }
+        }
+        return new Checker.Kept(lists, sets);
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.outputWriter().close();
+        } catch (IOException gone) {
+            // It is to end anyhow.
+        }
+        try {
+            if (!process.waitFor(15, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

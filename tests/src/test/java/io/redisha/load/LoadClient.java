@@ -1,0 +1,254 @@
+package io.redisha.load;
+
+import io.redisha.load.Event.Phase;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * Appends uniquely numbered values and writes down what it was told about each, in a JVM of its own so that nothing of the
+ * test pauses it. It never repeats a write: what failed is followed by the next number. Runs until its input is closed.
+ */
+public final class LoadClient {
+
+    /** A client that waits longer makes a short stop look long. */
+    private static final int TIMEOUT_MS = 300;
+    private static final int KEYS = 4;
+    private static final JedisClientConfig SENTINEL_CLIENT = DefaultJedisClientConfig.builder().timeoutMillis(TIMEOUT_MS)
+            .resp2().autoNegotiateProtocol(false).clientSetInfoConfig(ClientSetInfoConfig.DISABLED).build();
+
+    private final Map<String, String> options;
+    private final JedisClientConfig config;
+    private final List<HostAndPort> sentinels = new ArrayList<>();
+    private final BufferedWriter history;
+    private final CountDownLatch flowing;
+    private volatile boolean stopped;
+
+    public static void main(String[] arguments) throws Exception {
+        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "2", "d1", "1", "pause-us", "5000", "sentinels", "", "host", "", "prefix", "load"));
+        for (int i = 0; i < arguments.length; i += 2) {
+            options.put(arguments[i].substring(2), arguments[i + 1]);
+        }
+        new LoadClient(options).run();
+    }
+
+    private LoadClient(Map<String, String> options) throws IOException {
+        // A Service's address stays, a pod's doesn't: names are asked again.
+        java.security.Security.setProperty("networkaddress.cache.ttl", "1");
+        java.security.Security.setProperty("networkaddress.cache.negative.ttl", "0");
+        this.options = options;
+        var builder = DefaultJedisClientConfig.builder().timeoutMillis(TIMEOUT_MS).resp2().autoNegotiateProtocol(false)
+                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
+        String password = System.getenv().getOrDefault("REDIS_PASSWORD", "");
+        config = (password.isEmpty() ? builder : builder.password(password)).build();
+        for (String sentinel : options.get("sentinels").split(",")) {
+            if (!sentinel.isEmpty()) {
+                sentinels.add(HostAndPort.from(sentinel));
+            }
+        }
+        history = Files.newBufferedWriter(Path.of(options.get("out")));
+        flowing = new CountDownLatch(number("d0") + number("d1"));
+    }
+
+    private void run() throws IOException, InterruptedException {
+        List<Thread> clients = new ArrayList<>();
+        for (int i = 0; i < number("d0") + number("d1"); i++) {
+            boolean waits = i >= number("d0");
+            int ordinal = i;
+            clients.add(Thread.ofPlatform().start(() -> new Client(ordinal, waits).run()));
+        }
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                flowing.await();
+                System.out.println("flowing");
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        while (System.in.read() >= 0) {
+            continue;
+        }
+        stopped = true;
+        for (Thread client : clients) {
+            client.join();
+        }
+        history.close();
+    }
+
+    private int number(String option) {
+        return Integer.parseInt(options.get(option));
+    }
+
+    private void record(Event event) {
+        synchronized (history) {
+            try {
+                history.write(event.json());
+                history.write('\n');
+            } catch (IOException full) {
+                throw new UncheckedIOException(full);
+            }
+        }
+    }
+
+    private final class Client {
+
+        private final String name;
+        private final boolean waits;
+        private long value;
+        private long acknowledged;
+        private Connection connection;
+        private String side = "";
+
+        Client(int ordinal, boolean waits) {
+            this.name = (waits ? "d1-" : "d0-") + ordinal;
+            this.waits = waits;
+            this.value = (ordinal + 1) * 1_000_000_000L;
+        }
+
+        void run() {
+            while (!stopped) {
+                append(++value, options.get("prefix") + ":" + value % KEYS);
+                java.util.concurrent.locks.LockSupport.parkNanos(number("pause-us") * 1_000L);
+            }
+            close();
+        }
+
+        private void append(long value, String key) {
+            record(new Event(System.nanoTime(), name, side, key, value, Phase.INVOKE, -1, ""));
+            Phase phase = Phase.FAIL;      // nothing has been sent yet
+            int acks = -1;
+            String error = "";
+            try {
+                connect();
+                phase = Phase.INFO;        // from here on an error leaves the outcome unknown
+                send(key, value);
+                answer();
+                phase = Phase.OK;
+                if (waits) {
+                    acks = Math.toIntExact((Long) connection.getOne());
+                }
+            } catch (Refused refused) {
+                phase = Phase.FAIL;
+                error = refused.getMessage();
+                close();
+            } catch (JedisException broken) {
+                error = message(broken);
+                close();
+            }
+            if (phase == Phase.OK && ++acknowledged == 3) {
+                flowing.countDown();
+            }
+            record(new Event(System.nanoTime(), name, side, key, value, phase, acks, error));
+        }
+
+        private void connect() {
+            if (connection != null) {
+                return;
+            }
+            side = "";
+            Connection fresh = new Connection(sentinels.isEmpty() ? new HostAndPort(options.get("host"), number("port")) : master(), config);
+            try {
+                fresh.connect();
+                fresh.sendCommand(Command.INFO, "server");
+                side = fresh.getBulkReply().lines().filter(line -> line.startsWith("run_id:")).map(line -> line.substring(7)).findFirst().orElse("");
+                connection = fresh;
+            } catch (RuntimeException refused) {
+                fresh.close();
+                throw refused;
+            }
+        }
+
+        /** As a Sentinel client does: the first Sentinel that answers names the master. */
+        private HostAndPort master() {
+            JedisException last = new JedisConnectionException("no Sentinel knows the master");
+            for (HostAndPort sentinel : sentinels) {
+                try (Connection asked = new Connection(sentinel, SENTINEL_CLIENT)) {
+                    asked.sendCommand(Command.SENTINEL, "GET-MASTER-ADDR-BY-NAME", "mymaster");
+                    List<String> found = asked.getMultiBulkReply();
+                    if (found != null) {
+                        return new HostAndPort(found.get(0), Integer.parseInt(found.get(1)));
+                    }
+                } catch (JedisException down) {
+                    last = down;
+                }
+            }
+            throw last;
+        }
+
+        /** In one packet: a transaction that is half sent would be neither done nor refused. */
+        private void send(String key, long value) {
+            connection.sendCommand(Command.MULTI);
+            connection.sendCommand(Command.RPUSH, key, Long.toString(value));
+            connection.sendCommand(Command.SADD, key + ":set", Long.toString(value));
+            connection.sendCommand(Command.EXEC);
+            if (waits) {
+                connection.sendCommand(Command.WAIT, "1", "500");
+            }
+        }
+
+        /** EXEC's answer decides; what was said while queueing only tells why it was refused. */
+        private void answer() {
+            String why = "";
+            for (int queued = 0; queued < 3; queued++) {
+                try {
+                    connection.getOne();
+                } catch (JedisDataException refused) {
+                    why = message(refused) + "; ";
+                }
+            }
+            Object done;
+            try {
+                done = connection.getOne();
+            } catch (JedisDataException refused) {
+                if (message(refused).startsWith("UNBLOCKED")) {
+                    throw refused;
+                }
+                throw new Refused(why + message(refused));
+            }
+            // Half done would be neither: unknown.
+            if (!(done instanceof List<?> results) || results.stream().anyMatch(JedisDataException.class::isInstance)) {
+                throw new JedisException("EXEC answered " + done);
+            }
+        }
+
+        private void close() {
+            if (connection != null) {
+                try {
+                    connection.close();
+                } catch (JedisException already) {
+                    // It is why we close.
+                }
+                connection = null;
+            }
+        }
+    }
+
+    private static String message(JedisException error) {
+        return error.getCause() == null ? String.valueOf(error.getMessage()) : error.getMessage() + ": " + error.getCause().getMessage();
+    }
+
+    /** The server said that it did not do it. */
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Refused(String why) {
+            super(why, null, false, false);
+        }
+    }
+}
