@@ -1,0 +1,84 @@
+package io.redisha.command;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The few words of the Redis protocol that a self-test speaks. */
+final class Resp implements Closeable {
+
+    private final Socket socket = new Socket();
+    private final InputStream in;
+
+    /** @param password null if the server wants none */
+    Resp(String host, int port, String password, Duration within) throws IOException {
+        int millis = Math.toIntExact(within.toMillis());
+        try {
+            socket.connect(new InetSocketAddress(host, port), millis);
+            socket.setSoTimeout(millis);
+            in = new BufferedInputStream(socket.getInputStream());
+            if (password != null) {
+                call("AUTH", password);
+            }
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** The reply as text; null for a null. An error of the server is thrown with its words. */
+    String call(String... words) throws IOException {
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        for (String word : words) {
+            byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+            request.write(("$" + bytes.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            request.write(bytes);
+            request.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        socket.getOutputStream().write(request.toByteArray());
+        String line = line();
+        return switch (line.charAt(0)) {
+            case '+', ':' -> line.substring(1);
+            case '-' -> throw new IOException(line.substring(1));
+            case '$' -> {
+                int length = Integer.parseInt(line.substring(1));
+                if (length < 0) {
+                    yield null;
+                }
+                String text = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+                in.skipNBytes(2);
+                yield text;
+            }
+            default -> throw new IOException("unexpected reply: " + line);
+        };
+    }
+
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new EOFException("the server closed the connection");
+            }
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        if (line.isEmpty()) {
+            throw new IOException("empty reply");
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,277 @@
+package io.redisha.config;
+
+import io.redisha.config.Settings.Architecture;
+import io.redisha.config.Settings.CandidateOrder;
+import io.redisha.config.Settings.Durability;
+import io.redisha.config.Settings.Publish;
+import io.redisha.model.Timings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/** Reads {@link Settings} from YAML and finds all that is wrong with it at once, so that one attempt is enough to mend it. */
+public final class SettingsReader {
+
+    /** Where the chart mounts it. */
+    public static final Path FILE = Path.of("/etc/redis-ha/settings.yaml");
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s)");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
+    private static final Pattern LABEL_KEY = Pattern.compile("([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final Pattern LABEL_VALUE = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final Pattern SECRET_KEY = Pattern.compile("[-A-Za-z0-9_.]+");
+
+    private final List<String> problems = new ArrayList<>();
+
+    private SettingsReader() {}
+
+    public static Settings read(Path file) throws Invalid {
+        try {
+            return parse(Files.readString(file));
+        } catch (IOException e) {
+            throw new Invalid(List.of(file + ": given no readable file, expected the settings that the chart renders (" + e + ")"));
+        }
+    }
+
+    public static Settings parse(String yaml) throws Invalid {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        Object document;
+        try {
+            document = new Yaml(new SafeConstructor(options)).load(yaml);
+        } catch (MarkedYAMLException e) {
+            throw new Invalid(List.of("settings: line " + (e.getProblemMark() == null ? "?" : e.getProblemMark().getLine() + 1) + ": "
+                    + e.getProblem() + ", expected YAML"));
+        } catch (YAMLException e) {
+            throw new Invalid(List.of("settings: " + e.getMessage() + ", expected YAML"));
+        }
+        SettingsReader reader = new SettingsReader();
+        Settings settings = reader.settings(reader.map("", document));
+        if (!reader.problems.isEmpty()) {
+            throw new Invalid(reader.problems);
+        }
+        return settings;
+    }
+
+    private Settings settings(Node root) {
+        Architecture architecture = root.oneOf("architecture", Architecture.class, null);
+        String name = root.text("name", null, NAME, "a Kubernetes name");
+        int replicas = root.number("replicas", null, 1, 1000);
+        String engineImage = root.text("engineImage", "", Pattern.compile(".*"), "an image");
+
+        Node services = root.map("services");
+        Settings.Services service = new Settings.Services(
+                services.text("master", null, NAME, "a Service's name"),
+                services.text("replicas", null, NAME, "a Service's name"),
+                services.text("headless", null, NAME, "a Service's name"));
+        services.nothingElse();
+
+        Node ports = root.map("ports");
+        int before = problems.size();
+        Settings.Ports port = new Settings.Ports(
+                ports.number("redis", 6379, 1, 65535), ports.number("http", 8379, 1, 65535), ports.number("member", 8380, 1, 65535));
+        if (problems.size() == before && (port.redis() == port.http() || port.http() == port.member() || port.member() == port.redis())) {
+            problem("ports", "redis " + port.redis() + ", http " + port.http() + ", member " + port.member(), "three different ports");
+        }
+        ports.nothingElse();
+
+        Node auth = root.map("auth");
+        Settings.Auth password = new Settings.Auth(
+                auth.truth("enabled", true),
+                auth.text("secretName", null, NAME, "a Secret's name"),
+                auth.text("passwordKey", "redis-password", SECRET_KEY, "a key of a Secret"));
+        auth.nothingElse();
+
+        Node persistence = root.map("persistence");
+        boolean persistent = persistence.truth("enabled", true);
+        persistence.nothingElse();
+
+        Settings.Labels labels = labels(root.map("labels"));
+        Publish publish = root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
+        Settings.Failover failover = failover(root.map("failover"));
+
+        Node log = root.map("log");
+        Settings.Log logging = new Settings.Log(
+                log.oneOf("format", Settings.Format.class, Settings.Format.TEXT),
+                log.oneOf("level", Settings.Level.class, Settings.Level.INFO));
+        log.nothingElse();
+        root.nothingElse();
+
+        return new Settings(architecture, name, replicas, engineImage, service, port, password, persistent, labels, publish, failover, logging);
+    }
+
+    private Settings.Labels labels(Node labels) {
+        Map<String, String> selector = labels.labels("selector");
+        if (selector.isEmpty()) {
+            problem("labels.selector", "nothing", "the labels that select the release's pods");
+        }
+        Node role = labels.map("role");
+        Settings.RoleLabel roleLabel = new Settings.RoleLabel(
+                role.text("key", "role", LABEL_KEY, "a label's key"),
+                role.text("master", "master", LABEL_VALUE, "a label's value"),
+                role.text("replica", "replica", LABEL_VALUE, "a label's value"));
+        if (roleLabel.master().equals(roleLabel.replica())) {
+            problem("labels.role.replica", roleLabel.replica(), "another value than labels.role.master");
+        }
+        if (selector.containsKey(roleLabel.key())) {
+            problem("labels.role.key", roleLabel.key(), "a label that labels.selector does not use: it changes with the role");
+        }
+        role.nothingElse();
+        Settings.Labels all = new Settings.Labels(selector, roleLabel, labels.labels("common"));
+        labels.nothingElse();
+        return all;
+    }
+
+    private Settings.Failover failover(Node failover) {
+        Timings usual = Timings.defaults();
+        int before = problems.size();
+        Timings timings = new Timings(
+                failover.duration("heartbeatInterval", usual.heartbeat()),
+                failover.duration("memberTimeout", usual.memberTimeout()),
+                failover.duration("fenceTimeout", usual.fence()),
+                usual.margin(),
+                failover.duration("renewInterval", usual.renew()),
+                failover.duration("renewDeadline", usual.renewDeadline()),
+                failover.duration("leaseDuration", usual.lease()),
+                failover.duration("handoverTimeout", usual.handover()),
+                failover.duration("lastHolderWait", usual.lastHolderWait()));
+        // Relations between durations of which one is no duration would only confuse.
+        if (problems.size() == before) {
+            problems.addAll(timings.problems());
+        }
+        Settings.Failover all = new Settings.Failover(
+                timings,
+                failover.oneOf("candidateOrder", CandidateOrder.class, CandidateOrder.OFFSET),
+                failover.oneOf("durability", Durability.class, Durability.RELAXED),
+                failover.number("minReplicasMaxLag", 3, 1, 3600));
+        failover.nothingElse();
+        return all;
+    }
+
+    private void problem(String key, Object given, String expected) {
+        problems.add(key + ": given " + (given == null ? "nothing" : given) + ", expected " + expected);
+    }
+
+    private Node map(String path, Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<String, Object> entries = new LinkedHashMap<>();
+            map.forEach((key, entry) -> entries.put(String.valueOf(key), entry));
+            return new Node(path, entries);
+        }
+        if (value != null || path.isEmpty()) {
+            problem(path.isEmpty() ? "settings" : path, value, "a map");
+        }
+        return new Node(path, new LinkedHashMap<>());
+    }
+
+    /** One level of the document; what was asked for is taken out, so that the rest is unknown. */
+    private final class Node {
+
+        private final String path;
+        private final Map<String, Object> entries;
+        private final List<String> known = new ArrayList<>();
+
+        Node(String path, Map<String, Object> entries) {
+            this.path = path;
+            this.entries = entries;
+        }
+
+        private String at(String key) {
+            return path.isEmpty() ? key : path + "." + key;
+        }
+
+        private Object take(String key) {
+            known.add(key);
+            return entries.remove(key);
+        }
+
+        Node map(String key) {
+            return SettingsReader.this.map(at(key), take(key));
+        }
+
+        String text(String key, String otherwise, Pattern pattern, String expected) {
+            Object value = take(key);
+            return accept(key, value, otherwise, "", value instanceof String text && pattern.matcher(text).matches(), expected);
+        }
+
+        int number(String key, Integer otherwise, int least, int most) {
+            Object value = take(key);
+            boolean fits = value instanceof Integer number && number >= least && number <= most;
+            return accept(key, value, otherwise, least, fits, "a whole number from " + least + " to " + most);
+        }
+
+        boolean truth(String key, boolean otherwise) {
+            Object value = take(key);
+            return accept(key, value, otherwise, otherwise, value instanceof Boolean, "true or false");
+        }
+
+        long duration(String key, long otherwise) {
+            Object value = take(key);
+            if (value == null) {
+                return otherwise;
+            }
+            Matcher matcher = DURATION.matcher(value.toString());
+            if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+                problem(at(key), value, "a duration such as 200ms or 4s");
+                return otherwise;
+            }
+            return Long.parseLong(matcher.group(1)) * Timings.MS * (matcher.group(2).equals("s") ? 1000 : 1);
+        }
+
+        <E extends Enum<E>> E oneOf(String key, Class<E> type, E otherwise) {
+            Object value = take(key);
+            List<String> words = new ArrayList<>();
+            for (E constant : type.getEnumConstants()) {
+                String word = constant.name().toLowerCase(Locale.ROOT);
+                if (word.equals(value)) {
+                    return constant;
+                }
+                words.add(word);
+            }
+            return accept(key, value, otherwise, otherwise, false, String.join(" or ", words));
+        }
+
+        Map<String, String> labels(String key) {
+            Node labels = map(key);
+            Map<String, String> found = new LinkedHashMap<>();
+            labels.entries.forEach((label, value) -> {
+                if (LABEL_KEY.matcher(label).matches() && value instanceof String text
+                        && (text.isEmpty() || LABEL_VALUE.matcher(text).matches())) {
+                    found.put(label, text);
+                } else {
+                    problem(labels.at(label), value, "a label's key and value");
+                }
+            });
+            return Collections.unmodifiableMap(found);
+        }
+
+        @SuppressWarnings("unchecked")
+        private <T> T accept(String key, Object value, T otherwise, T neutral, boolean fits, String expected) {
+            if (fits) {
+                return (T) value;
+            }
+            if (value == null && otherwise != null) {
+                return otherwise;
+            }
+            problem(at(key), value, expected);
+            return neutral;
+        }
+
+        void nothingElse() {
+            entries.forEach((key, value) -> problem(at(key), value, "no such key; known are " + String.join(", ", known)));
+        }
+    }
+}

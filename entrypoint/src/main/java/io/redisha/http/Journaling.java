@@ -1,0 +1,112 @@
+package io.redisha.http;
+
+import io.redisha.loop.Journal;
+import io.redisha.model.Reason;
+import java.util.Locale;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns each change into a line that a person can read aloud, a Kubernetes Event and a number. */
+public final class Journaling implements Journal {
+
+    /** "io.redisha" is what the reader of a JSON log sees as the logger. */
+    private static final Logger LOG = LoggerFactory.getLogger("io.redisha.Journal");
+
+    /** Promotions for these were planned, or the first of the release. */
+    private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.SWITCHOVER, Reason.POD_STOPS, Reason.LEASE_IS_OURS);
+
+    private final String pod;
+    private final Metrics metrics;
+    private final EventSink events;
+
+    public Journaling(String pod, Metrics metrics, EventSink events) {
+        this.pod = pod;
+        this.metrics = metrics;
+        this.events = events;
+    }
+
+    @Override
+    public void note(Act act, Reason reason, long term, String detail) {
+        String line = pod + " " + words(act, detail == null ? "" : detail, reason == null ? "" : reason.text()) + " (term " + term + ")";
+        boolean warning = isWarning(act);
+        if (warning) {
+            LOG.warn("{}", line);
+        } else {
+            LOG.info("{}", line);
+        }
+        count(act, reason);
+        if (isEvent(act)) {
+            events.emit(warning, code(act), line);
+        }
+    }
+
+    @Override
+    public void renewed(boolean success, long nanos) {
+        metrics.renewal(success, nanos);
+    }
+
+    private void count(Act act, Reason reason) {
+        String code = reason == null ? "Unknown" : reason.code();
+        switch (act) {
+            case PROMOTED -> {
+                if (reason == null || !NO_FAILOVER.contains(reason)) {
+                    metrics.failover(code);
+                }
+            }
+            case HANDED_OVER -> metrics.switchover(code);
+            case FENCED -> metrics.fence(code);
+            case SERVER_DIED -> metrics.serverDied();
+            default -> { }
+        }
+    }
+
+    private static String words(Act act, String detail, String why) {
+        return switch (act) {
+            case PROMOTED -> "is master (was replica): " + why + more(detail);
+            case DEMOTED -> "is replica (was master): " + why + more(detail);
+            case FENCED -> "accepts no more writes: " + why + more(detail);
+            case HANDOVER_STARTED -> "hands over " + detail + ": " + why;
+            case HANDED_OVER -> "has handed over " + detail + ": " + why;
+            case HANDOVER_FAILED -> "could not hand over (" + why + "): " + detail;
+            case FOLLOWING -> "follows " + detail + ": " + why;
+            case REFUSED -> "refuses to lead: " + why + more(detail);
+            case WAITING -> "waits: " + why + more(detail);
+            case ELECTED -> "leads: " + why + more(detail);
+            case MEMBERS_CHANGED -> "recorded the members " + detail;
+            case MODE_CHANGED -> "changed to mode " + detail;
+            case API_LOST -> "has lost the API server: " + detail;
+            case API_BACK -> "has the API server back " + detail;
+            case SERVER_DIED -> "has lost its server: " + why + more(detail);
+            case SERVER_KILLED -> "killed its server: " + why + more(detail);
+        };
+    }
+
+    private static String more(String detail) {
+        return detail.isBlank() ? "" : "; " + detail;
+    }
+
+    private static boolean isWarning(Act act) {
+        return switch (act) {
+            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, SERVER_DIED, SERVER_KILLED -> true;
+            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK -> false;
+        };
+    }
+
+    /** What somebody who reads {@code kubectl describe pod} wants to know. Waiting, following, modes and members are the log's. */
+    private static boolean isEvent(Act act) {
+        return switch (act) {
+            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED -> true;
+            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK -> false;
+        };
+    }
+
+    /** CamelCase, as Kubernetes wants the reason of an Event. */
+    static String code(Act act) {
+        StringBuilder code = new StringBuilder();
+        for (String word : act.name().split("_")) {
+            code.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+        }
+        return code.toString();
+    }
+}

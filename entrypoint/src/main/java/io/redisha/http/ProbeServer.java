@@ -1,0 +1,197 @@
+package io.redisha.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.redisha.config.Settings;
+import io.redisha.loop.Snapshot;
+import io.redisha.model.MemberState;
+import io.redisha.model.PodView;
+import io.redisha.model.Timings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Probes, metrics and status on the http port: for anybody to read, and nothing but to read. */
+public final class ProbeServer implements HttpThread.Handler {
+
+    /**
+     * How long the loop may stand still. It turns several times a second. One that stands still has been fenced by the
+     * watchdog long before; what the kubelet can add is a fresh process, so this is longer than a leaseDuration: a machine
+     * that stalls for some seconds must not have all its pods restarted on top.
+     */
+    private static final long STUCK = 10_000 * Timings.MS;
+    /** What the others may take to say what they are; the whole must be well below the half second of a request. */
+    private static final long OTHERS = 250 * Timings.MS;
+
+    private static final String TEXT = "text/plain; charset=utf-8";
+
+    private final HttpThread http;
+    private final Settings settings;
+    private final Supplier<Snapshot> snapshot;
+    private final Metrics metrics;
+    private final int port;
+
+    /** @param snapshot gives null until the loop runs */
+    public ProbeServer(HttpThread http, int port, Settings settings, Supplier<Snapshot> snapshot, Metrics metrics) throws IOException {
+        this.http = http;
+        this.settings = settings;
+        this.snapshot = snapshot;
+        this.metrics = metrics;
+        this.port = http.listen(port, this);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public long limit(String path) {
+        return 2000 * Timings.MS;
+    }
+
+    @Override
+    public void handle(HttpThread.Request request, HttpThread.Reply reply) {
+        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+            reply.send(405, TEXT, bytes("read only\n"));
+            return;
+        }
+        Snapshot seen = snapshot.get();
+        switch (request.path()) {
+            case "/livez" -> live(seen, reply);
+            case "/readyz" -> ready(seen, reply);
+            case "/metrics" -> reply.send(200, Metrics.CONTENT_TYPE, metrics.render());
+            case "/status" -> status(seen, request.query(), reply);
+            default -> reply.send(404, TEXT, bytes("/livez /readyz /metrics /status?output=table|json|yaml\n"));
+        }
+    }
+
+    /** Rule P1: only whether the loop turns. A start can take as long as it needs: it waits for a Secret, for example. */
+    private static void live(Snapshot seen, HttpThread.Reply reply) {
+        long still = seen == null ? 0 : System.nanoTime() - seen.at();
+        if (still > STUCK) {
+            reply.send(503, TEXT, bytes("the loop has stood still for " + still / 1_000_000_000 + " s\n"));
+        } else {
+            reply.send(200, TEXT, bytes(seen == null ? "starting\n" : "ok\n"));
+        }
+    }
+
+    /** Rule P2. */
+    private static void ready(Snapshot seen, HttpThread.Reply reply) {
+        if (seen != null && seen.ready()) {
+            reply.send(200, TEXT, bytes("ok\n"));
+        } else {
+            reply.send(503, TEXT, bytes((seen == null ? "starting" : seen.unready()) + "\n"));
+        }
+    }
+
+    private void status(Snapshot seen, String query, HttpThread.Reply reply) {
+        if (seen == null) {
+            reply.send(503, TEXT, bytes("this pod is starting: it does not know the release yet\n"));
+            return;
+        }
+        if (query.contains("self")) {
+            Report.Row row = Report.self(settings.labels().role().key(), seen, System.nanoTime(), Instant.now());
+            reply.send(200, "application/json", bytes(row.tree().toString()));
+            return;
+        }
+        String output = query.startsWith("output=") ? query.substring("output=".length()) : "table";
+        if (!List.of("table", "json", "yaml").contains(output)) {
+            reply.send(400, TEXT, bytes("output: given " + output + ", expected table, json or yaml\n"));
+            return;
+        }
+        new Round(seen, output, reply).start();
+    }
+
+    /** Asks every other pod what it is, and answers when all have, or when it is time. */
+    private final class Round {
+
+        private final Snapshot seen;
+        private final String output;
+        private final HttpThread.Reply reply;
+        private final Map<String, Report.Row> fresh = new HashMap<>();
+        private final Set<String> awaited = new HashSet<>();
+        private boolean done;
+
+        Round(Snapshot seen, String output, HttpThread.Reply reply) {
+            this.seen = seen;
+            this.output = output;
+            this.reply = reply;
+        }
+
+        void start() {
+            Map<String, String> hosts = new HashMap<>();
+            for (PodView pod : seen.pods()) {
+                if (pod.ip() != null) {
+                    hosts.put(pod.id().pod(), pod.ip());
+                }
+            }
+            for (Snapshot.Sibling sibling : seen.siblings()) {
+                MemberState state = sibling.state();
+                if (state.redis() != null) {
+                    hosts.putIfAbsent(state.id().pod(), state.redis().host());
+                }
+            }
+            hosts.remove(seen.self().id().pod());
+            awaited.addAll(hosts.keySet());
+            if (hosts.isEmpty()) {
+                finish();
+                return;
+            }
+            http.after(OTHERS, this::finish);
+            hosts.forEach(this::ask);
+        }
+
+        private void ask(String pod, String host) {
+            HttpThread.Request question = new HttpThread.Request("GET", "/status", "self", null, new byte[0]);
+            http.call(host, settings.ports().http(), question, OTHERS, new HttpThread.Answer() {
+                @Override
+                public void got(int status, byte[] body) {
+                    if (status == 200) {
+                        try {
+                            JsonNode node = Wire.tree(body);
+                            Report.Row row = Report.Row.of(node);
+                            // An address may have passed to another release's pod meanwhile.
+                            if (pod.equals(row.pod())) {
+                                fresh.put(pod, row);
+                            }
+                        } catch (IOException | RuntimeException e) {
+                            // Then it is shown as last heard of.
+                        }
+                    }
+                    failed("");
+                }
+
+                @Override
+                public void failed(String why) {
+                    awaited.remove(pod);
+                    if (awaited.isEmpty()) {
+                        finish();
+                    }
+                }
+            });
+        }
+
+        private void finish() {
+            if (done) {
+                return;
+            }
+            done = true;
+            Instant clock = Instant.now();
+            Report report = Report.of(settings.name(), settings.labels().role().key(), seen, fresh, System.nanoTime(), clock);
+            switch (output) {
+                case "json" -> reply.send(200, "application/json", bytes(report.json()));
+                case "yaml" -> reply.send(200, "application/yaml", bytes(report.yaml()));
+                default -> reply.send(200, TEXT, bytes(report.table(clock)));
+            }
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

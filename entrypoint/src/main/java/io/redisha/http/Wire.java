@@ -1,0 +1,285 @@
+package io.redisha.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.model.Address;
+import io.redisha.model.Data;
+import io.redisha.model.Heartbeat;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
+import io.redisha.model.MemberState;
+import io.redisha.model.Mode;
+import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
+import io.redisha.model.Vote;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What members say to each other, as JSON. Field by field and without reflection: the same message is read by an older and
+ * a newer program during an upgrade, so a field that is missing or unknown is no error, and null stays null.
+ */
+final class Wire {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private Wire() {}
+
+    static byte[] encode(Heartbeat heartbeat) {
+        return bytes(NODES.objectNode()
+                .put("leader", text(heartbeat.leader()))
+                .put("redis", text(heartbeat.redis()))
+                .put("term", heartbeat.term())
+                .put("sequence", heartbeat.sequence())
+                .put("open", heartbeat.open())
+                .put("datasetId", heartbeat.datasetId())
+                .put("counted", heartbeat.counted()));
+    }
+
+    static Heartbeat heartbeat(byte[] body) throws IOException {
+        JsonNode node = tree(body);
+        return new Heartbeat(identity(node.get("leader")), address(node.get("redis")), node.path("term").asLong(),
+                node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")),
+                node.path("counted").asBoolean());
+    }
+
+    static byte[] encode(Heartbeat.Reply reply) {
+        ObjectNode node = NODES.objectNode().put("accepted", reply.accepted()).put("sequence", reply.sequence());
+        node.set("state", node(reply.state()));
+        return bytes(node);
+    }
+
+    static Heartbeat.Reply heartbeatReply(byte[] body) throws IOException {
+        JsonNode node = tree(body);
+        return new Heartbeat.Reply(node.path("accepted").asBoolean(), node.path("sequence").asLong(), state(node.get("state")));
+    }
+
+    static byte[] encode(Vote vote) {
+        return bytes(NODES.objectNode().put("candidate", text(vote.candidate())).put("term", vote.term()));
+    }
+
+    static Vote vote(byte[] body) throws IOException {
+        JsonNode node = tree(body);
+        return new Vote(identity(node.get("candidate")), node.path("term").asLong());
+    }
+
+    static byte[] encode(Vote.Reply reply) {
+        ObjectNode node = NODES.objectNode().put("granted", reply.granted()).put("term", reply.term());
+        node.set("state", node(reply.state()));
+        return bytes(node);
+    }
+
+    static Vote.Reply voteReply(byte[] body) throws IOException {
+        JsonNode node = tree(body);
+        return new Vote.Reply(node.path("granted").asBoolean(), node.path("term").asLong(), state(node.get("state")));
+    }
+
+    static byte[] encode(MemberState state) {
+        return bytes(node(state));
+    }
+
+    static MemberState state(byte[] body) throws IOException {
+        return state(tree(body));
+    }
+
+    static byte[] encode(LeaseView.Present lease) {
+        LeaseRecord record = lease.record();
+        ObjectNode node = NODES.objectNode()
+                .put("version", lease.version())
+                .put("holder", text(record.holder()))
+                .put("term", record.term())
+                .put("mode", text(record.mode()))
+                .put("datasetId", record.datasetId())
+                .put("replid", record.replid())
+                .put("offset", record.offset())
+                .put("empty", record.empty())
+                .put("lastHolder", record.lastHolder())
+                .put("preferred", record.preferred())
+                .put("renewed", text(record.renewed()));
+        node.set("members", texts(record.members()));
+        node.set("inSync", texts(record.inSync()));
+        return bytes(node);
+    }
+
+    static LeaseView.Present lease(byte[] body) throws IOException {
+        JsonNode node = tree(body);
+        String renewed = text(node.get("renewed"));
+        LeaseRecord record = new LeaseRecord(
+                identity(node.get("holder")),
+                node.path("term").asLong(),
+                constant(Mode.class, node.get("mode")),
+                texts(node.get("members")).stream().map(MemberId::parse).toList(),
+                text(node.get("datasetId")),
+                text(node.get("replid")),
+                node.path("offset").asLong(),
+                node.path("empty").asBoolean(),
+                texts(node.get("inSync")),
+                text(node.get("lastHolder")),
+                text(node.get("preferred")),
+                renewed == null ? null : Instant.parse(renewed));
+        return new LeaseView.Present(record, text(node.get("version")));
+    }
+
+    static String switchoverTo(byte[] body) throws IOException {
+        return body.length == 0 ? null : text(tree(body).get("to"));
+    }
+
+    static byte[] switchoverTo(String pod) {
+        return bytes(NODES.objectNode().put("to", pod));
+    }
+
+    static JsonNode tree(byte[] body) throws IOException {
+        JsonNode node = JSON.readTree(body);
+        if (!node.isObject()) {
+            throw new IOException("not a JSON object");
+        }
+        return node;
+    }
+
+    private static JsonNode node(MemberState state) {
+        if (state == null) {
+            return NODES.nullNode();
+        }
+        ObjectNode node = NODES.objectNode()
+                .put("id", text(state.id()))
+                .put("redis", text(state.redis()))
+                .put("term", state.term())
+                .put("leading", state.leading())
+                .put("open", state.open())
+                .put("running", state.running())
+                .put("revision", state.revision())
+                .put("stopping", state.stopping());
+        node.set("server", node(state.server()));
+        node.set("data", node(state.data()));
+        return node;
+    }
+
+    private static MemberState state(JsonNode node) {
+        if (absent(node)) {
+            return null;
+        }
+        String id = text(node.get("id"));
+        return new MemberState(id == null ? null : MemberId.parse(id), address(node.get("redis")), node.path("term").asLong(),
+                node.path("leading").asBoolean(), node.path("open").asBoolean(), node.path("running").asBoolean(), server(node.get("server")),
+                data(node.get("data")), text(node.get("revision")), node.path("stopping").asBoolean());
+    }
+
+    private static JsonNode node(ServerInfo server) {
+        if (server == null) {
+            return NODES.nullNode();
+        }
+        return NODES.objectNode()
+                .put("runId", server.runId())
+                .put("role", text(server.role()))
+                .put("replid", server.replid())
+                .put("replid2", server.replid2())
+                .put("offset", server.offset())
+                .put("secondOffset", server.secondOffset())
+                .put("loading", server.loading())
+                .put("syncing", server.syncing())
+                .put("linkUp", server.linkUp())
+                .put("empty", server.empty())
+                .put("priority", server.priority())
+                .put("master", text(server.master()))
+                .put("goodReplicas", server.goodReplicas())
+                .put("minReplicas", server.minReplicas());
+    }
+
+    private static ServerInfo server(JsonNode node) {
+        if (absent(node)) {
+            return null;
+        }
+        return new ServerInfo(text(node.get("runId")), constant(Role.class, node.get("role")), text(node.get("replid")),
+                text(node.get("replid2")), node.path("offset").asLong(), node.path("secondOffset").asLong(),
+                node.path("loading").asBoolean(), node.path("syncing").asBoolean(), node.path("linkUp").asBoolean(),
+                node.path("empty").asBoolean(), node.path("priority").asInt(), address(node.get("master")),
+                node.path("goodReplicas").asInt(), node.path("minReplicas").asInt());
+    }
+
+    private static JsonNode node(Data data) {
+        if (data == null) {
+            return NODES.nullNode();
+        }
+        return NODES.objectNode()
+                .put("datasetId", data.datasetId())
+                .put("term", data.term())
+                .put("replid", data.replid())
+                .put("replid2", data.replid2())
+                .put("secondOffset", data.secondOffset())
+                .put("offset", data.offset())
+                .put("complete", data.complete())
+                .put("restored", data.restored());
+    }
+
+    private static Data data(JsonNode node) {
+        if (absent(node)) {
+            return null;
+        }
+        return new Data(text(node.get("datasetId")), node.path("term").asLong(), text(node.get("replid")), text(node.get("replid2")),
+                node.path("secondOffset").asLong(), node.path("offset").asLong(), node.path("complete").asBoolean(),
+                node.path("restored").asBoolean());
+    }
+
+    private static Identity identity(JsonNode node) throws IOException {
+        try {
+            return absent(node) ? null : Identity.parse(node.asText());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static Address address(JsonNode node) {
+        if (absent(node)) {
+            return null;
+        }
+        String text = node.asText();
+        int colon = text.lastIndexOf(':');
+        return new Address(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, JsonNode node) {
+        return absent(node) ? null : Enum.valueOf(type, node.asText());
+    }
+
+    private static boolean absent(JsonNode node) {
+        return node == null || node.isNull();
+    }
+
+    private static String text(JsonNode node) {
+        return absent(node) ? null : node.asText();
+    }
+
+    private static String text(Object value) {
+        return value == null ? null : value.toString();
+    }
+
+    private static ArrayNode texts(List<?> values) {
+        ArrayNode array = NODES.arrayNode();
+        values.forEach(value -> array.add(value.toString()));
+        return array;
+    }
+
+    private static List<String> texts(JsonNode node) {
+        List<String> texts = new ArrayList<>();
+        if (node != null) {
+            node.forEach(item -> texts.add(item.asText()));
+        }
+        return List.copyOf(texts);
+    }
+
+    private static byte[] bytes(JsonNode node) {
+        try {
+            return JSON.writeValueAsBytes(node);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
