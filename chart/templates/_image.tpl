@@ -19,10 +19,10 @@
 
 {{/* The imagePullSecrets block, or nothing. */}}
 {{- define "redis-ha.imagePullSecrets" -}}
-{{- with concat .Values.global.imagePullSecrets .Values.imagePullSecrets | uniq -}}
+{{- with concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets | uniq -}}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ kindIs "map" . | ternary .  (dict "name" .) | dig "name" "" }}
+  - name: {{ kindIs "map" . | ternary . (dict "name" .) | dig "name" "" }}
   {{- end }}
 {{- end -}}
 {{- end -}}

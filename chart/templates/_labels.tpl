@@ -33,7 +33,7 @@ helm.sh/chart: {{ include "redis-ha.chart" . }}
 {{/* Labels of a member. Without version and chart: a new chart alone must not replace the pods. */}}
 {{- define "redis-ha.podLabels" -}}
 {{ include "redis-ha.selectorLabels" . }}
-{{- with merge (dict) .Values.podLabels .Values.commonLabels }}
+{{- with merge (dict) (default dict .Values.podLabels) (default dict .Values.commonLabels) }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -49,7 +49,7 @@ app.kubernetes.io/component: {{ .component }}
 
 {{/* The annotations block of an object, or nothing. Called with the root and the object's own annotations. */}}
 {{- define "redis-ha.annotations" -}}
-{{- with merge (dict) (default (dict) .own) .root.Values.commonAnnotations -}}
+{{- with merge (dict) (default dict .own) (default dict .root.Values.commonAnnotations) -}}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end -}}

@@ -3,7 +3,7 @@
 metadata:
   labels:
     {{- include "redis-ha.podLabels" . | nindent 4 }}
-  {{- $own := merge (dict "checksum/config" (include "redis-ha.checksum" .)) .Values.podAnnotations }}
+  {{- $own := merge (dict "checksum/config" (include "redis-ha.checksum" .)) (default dict .Values.podAnnotations) }}
   {{- include "redis-ha.annotations" (dict "root" . "own" $own) | nindent 2 }}
 spec:
   serviceAccountName: {{ include "redis-ha.serviceAccountName" . }}

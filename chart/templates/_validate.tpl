@@ -124,7 +124,7 @@ replica-announce-ip replica-announce-port slave-announce-ip slave-announce-port 
 {{- $own := include "redis-ha.ownLabels" . | fromYaml | keys | sortAlpha -}}
 {{- $role := .Values.roleLabel -}}
 {{- range $from := list "commonLabels" "podLabels" -}}
-{{- range $key, $value := index $.Values $from -}}
+{{- range $key, $value := default dict (index $.Values $from) -}}
 {{- if has $key (append $own $role.key) -}}
 {{- $problems = append $problems (printf "%s: given %q, expected no label that redis-ha sets itself" $from $key) -}}
 {{- end -}}
