@@ -1,0 +1,115 @@
+package io.redisha.kube;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.config.PodEnvironment;
+import io.redisha.loop.Journal.Act;
+import io.redisha.model.Reason;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happened to this pod, as Events on it: {@code kubectl describe pod} tells the story. A lost Event is no loss: nothing
+ * here waits, repeats or complains twice.
+ */
+public final class KubeEvents {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KubeEvents.class);
+    private static final long MINUTE = 60_000_000_000L;
+    private static final int BURST = 10;
+    /** One more may follow each six seconds. */
+    private static final long REFILL = MINUTE / BURST;
+    /** Of a message, in Kubernetes. */
+    private static final int LONGEST = 1024;
+
+    private final KubeClient kube;
+    private final PodEnvironment pod;
+
+    /** When each text was last told, monotonic ns. */
+    private final Map<String, Long> told = new LinkedHashMap<>();
+    private long credit = BURST * REFILL;
+    private long credited = System.nanoTime();
+    private long count;
+    private volatile boolean complained;
+
+    public KubeEvents(KubeClient kube, PodEnvironment pod) {
+        this.kube = kube;
+        this.pod = pod;
+    }
+
+    /** An Event for those acts that a person who looks at the pod should see. */
+    public void note(Act act, Reason reason, long term, String detail) {
+        String what = switch (act) {
+            case PROMOTED -> "Promoted to master";
+            case DEMOTED -> "Demoted to replica";
+            case FENCED -> "Fenced: accepts no writes";
+            case HANDOVER_STARTED -> "Handing over";
+            case HANDED_OVER -> "Handed over";
+            case HANDOVER_FAILED -> "Handover failed";
+            case REFUSED -> "Refused to take part";
+            case SERVER_DIED -> "Server died";
+            case SERVER_KILLED -> "Server killed";
+            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK -> null;
+        };
+        if (what == null) {
+            return;
+        }
+        boolean warning = switch (act) {
+            case FENCED, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED -> true;
+            default -> false;
+        };
+        String more = detail == null || detail.isBlank() ? "" : " (" + detail + ")";
+        post(warning, reason.code(), what + " in term " + term + ": " + reason.text() + more);
+    }
+
+    /** For what has no {@link Reason}: a directive that the server refuses, a Secret that is missing. */
+    public void warn(String reason, String message) {
+        post(true, reason, message);
+    }
+
+    private void post(boolean warning, String reason, String message) {
+        if (!admits(reason + " " + message)) {
+            return;
+        }
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        ObjectNode event = KubeClient.JSON.createObjectNode();
+        event.put("apiVersion", "v1").put("kind", "Event");
+        event.putObject("metadata").put("namespace", kube.namespace()).put("name", pod.pod() + "." + Long.toHexString(serial()));
+        event.putObject("involvedObject").put("apiVersion", "v1").put("kind", "Pod").put("namespace", kube.namespace()).put("name", pod.pod())
+                .put("uid", pod.uid()).put("fieldPath", "spec.containers{redis}");
+        event.put("type", warning ? "Warning" : "Normal").put("reason", reason)
+                .put("message", message.length() > LONGEST ? message.substring(0, LONGEST - 1) + "…" : message);
+        event.put("firstTimestamp", now).put("lastTimestamp", now).put("count", 1);
+        event.putObject("source").put("component", "redis-ha").put("host", pod.node());
+        event.put("reportingComponent", "redis-ha").put("reportingInstance", pod.pod());
+        kube.post(kube.path("v1", "events", null), event).whenComplete((answer, problem) -> {
+            if ((problem != null || !answer.ok()) && !complained) {
+                complained = true;
+                LOG.debug("Events cannot be written: {}", problem != null ? KubeClient.why(problem) : answer.why());
+            }
+        });
+    }
+
+    /** As client-go names Events: by the nanosecond; and never one name twice. */
+    private synchronized long serial() {
+        Instant now = Instant.now();
+        count = Math.max(count + 1, now.getEpochSecond() * 1_000_000_000L + now.getNano());
+        return count;
+    }
+
+    private synchronized boolean admits(String text) {
+        long now = System.nanoTime();
+        told.values().removeIf(at -> now - at > MINUTE);
+        credit = Math.min(BURST * REFILL, credit + (now - credited));
+        credited = now;
+        if (told.containsKey(text) || credit < REFILL) {
+            return false;
+        }
+        credit -= REFILL;
+        told.put(text, now);
+        return true;
+    }
+}

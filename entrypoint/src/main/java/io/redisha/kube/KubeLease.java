@@ -1,0 +1,158 @@
+package io.redisha.kube;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.config.Settings;
+import io.redisha.kube.KubeClient.Answer;
+import io.redisha.loop.LeaseStore;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The release's Lease, and beside it the object that says that there has been one (rule B2). It never writes without a
+ * condition (rule L2), and never sends a write a second time.
+ */
+public final class KubeLease implements LeaseStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KubeLease.class);
+    private static final String API = "coordination.k8s.io/v1";
+
+    private final KubeClient kube;
+    private final String name;
+    private final int seconds;
+    private final Map<String, String> labels;
+    private final Owner owner;
+    private final Executor loop;
+
+    /** The object as last seen, so that a write keeps what others put into it. */
+    private volatile ObjectNode last;
+
+    /** @param pods knows the StatefulSet that will own the Lease */
+    public KubeLease(KubeClient kube, Settings settings, PodWatch pods, Executor loop) {
+        this(kube, settings.name(), settings.failover().timings().lease(), settings.labels().common(), pods.owner(), loop);
+    }
+
+    KubeLease(KubeClient kube, String name, long duration, Map<String, String> labels, Owner owner, Executor loop) {
+        this.kube = kube;
+        this.name = name;
+        this.seconds = (int) Math.max(1, Math.ceilDiv(duration, 1_000_000_000L));
+        this.labels = labels;
+        this.owner = owner;
+        this.loop = loop;
+    }
+
+    @Override
+    public void read(Consumer<Read> then) {
+        CompletableFuture<Read> found = kube.get(path(name)).thenCompose(lease -> {
+            if (lease.ok()) {
+                return CompletableFuture.completedFuture(seen(lease));
+            }
+            return lease.code() == 404 ? kube.get(path(mark())).thenApply(KubeLease::absent)
+                    : CompletableFuture.completedFuture(new Read.Unreachable(lease.why()));
+        });
+        kube.inTime(found).exceptionally(problem -> new Read.Unreachable(KubeClient.why(problem)))
+                .thenAccept(read -> loop.execute(() -> then.accept(read)));
+    }
+
+    private Read seen(Answer answer) {
+        if (!(answer.body() instanceof ObjectNode lease) || answer.version().isEmpty()) {
+            return new Read.Unreachable("the answer is not a Lease");
+        }
+        last = lease;
+        return new Read.Seen(new LeaseView.Present(LeaseText.read(lease), answer.version()));
+    }
+
+    private static Read absent(Answer mark) {
+        if (mark.ok() || mark.code() == 404) {
+            return new Read.Seen(new LeaseView.Absent(mark.ok()));
+        }
+        return new Read.Unreachable(mark.why());
+    }
+
+    @Override
+    public void write(LeaseRecord next, String version, Consumer<Write> then) {
+        ObjectNode lease = lease(version);
+        LeaseText.write(next, seconds, lease);
+        CompletableFuture<Answer> sent = version == null ? kube.post(path(null), lease) : kube.put(path(name), lease);
+        sent.thenApply(answer -> written(answer, version == null)).exceptionally(problem -> new Write.Unknown(KubeClient.why(problem)))
+                .thenAccept(write -> loop.execute(() -> then.accept(write)));
+    }
+
+    /** What to write into: the object of that version if it has been seen here, else one as if it were new. */
+    private ObjectNode lease(String version) {
+        ObjectNode known = last;
+        ObjectNode lease;
+        if (version != null && known != null && known.path("metadata").path("resourceVersion").asText("").equals(version)) {
+            lease = known.deepCopy();
+        } else {
+            lease = object(name);
+        }
+        ObjectNode metadata = lease.withObject("/metadata");
+        if (version != null) {
+            metadata.put("resourceVersion", version);
+        }
+        owner.stamp(metadata);
+        return lease;
+    }
+
+    private Write written(Answer answer, boolean created) {
+        int code = answer.code();
+        if (answer.ok()) {
+            if (answer.body() instanceof ObjectNode lease) {
+                last = lease;
+            }
+            if (created) {
+                remember();
+            }
+            return new Write.Done(answer.version());
+        }
+        if (code == 409 || code == 404 && !created) {
+            return new Write.Conflict();
+        }
+        // A server that is busy (429) did nothing; one that failed (5xx) may have.
+        return code / 100 == 4 ? new Write.Refused(answer.why()) : new Write.Unknown(answer.why());
+    }
+
+    /** Sees to it that the second object exists and is owned; cheap when it is so. */
+    void remember() {
+        kube.get(path(mark())).thenCompose(found -> {
+            if (found.code() == 404) {
+                ObjectNode mark = object(mark());
+                owner.stamp(mark.withObject("/metadata"));
+                return kube.post(path(null), mark);
+            }
+            if (found.ok() && found.body() instanceof ObjectNode mark && owner.stamp(mark.withObject("/metadata"))) {
+                return kube.put(path(mark()), mark);
+            }
+            return CompletableFuture.completedFuture(found);
+        }).whenComplete((answer, problem) -> {
+            if (problem != null || !answer.ok() && answer.code() != 409) {
+                LOG.debug("{} is not there yet: {}", mark(), problem != null ? KubeClient.why(problem) : answer.why());
+            }
+        });
+    }
+
+    private ObjectNode object(String name) {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        lease.put("apiVersion", API).put("kind", "Lease");
+        ObjectNode metadata = lease.putObject("metadata");
+        metadata.put("name", name).put("namespace", kube.namespace());
+        ObjectNode put = metadata.putObject("labels");
+        labels.forEach(put::put);
+        lease.putObject("spec");
+        return lease;
+    }
+
+    private String mark() {
+        return name + "-initialized";
+    }
+
+    private String path(String object) {
+        return kube.path(API, "leases", object);
+    }
+}

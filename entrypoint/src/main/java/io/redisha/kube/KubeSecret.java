@@ -1,0 +1,97 @@
+package io.redisha.kube;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.kube.KubeClient.Answer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.function.UnaryOperator;
+
+/** The Secret with the release's password: created if there is none, never changed and never read out. */
+public final class KubeSecret implements AutoCloseable {
+
+    private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final int LENGTH = 32;
+    /** A hook has time, and its pod's network may not be up yet. */
+    private static final Duration REQUEST = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final KubeClient kube;
+    private final Duration pause;
+
+    /** @param there the Secret exists and holds the key, as far as can be seen */
+    public record Outcome(boolean there, String message) {}
+
+    public KubeSecret(UnaryOperator<String> env) {
+        this(KubeClient.inCluster(REQUEST, env), PAUSE);
+    }
+
+    KubeSecret(KubeClient kube, Duration pause) {
+        this.kube = kube;
+        this.pause = pause;
+    }
+
+    /** Tries again as long as the API server gives no answer that settles it. */
+    public Outcome ensure(String name, String key, Map<String, String> labels, Duration limit) throws InterruptedException {
+        ObjectNode secret = secret(name, key, labels);
+        long end = System.nanoTime() + limit.toNanos();
+        while (true) {
+            String why;
+            try {
+                Answer answer = kube.post(kube.path("v1", "secrets", null), secret).join();
+                if (answer.ok()) {
+                    return new Outcome(true, "Secret " + name + " created with a random " + key);
+                }
+                if (answer.code() == 409) {
+                    // Perhaps by our own try that was not answered: it is as good.
+                    return existing(name, key);
+                }
+                if (answer.code() / 100 == 4 && answer.code() != 429) {
+                    return new Outcome(false, "Secret " + name + " cannot be created: " + answer.why());
+                }
+                why = answer.why();
+            } catch (CompletionException e) {
+                if (e.getCause() instanceof IllegalStateException hopeless) {
+                    return new Outcome(false, "Secret " + name + " cannot be created: " + hopeless.getMessage());
+                }
+                why = KubeClient.why(e);
+            }
+            if (System.nanoTime() - end > 0) {
+                return new Outcome(false, "Secret " + name + " cannot be created: the API server cannot be reached: " + why);
+            }
+            Thread.sleep(pause);
+        }
+    }
+
+    private Outcome existing(String name, String key) {
+        Answer found = kube.get(kube.path("v1", "secrets", name)).join();
+        if (!found.ok()) {
+            return new Outcome(true, "Secret " + name + " exists and is left as it is (its key " + key + " could not be checked: " + found.why() + ")");
+        }
+        if (found.body().path("data").path(key).asText("").isEmpty()) {
+            return new Outcome(false, "Secret " + name + " exists but has no key " + key + ": add the key, or delete the Secret to have it created");
+        }
+        return new Outcome(true, "Secret " + name + " exists and is left as it is");
+    }
+
+    private ObjectNode secret(String name, String key, Map<String, String> labels) {
+        ObjectNode secret = KubeClient.JSON.createObjectNode();
+        secret.put("apiVersion", "v1").put("kind", "Secret").put("type", "Opaque");
+        ObjectNode metadata = secret.putObject("metadata").put("name", name).put("namespace", kube.namespace());
+        labels.forEach(metadata.putObject("labels")::put);
+        secret.putObject("stringData").put(key, password());
+        return secret;
+    }
+
+    private static String password() {
+        StringBuilder password = new StringBuilder(LENGTH);
+        new SecureRandom().ints(LENGTH, 0, ALPHABET.length()).forEach(i -> password.append(ALPHABET.charAt(i)));
+        return password.toString();
+    }
+
+    @Override
+    public void close() {
+        kube.close();
+    }
+}

@@ -1,0 +1,127 @@
+package io.redisha.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.MemberId;
+import io.redisha.model.Mode;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * A {@link LeaseRecord} as a coordination.k8s.io/v1 Lease. Reading never fails: a Lease edited by hand is read as what is the
+ * safest for the release, and never as free unless its holder is empty.
+ */
+final class LeaseText {
+
+    private static final String PREFIX = "redis-ha/";
+    /** Kubernetes' MicroTime: exactly six digits. */
+    private static final DateTimeFormatter MICRO_TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private LeaseText() {}
+
+    static LeaseRecord read(JsonNode lease) {
+        JsonNode spec = lease.path("spec");
+        JsonNode annotations = lease.path("metadata").path("annotations");
+        return new LeaseRecord(
+                holder(spec.path("holderIdentity").asText("")),
+                Math.max(0, spec.path("leaseTransitions").asLong(0)),
+                // Without a mode nobody may elect by votes: the slow way is right under either (rule V7).
+                text(annotations, "mode").equals(name(Mode.MEMBERS)) ? Mode.MEMBERS : Mode.API,
+                list(annotations, "members").map(MemberId::parse).toList(),
+                orNull(text(annotations, "dataset-id")),
+                text(annotations, "replid"),
+                number(text(annotations, "offset")),
+                // Unknown is "there is data", which nobody may lead empty over (rule B2).
+                text(annotations, "empty").equals("true"),
+                list(annotations, "in-sync").toList(),
+                orNull(text(annotations, "last-holder")),
+                orNull(text(annotations, "preferred")),
+                time(spec.path("renewTime").asText("")));
+    }
+
+    /** Writes into what is there, so that labels and annotations of others survive. */
+    static void write(LeaseRecord record, int seconds, ObjectNode lease) {
+        ObjectNode metadata = lease.withObject("/metadata");
+        ObjectNode annotations = metadata.withObject("/annotations");
+        annotations.put(PREFIX + "mode", name(record.mode()));
+        annotations.put(PREFIX + "members", String.join(",", record.members().stream().map(MemberId::toString).toList()));
+        put(annotations, "dataset-id", record.datasetId());
+        put(annotations, "replid", record.replid());
+        annotations.put(PREFIX + "offset", Long.toString(record.offset()));
+        annotations.put(PREFIX + "empty", Boolean.toString(record.empty()));
+        annotations.put(PREFIX + "in-sync", String.join(",", record.inSync()));
+        put(annotations, "last-holder", record.lastHolder());
+        put(annotations, "preferred", record.preferred());
+
+        ObjectNode spec = lease.withObject("/spec");
+        String holder = record.released() ? "" : record.holder().toString();
+        String renewed = MICRO_TIME.format(record.renewed());
+        if (!holder.equals(spec.path("holderIdentity").asText("")) || !spec.has("acquireTime")) {
+            spec.put("acquireTime", renewed);
+        }
+        spec.put("holderIdentity", holder);
+        spec.put("leaseDurationSeconds", seconds);
+        spec.put("leaseTransitions", record.term());
+        spec.put("renewTime", renewed);
+    }
+
+    /** Another tool's holder is one that we do not know, not none. */
+    private static Identity holder(String text) {
+        if (text.isBlank()) {
+            return null;
+        }
+        try {
+            return Identity.parse(text);
+        } catch (IllegalArgumentException e) {
+            return new Identity(text, "", "");
+        }
+    }
+
+    private static String name(Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(JsonNode annotations, String key) {
+        return annotations.path(PREFIX + key).asText("").strip();
+    }
+
+    private static String orNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static void put(ObjectNode annotations, String key, String value) {
+        if (value == null || value.isEmpty()) {
+            annotations.remove(PREFIX + key);
+        } else {
+            annotations.put(PREFIX + key, value);
+        }
+    }
+
+    private static Stream<String> list(JsonNode annotations, String key) {
+        return Stream.of(text(annotations, key).split(",")).map(String::strip).filter(one -> !one.isEmpty());
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text).truncatedTo(ChronoUnit.MICROS);
+        } catch (DateTimeParseException e) {
+            return Instant.EPOCH;
+        }
+    }
+}
