@@ -1,0 +1,192 @@
+package io.redisha.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.process.ServerProcess.Exit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With scripts in place of the server; that real ones behave so is shown on the cluster. */
+@Timeout(30)
+class ServerProcessTest {
+
+    @TempDir
+    Path dir;
+
+    private final AtomicInteger starts = new AtomicInteger();
+    private final BlockingQueue<Exit> exits = new LinkedBlockingQueue<>();
+    private ServerProcess process;
+
+    @AfterEach
+    void stop() {
+        if (process != null) {
+            process.stop(Duration.ofMillis(100));
+        }
+    }
+
+    @Test
+    void startsTheServerWithAFileThatOnlyItMayRead() throws Exception {
+        run("echo \"arguments: $*\"; cat $1; exit 3");
+
+        Exit exit = exits.take();
+
+        assertThat(exit.status()).isEqualTo(3);
+        assertThat(exit.words()).containsExactly("arguments: " + dir.resolve("redis.conf"), "port 6379", "requirepass x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("redis.conf")))).isEqualTo("rw-------");
+    }
+
+    @Test
+    void startsItAgainWithItsOwnFileWhateverTheServerMadeOfIt() throws Exception {
+        run("cat $1; echo port 1 > $1; exit 1");
+
+        exits.take();
+
+        assertThat(exits.take().words()).containsExactly("port 6379", "requirepass x");
+    }
+
+    @Test
+    void startsAKilledServerAgainAtOnce() throws Exception {
+        run("echo ready; exec sleep 60");
+        long first = awaitPid(-1);
+
+        long killed = System.nanoTime();
+        process.kill();
+        Exit exit = exits.take();
+        long second = awaitPid(first);
+
+        assertThat(exit.status()).isEqualTo(128 + 9);
+        assertThat(exit.rejected()).isNull();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(process.since()).isGreaterThan(killed);
+        assertThat(Duration.ofNanos(process.since() - killed)).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void waitsLongerAfterEachEarlyEnd() throws Exception {
+        run("exit 1");
+        long began = System.nanoTime();
+        for (int i = 0; i < 4; i++) {
+            exits.take();
+        }
+
+        // 0, 100 and 200 ms.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofMillis(300), Duration.ofMillis(3000));
+    }
+
+    @Test
+    void reportsARejectedConfigurationInTheServersWordsAndRepeatsItselfOnlyInSaying() throws Exception {
+        run("""
+                cat <<END
+
+                *** FATAL CONFIG FILE ERROR (Redis 8.0.2) ***
+                Reading the configuration file, at line 14
+                >>> 'maxmemroy 100mb'
+                Bad directive or wrong number of arguments
+                END
+                exit 1""");
+
+        Exit first = exits.take();
+        Exit second = exits.take();
+
+        assertThat(first.rejected()).isEqualTo("'maxmemroy 100mb': Bad directive or wrong number of arguments");
+        assertThat(first.repeated()).isFalse();
+        assertThat(second.repeated()).isTrue();
+    }
+
+    @Test
+    void endsTheServerForGood() throws Exception {
+        run("trap 'echo bye; exit 0' TERM; touch $1.ready; while true; do sleep 0.05; done");
+        awaitReady();
+
+        assertThat(process.stop(Duration.ofSeconds(5))).isTrue();
+
+        assertThat(exits.take().words()).endsWith("bye");
+        assertThat(exits.poll(300, TimeUnit.MILLISECONDS)).isNull();
+        assertThat(process.running()).isFalse();
+        assertThat(starts).hasValue(1);
+    }
+
+    @Test
+    void killsAServerThatDoesNotEnd() throws Exception {
+        run("trap '' TERM; touch $1.ready; while true; do sleep 0.05; done");
+        awaitReady();
+
+        assertThat(process.stop(Duration.ofMillis(100))).isFalse();
+
+        assertThat(exits.take().status()).isEqualTo(128 + 9);
+    }
+
+    @Test
+    void reportsAServerThatCannotBeStarted() throws Exception {
+        process = new ServerProcess(dir.resolve("none"), dir.resolve("redis.conf"), "", dir, listener());
+        process.start();
+
+        Exit exit = exits.take();
+
+        assertThat(exit.status()).isEqualTo(-1);
+        assertThat(exit.words().getFirst()).contains("none");
+        assertThat(process.running()).isFalse();
+    }
+
+    @Test
+    void findsTheServerOfEitherEngine() throws IOException {
+        assertThat(ServerProcess.find(dir.toString())).isNull();
+        assertThat(ServerProcess.find(null)).isNull();
+        executable("valkey-server", "");
+        assertThat(ServerProcess.find("/nowhere:" + dir)).isEqualTo(dir.resolve("valkey-server"));
+        executable("redis-server", "");
+        assertThat(ServerProcess.find("/nowhere:" + dir)).isEqualTo(dir.resolve("redis-server"));
+    }
+
+    @Test
+    void seesNoRejectionInOtherEnds() {
+        assertThat(ServerProcess.rejected(List.of("7:M 21 Nov 2026 03:05:10.123 # Can't open the append-only file"))).isNull();
+    }
+
+    private void run(String script) throws IOException {
+        process = new ServerProcess(executable("redis-server", script), dir.resolve("redis.conf"), "port 6379\nrequirepass x\n", dir, listener());
+        process.start();
+    }
+
+    private Path executable(String name, String script) throws IOException {
+        Path file = Files.writeString(dir.resolve(name), "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return file;
+    }
+
+    private long awaitPid(long other) {
+        Awaitility.await().until(() -> process.pid() != -1 && process.pid() != other);
+        return process.pid();
+    }
+
+    private void awaitReady() {
+        Awaitility.await().until(() -> Files.exists(dir.resolve("redis.conf.ready")));
+    }
+
+    private ServerProcess.Listener listener() {
+        return new ServerProcess.Listener() {
+            @Override
+            public void started() {
+                starts.incrementAndGet();
+            }
+
+            @Override
+            public void exited(Exit exit) {
+                exits.add(exit);
+            }
+        };
+    }
+}

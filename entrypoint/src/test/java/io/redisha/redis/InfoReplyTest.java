@@ -1,0 +1,114 @@
+package io.redisha.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redisha.model.Address;
+import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Replies recorded from the four engines, in the order: booted, master with a replica, that replica, that replica promoted. */
+class InfoReplyTest {
+
+    private static final String NO_HISTORY = "0".repeat(40);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"redis-7.0", "redis-8.0", "valkey-8.1", "valkey-9.1"})
+    void readsAServerThatHasJustBooted(String engine) {
+        ServerInfo info = read(engine + "-booted");
+
+        assertThat(info.role()).isEqualTo(Role.REPLICA);
+        assertThat(info.follows(Address.DEAD)).isTrue();
+        assertThat(info.linkUp()).isFalse();
+        assertThat(info.syncing()).isFalse();
+        assertThat(info.loading()).isFalse();
+        assertThat(info.empty()).isTrue();
+        assertThat(info.offset()).isEqualTo(1);
+        assertThat(info.priority()).isEqualTo(100);
+        assertThat(info.goodReplicas()).isZero();
+        assertThat(info.runId()).hasSize(40);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"redis-7.0", "redis-8.0", "valkey-8.1", "valkey-9.1"})
+    void readsAMasterAndItsReplica(String engine) {
+        ServerInfo master = read(engine + "-master");
+        ServerInfo replica = read(engine + "-replica");
+
+        assertThat(master.role()).isEqualTo(Role.MASTER);
+        assertThat(master.master()).isNull();
+        assertThat(master.goodReplicas()).isEqualTo(1);
+        assertThat(master.empty()).isFalse();
+        assertThat(master.minReplicas()).isEqualTo(1);
+        assertThat(master.replid2()).isEqualTo(NO_HISTORY);
+        assertThat(master.secondOffset()).isEqualTo(-1);
+
+        assertThat(replica.role()).isEqualTo(Role.REPLICA);
+        assertThat(replica.master()).isEqualTo(new Address("ira", 6379));
+        assertThat(replica.linkUp()).isTrue();
+        assertThat(replica.empty()).isFalse();
+        assertThat(replica.replid()).isEqualTo(master.replid());
+        assertThat(replica.offset()).isEqualTo(master.offset()).isGreaterThan(90);
+        assertThat(replica.runId()).isNotEqualTo(master.runId());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"redis-7.0", "redis-8.0", "valkey-8.1", "valkey-9.1"})
+    void readsTheHistoryThatAPromotedReplicaCameFrom(String engine) {
+        ServerInfo replica = read(engine + "-replica");
+        ServerInfo promoted = read(engine + "-promoted");
+
+        assertThat(promoted.role()).isEqualTo(Role.MASTER);
+        assertThat(promoted.replid()).isNotEqualTo(replica.replid());
+        assertThat(promoted.replid2()).isEqualTo(replica.replid());
+        assertThat(promoted.secondOffset()).isEqualTo(promoted.offset() + 1);
+    }
+
+    @Test
+    void countsReplicasThatAreOnlineAndAnsweredLately() {
+        String info = """
+                role:master\r
+                slave0:ip=10.0.0.2,port=6379,state=online,offset=14,lag=3\r
+                slave1:ip=10.0.0.3,port=6379,state=online,offset=14,lag=4\r
+                slave2:ip=10.0.0.4,port=6379,state=wait_bgsave,offset=0,lag=0\r
+                slave3:ip=10.0.0.5,port=6379,state=online,offset=14,lag=-1\r
+                slave4:ip=10.0.0.6,port=6379,state=online,offset=14,lag=0,type=replica\r
+                """;
+
+        assertThat(InfoReply.parse(info, 1, 3).goodReplicas()).isEqualTo(2);
+        assertThat(InfoReply.parse(info, 1, 0).goodReplicas()).isEqualTo(4);
+    }
+
+    @Test
+    void takesALoadingServersWordForIt() {
+        assertThat(InfoReply.parse("loading:1\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:1\r\n", 0, 3).loading()).isTrue();
+        assertThat(InfoReply.parse("loading:0\r\nasync_loading:1\r\nrole:slave\r\n", 0, 3).loading()).isTrue();
+        assertThat(InfoReply.parse("role:slave\r\nmaster_sync_in_progress:1\r\n", 0, 3).syncing()).isTrue();
+    }
+
+    @Test
+    void takesADatabaseWithoutKeysForEmpty() {
+        assertThat(InfoReply.parse("role:master\r\ndb0:keys=0,expires=0,avg_ttl=0\r\n", 0, 3).empty()).isTrue();
+        assertThat(InfoReply.parse("role:master\r\ndb0:keys=0,expires=0\r\ndb9:keys=1,expires=0\r\n", 0, 3).empty()).isFalse();
+    }
+
+    @Test
+    void refusesAReplyThatNamesNoRole() {
+        assertThatThrownBy(() -> InfoReply.parse("# Server\r\nrun_id:abc\r\n", 0, 3)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static ServerInfo read(String name) {
+        try (InputStream in = InfoReplyTest.class.getResourceAsStream(name + ".txt")) {
+            return InfoReply.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), 1, 3);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
