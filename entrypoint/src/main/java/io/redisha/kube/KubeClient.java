@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.AlgorithmConstraints;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -46,18 +47,13 @@ public final class KubeClient implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KubeClient.class);
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
-    /**
-     * The one key share worth its price: a ClientHello with P-256 too costs a starting JVM 0.17 s. A server that lacks it (FIPS)
-     * refuses the handshake, and is then offered all that Java knows.
-     */
-    private static final String[] FAST_GROUPS = {"x25519"};
-
     private final Supplier<Config> configuration;
     private final String namespace;
     private final Duration timeout;
 
     private CompletableFuture<Transport> transport;
-    private String[] fast;
+    /** Null once the server has refused what they allow: it (FIPS) may want another key exchange. */
+    private AlgorithmConstraints constraints;
 
     /** What came back. {@code body} is never null; a list or object, a Status if it failed. */
     record Answer(int code, JsonNode body) {
@@ -100,15 +96,15 @@ public final class KubeClient implements AutoCloseable {
      * @param env     usually {@code System::getenv}
      */
     public static KubeClient inCluster(Duration timeout, UnaryOperator<String> env) {
-        return new KubeClient(() -> serviceAccount(SERVICE_ACCOUNT, env), namespace(env), timeout, FAST_GROUPS);
+        return new KubeClient(() -> serviceAccount(SERVICE_ACCOUNT, env), namespace(env), timeout, new OneGroup());
     }
 
-    /** @param groups of TLS to offer at first */
-    KubeClient(Supplier<Config> configuration, String namespace, Duration timeout, String... groups) {
+    /** @param quick what TLS offers at first */
+    KubeClient(Supplier<Config> configuration, String namespace, Duration timeout, AlgorithmConstraints quick) {
         this.configuration = configuration;
         this.namespace = namespace;
         this.timeout = timeout;
-        this.fast = groups;
+        this.constraints = quick;
     }
 
     private static String namespace(UnaryOperator<String> env) {
@@ -222,21 +218,21 @@ public final class KubeClient implements AutoCloseable {
 
     private <T> CompletableFuture<T> connected(Request<T> request) {
         CompletableFuture<Transport> used = transport();
-        return used.thenCompose(request::on).exceptionallyCompose(problem -> refusesGroups(problem) && retreat(used)
+        return used.thenCompose(request::on).exceptionallyCompose(problem -> refused(problem) && retreat(used)
                 ? transport().thenCompose(request::on)
                 : CompletableFuture.failedFuture(problem));
     }
 
     private synchronized CompletableFuture<Transport> transport() {
         if (transport == null || transport.isCompletedExceptionally()) {
-            String[] offered = fast;
+            AlgorithmConstraints offered = constraints;
             transport = CompletableFuture.supplyAsync(() -> load(offered),
                     task -> Thread.ofPlatform().daemon().name("kube-client").start(task));
         }
         return transport;
     }
 
-    private Transport load(String[] offered) {
+    private Transport load(AlgorithmConstraints offered) {
         int limit = Math.toIntExact(timeout.toMillis());
         Config config = new ConfigBuilder(configuration.get())
                 .withHttp2Disable(true).withOnlyHttpWatches(true).withConnectionTimeout(limit).withRequestTimeout(limit)
@@ -246,16 +242,16 @@ public final class KubeClient implements AutoCloseable {
 
     /** True if another transport than this one should be tried. */
     private synchronized boolean retreat(CompletableFuture<Transport> used) {
-        if (transport == used && fast.length > 0) {
-            LOG.debug("The API server refuses TLS with {} only: offering all groups", (Object) fast);
-            fast = new String[0];
+        if (transport == used && constraints != null) {
+            LOG.debug("the API server refuses the TLS handshake: offering it all groups");
+            constraints = null;
             transport = null;
         }
         return transport != used;
     }
 
     /** A handshake that failed before any certificate was judged. */
-    private static boolean refusesGroups(Throwable problem) {
+    private static boolean refused(Throwable problem) {
         boolean handshake = false;
         for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
             if (cause instanceof java.security.cert.CertificateException || cause instanceof java.security.cert.CertPathValidatorException) {
@@ -301,17 +297,17 @@ public final class KubeClient implements AutoCloseable {
 
     private static final class Factory extends JdkHttpClientFactory {
 
-        private final String[] offered;
+        private final AlgorithmConstraints constraints;
 
-        Factory(String[] offered) {
-            this.offered = offered;
+        Factory(AlgorithmConstraints constraints) {
+            this.constraints = constraints;
         }
 
         @Override
         protected void additionalConfig(java.net.http.HttpClient.Builder builder) {
-            if (offered.length > 0) {
+            if (constraints != null) {
                 SSLParameters tls = new SSLParameters(null, new String[] {"TLSv1.3", "TLSv1.2"});
-                tls.setNamedGroups(offered);
+                tls.setAlgorithmConstraints(constraints);
                 builder.sslParameters(tls);
             }
         }
