@@ -30,6 +30,14 @@ helm.sh/chart: {{ include "redis-ha.chart" . }}
 {{- end }}
 {{- end -}}
 
+{{/* Labels of what the program makes at run time: Lease, EndpointSlice, Secret. */}}
+{{- define "redis-ha.runtimeLabels" -}}
+{{ include "redis-ha.selectorLabels" . }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{/* Labels of a member. Without version and chart: a new chart alone must not replace the pods. */}}
 {{- define "redis-ha.podLabels" -}}
 {{ include "redis-ha.selectorLabels" . }}

@@ -22,7 +22,7 @@ labels:
   role:
     {{- toYaml .Values.roleLabel | nindent 4 }}
   common:
-    {{- toYaml (default dict .Values.commonLabels) | nindent 4 }}
+    {{- include "redis-ha.runtimeLabels" . | nindent 4 }}
 publish: {{ .Values.service.master.publish }}
 failover:
   {{- toYaml .Values.failover | nindent 2 }}

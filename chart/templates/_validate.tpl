@@ -103,6 +103,7 @@ replicaof slaveof masterauth masteruser requirepass protected-mode user aclfile 
 replica-serve-stale-data slave-serve-stale-data replica-read-only slave-read-only
 min-replicas-to-write min-slaves-to-write min-replicas-max-lag min-slaves-max-lag
 replica-announce-ip replica-announce-port slave-announce-ip slave-announce-port cluster-enabled
+tls-port primaryauth primaryuser
 {{- end -}}
 
 {{/* Only the directive is shown of a refused line: the rest may be a password. */}}
