@@ -14,7 +14,7 @@ public final class Journaling implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger("io.redisha.Journal");
 
     /** Promotions for these were planned, or the first of the release. */
-    private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.SWITCHOVER, Reason.POD_STOPS, Reason.LEASE_IS_OURS);
+    private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.HANDED_OVER, Reason.LEASE_IS_OURS);
 
     private final String pod;
     private final Metrics metrics;

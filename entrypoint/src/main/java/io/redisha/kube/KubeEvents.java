@@ -2,8 +2,7 @@ package io.redisha.kube;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.PodEnvironment;
-import io.redisha.loop.Journal.Act;
-import io.redisha.model.Reason;
+import io.redisha.http.EventSink;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * What happened to this pod, as Events on it: {@code kubectl describe pod} tells the story. A lost Event is no loss: nothing
  * here waits, repeats or complains twice.
  */
-public final class KubeEvents {
+public final class KubeEvents implements EventSink {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubeEvents.class);
     private static final long MINUTE = 60_000_000_000L;
@@ -40,37 +39,9 @@ public final class KubeEvents {
         this.pod = pod;
     }
 
-    /** An Event for those acts that a person who looks at the pod should see. */
-    public void note(Act act, Reason reason, long term, String detail) {
-        String what = switch (act) {
-            case PROMOTED -> "Promoted to master";
-            case DEMOTED -> "Demoted to replica";
-            case FENCED -> "Fenced: accepts no writes";
-            case HANDOVER_STARTED -> "Handing over";
-            case HANDED_OVER -> "Handed over";
-            case HANDOVER_FAILED -> "Handover failed";
-            case REFUSED -> "Refused to take part";
-            case SERVER_DIED -> "Server died";
-            case SERVER_KILLED -> "Server killed";
-            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK -> null;
-        };
-        if (what == null) {
-            return;
-        }
-        boolean warning = switch (act) {
-            case FENCED, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED -> true;
-            default -> false;
-        };
-        String more = detail == null || detail.isBlank() ? "" : " (" + detail + ")";
-        post(warning, reason.code(), what + " in term " + term + ": " + reason.text() + more);
-    }
-
-    /** For what has no {@link Reason}: a directive that the server refuses, a Secret that is missing. */
-    public void warn(String reason, String message) {
-        post(true, reason, message);
-    }
-
-    private void post(boolean warning, String reason, String message) {
+    /** Returns at once; {@code reason} in CamelCase. */
+    @Override
+    public void emit(boolean warning, String reason, String message) {
         if (!admits(reason + " " + message)) {
             return;
         }

@@ -1,0 +1,512 @@
+package io.redisha.decide;
+
+import static io.redisha.model.Mode.API;
+import static io.redisha.model.Mode.MEMBERS;
+
+import io.redisha.decide.Tenure.Phase;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
+import io.redisha.model.MemberState;
+import io.redisha.model.Mode;
+import io.redisha.model.PodView;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides what a member does next. Pure and total: the same observation gives the same decision.
+ *
+ * <p>Rules are named as in the project's CONTRIBUTING.md: B boot, L Lease, V validity, M master, C candidate, H handover.
+ */
+public final class Failover {
+
+    /** Rule L7: a server that does not answer for this long is not healthy. */
+    public static final long SILENCE = 2_000_000_000L;
+    /** Rule C1: how long siblings are given to answer before a candidate decides without them. */
+    static final long ASK = 500_000_000L;
+    /** Two writes of one leader are at least this far apart, unless it gives up. */
+    static final long PACE = 300_000_000L;
+    /** Until a role command shows in INFO. */
+    static final long SETTLE = 500_000_000L;
+    /** A replica further behind than this would stop writes for too long in a handover. */
+    static final long NEAR = 1 << 20;
+
+    private Failover() {}
+
+    public static Decision decide(Observation o) {
+        if (o.tenure() != null) {
+            return lead(o, o.tenure());
+        }
+        if (o.server().running() && o.now() - o.server().at() > SILENCE) {
+            return new Decision.KillServer(Reason.SERVER_SILENT);
+        }
+        boolean writable = o.me().writable();
+        if (o.leaderHeard()) {
+            if (writable && !o.leader().open()) {
+                return new Decision.Fence(Reason.UNEXPECTED_MASTER);
+            }
+            return follow(o);
+        }
+        return writable ? new Decision.Fence(Reason.UNEXPECTED_MASTER) : elect(o);
+    }
+
+    // ---- leading
+
+    private static Decision lead(Observation o, Tenure t) {
+        Phase phase = t.phase();
+        if (phase == Phase.CLOSING) {
+            return Decision.Hold.INSTANCE;   // the fence is under way, and is final
+        }
+        if (!o.server().running()) {
+            return giveUp(o, t, Reason.SERVER_DIED);   // M5; a dead server accepts no writes, so no fence
+        }
+        if (o.now() - o.server().at() > SILENCE) {
+            return new Decision.KillServer(Reason.SERVER_SILENT);
+        }
+        ServerInfo server = o.server().info();
+        if (t.runId() != null && server != null && !t.runId().equals(server.runId())) {
+            return giveUp(o, t, Reason.SERVER_RESTARTED);   // L7; whatever runs now booted read-only (B1)
+        }
+        if (phase != Phase.CLOSED && !t.valid(o.now())) {
+            return new Decision.Fence(Reason.VALIDITY_LAPSED);   // V4
+        }
+        if (phase == Phase.CLOSED) {
+            Decision closed = beforeOpening(o, t, server);
+            if (closed != null) {
+                return closed;
+            }
+        }
+        if (phase == Phase.OPEN) {
+            if (server != null && server.role() == Role.REPLICA && o.server().at() - t.since() > SETTLE) {
+                return new Decision.Fence(Reason.ROLE_LOST);
+            }
+            if (o.stopping()) {
+                return stop(o);
+            }
+        }
+        Decision write = renew(o, t);
+        if (write != null) {
+            return write;
+        }
+        if (phase == Phase.OPEN && server != null && server.minReplicas() != minReplicas(o, t)) {
+            return new Decision.LimitWrites(minReplicas(o, t));
+        }
+        return Decision.Hold.INSTANCE;
+    }
+
+    /** Rule C6, between the taken Lease and the promotion; null if there is nothing to do but renew. */
+    private static Decision beforeOpening(Observation o, Tenure t, ServerInfo server) {
+        if (o.stopping()) {
+            return giveUp(o, t, Reason.POD_STOPS);
+        }
+        if (o.now() - t.since() > o.policy().timings().lease()) {
+            return giveUp(o, t, Reason.NOT_OPENED);   // C7
+        }
+        // a sibling that is still writable under an older term fences itself when it hears ours: not before then
+        if (!o.rival() && t.valid(o.now()) && server != null && !server.loading()) {
+            return new Decision.Open(t.reason());   // V4
+        }
+        return null;
+    }
+
+    private static Decision giveUp(Observation o, Tenure t, Reason why) {
+        return o.writing() ? Decision.Hold.INSTANCE : new Decision.Release(released(t.record(), null), t.version(), why);
+    }
+
+    private static Decision stop(Observation o) {
+        Optional<MemberState> target = target(o, null);
+        if (target.isPresent()) {
+            return new Decision.HandOver(target.get(), Reason.POD_STOPS);
+        }
+        return new Decision.Wait(Reason.NO_CANDIDATE, "no replica is in sync");
+    }
+
+    /** Rule H1: to whom a planned change goes. {@code wanted} null: to the best. */
+    public static Optional<MemberState> target(Observation o, String wanted) {
+        LeaseRecord lease = o.tenure().record();
+        MemberState best = null;
+        for (MemberState m : o.siblings()) {
+            boolean there = o.present() == null || o.present().stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
+            if (!there || !Election.fit(m, lease, !o.me().empty()) || !m.server().linkUp() || !m.server().follows(o.me().redis())) {
+                continue;
+            }
+            if (wanted != null ? m.id().pod().equals(wanted) : best == null || rank(o, m) < rank(o, best)) {
+                best = m;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /**
+     * Smaller is better. A pod that is already on another revision than the one that stops is the newer one, and will not be replaced
+     * again by this roll; among those still to be replaced the lowest ordinal is replaced last.
+     */
+    private static long rank(Observation o, MemberState m) {
+        boolean sameRevision = m.revision().equals(o.me().revision());
+        boolean far = o.me().server().offset() - m.server().offset() > NEAR;
+        return (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
+    }
+
+    /** The next write of a leader that goes on, null if none is due. */
+    private static Decision renew(Observation o, Tenure t) {
+        if (o.writing()) {
+            return null;
+        }
+        LeaseRecord next = next(o, t);
+        long since = o.now() - t.attempted();
+        boolean changed = next.mode() != t.record().mode() || next.term() != t.record().term() || !next.members().equals(t.record().members())
+                || !next.inSync().equals(t.record().inSync()) || t.record().empty() && !next.empty() || next.replid() != null && !next.replid().equals(t.record().replid());
+        return since >= o.policy().timings().renew() || changed && since >= PACE ? new Decision.Renew(next) : null;
+    }
+
+    private static LeaseRecord next(Observation o, Tenure t) {
+        LeaseRecord r = t.record();
+        List<MemberId> members = members(o, r);
+        long answering = o.siblings().stream().filter(m -> r.counts(m.id())).count();
+        Mode mode = answering + 1 >= LeaseRecord.quorum(r.members().size()) ? MEMBERS : API;   // V5
+        // whoever has voted for a later term no longer answers this one (V6): go past it
+        long term = t.highest() > t.term() ? t.highest() + 1 : t.term();
+        boolean open = t.phase() == Phase.OPEN && o.server().info() != null;
+        ServerInfo server = o.server().info();
+        return new LeaseRecord(o.self(), term, mode, members, r.datasetId(), open ? server.replid() : r.replid(), open ? server.offset() : r.offset(),
+                open ? server.empty() : r.empty(), open ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed());
+    }
+
+    /** Rule V8: changed by the leader only, one member at a time; a member is admitted when its data is whole. */
+    private static List<MemberId> members(Observation o, LeaseRecord r) {
+        for (MemberState m : o.siblings()) {
+            if (!r.counts(m.id()) && inSync(o, m) && !m.stopping()) {
+                List<MemberId> next = new ArrayList<>(r.members());
+                next.removeIf(old -> old.pod().equals(m.id().pod()));
+                next.add(m.id());
+                return List.copyOf(next);
+            }
+        }
+        for (MemberId m : r.members()) {
+            if (o.absent().contains(m) && !m.equals(o.self().member())) {
+                List<MemberId> next = new ArrayList<>(r.members());
+                next.remove(m);
+                return List.copyOf(next);
+            }
+        }
+        return r.members();
+    }
+
+    private static boolean inSync(Observation o, MemberState m) {
+        return m.running() && m.server() != null && m.server().linkUp() && !m.server().syncing() && m.server().follows(o.me().redis());
+    }
+
+    private static List<String> inSync(Observation o) {
+        List<String> pods = new ArrayList<>();
+        pods.add(o.self().pod());
+        for (MemberState m : o.siblings()) {
+            if (inSync(o, m)) {
+                pods.add(m.id().pod());
+            }
+        }
+        pods.sort(null);
+        return pods;
+    }
+
+    /** Rule M4: relaxed only when the Lease records that no replica is left, and never when the user wants {@code strict}. */
+    private static int minReplicas(Observation o, Tenure t) {
+        LeaseRecord r = t.record();
+        boolean alone = r.inSync().equals(List.of(o.self().pod())) && (r.mode() == API || r.members().size() < 3);
+        return alone && !o.policy().strict() ? 0 : o.policy().minReplicas();
+    }
+
+    // ---- following
+
+    private static Decision follow(Observation o) {
+        if (!o.leader().open() || !o.server().answering() || o.server().info().loading()) {
+            return Decision.Hold.INSTANCE;
+        }
+        if (foreign(o, o.leader().datasetId())) {
+            return refuseForeign(o, o.leader().datasetId());
+        }
+        return o.server().info().follows(o.leader().redis()) ? Decision.Hold.INSTANCE
+                : new Decision.Follow(o.leader().redis(), Reason.LEADER_CHANGED);
+    }
+
+    /** Rule B6. */
+    private static boolean foreign(Observation o, String datasetId) {
+        String ours = o.me().data().datasetId();
+        return datasetId != null && ours != null && !ours.equals(datasetId) && !o.me().empty();
+    }
+
+    private static Decision refuseForeign(Observation o, String datasetId) {
+        return new Decision.Refuse(Reason.FOREIGN_DATA, "the volume holds dataset " + o.me().data().datasetId() + ", the release has " + datasetId
+                + ": give this pod an empty volume, or the release its own one back");
+    }
+
+    // ---- nobody leads
+
+    private static Decision elect(Observation o) {
+        if (o.writing()) {
+            return Decision.Hold.INSTANCE;
+        }
+        if (o.lease() == null) {
+            return new Decision.ReadLease();
+        }
+        return switch (o.lease().view()) {
+            case LeaseView.Absent absent -> missing(o, absent);
+            case LeaseView.Present present -> candidate(o, present);
+        };
+    }
+
+    private static Decision candidate(Observation o, LeaseView.Present lease) {
+        LeaseRecord r = lease.record();
+        Identity holder = r.holder();
+        boolean ours = o.self().equals(holder);
+        if (holder != null && !ours && holder.member().equals(o.self().member())) {
+            // L1: the kubelet starts a container of a pod only after the one before it is dead
+            return new Decision.Release(released(r, null), lease.version(), Reason.PREDECESSOR_DIED);
+        }
+        if (o.stopping()) {
+            return ours ? new Decision.Release(released(r, null), lease.version(), Reason.POD_STOPS) : Decision.Hold.INSTANCE;
+        }
+        if (foreign(o, r.datasetId())) {
+            return refuseForeign(o, r.datasetId());
+        }
+        Decision.Wait not = whyNot(o, r);
+        boolean lost = not != null && dataLost(o, r);
+        if (not != null && !lost) {
+            return ours && not.reason() != Reason.LEASE_IS_OURS ? new Decision.Release(released(r, null), lease.version(), Reason.NO_CANDIDATE) : not;
+        }
+        Reason way = way(o, r, ours);
+        if (way == Reason.MEMBERS_VOTED && !elected(o, r)) {
+            return new Decision.CallBallot(ballotTerm(o, r));
+        }
+        if (way == null) {
+            return new Decision.Wait(Reason.LEASE_EXPIRED, "the Lease still names " + holder);
+        }
+        // only now, when nothing else stands in the way: a better candidate has had its chance when this has been so for one R (C4)
+        MemberState better = lost ? null : better(o, r);
+        if (better != null && ours) {
+            return new Decision.Release(released(r, better.id().pod()), lease.version(), Reason.NO_CANDIDATE);   // B3
+        }
+        if (better != null && !waited(o)) {
+            return new Decision.Yield(better);
+        }
+        long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
+        Mode mode = way == Reason.MEMBERS_VOTED ? MEMBERS : mode(o, r);
+        String dataset = lost ? o.self().incarnation() + "." + term : r.datasetId();
+        return new Decision.Take(taken(o, r, term, mode, dataset, lost), lease.version(), lost ? Reason.DATA_LOST : way);
+    }
+
+    /** By which rule the Lease may be had, null if by none yet; MEMBERS_VOTED also while votes are still missing. */
+    private static Reason way(Observation o, LeaseRecord r, boolean ours) {
+        if (ours) {
+            return Reason.LEASE_IS_OURS;
+        }
+        if (r.released()) {
+            return o.self().pod().equals(r.preferred()) ? Reason.HANDED_OVER : Reason.LEASE_RELEASED;   // L8
+        }
+        if (o.present() != null && o.present().stream().anyMatch(p -> p.id().equals(r.holder().member())
+                && p.deadIncarnations().contains(r.holder().incarnation()))) {
+            return Reason.LEADER_TERMINATED;   // L9b
+        }
+        if (!o.promise().runOut(o.now())) {
+            return null;   // V1
+        }
+        if (o.lease().unchangedFor() >= o.policy().timings().lease()) {
+            return Reason.LEASE_EXPIRED;   // V7
+        }
+        return r.mode() == MEMBERS && r.counts(o.self().member()) ? Reason.MEMBERS_VOTED : null;   // V6
+    }
+
+    private static boolean elected(Observation o, LeaseRecord r) {
+        long votes = o.votes().stream().filter(r::counts).filter(m -> !m.equals(o.self().member())).count();
+        return o.ballot() == ballotTerm(o, r) && votes + 1 >= LeaseRecord.quorum(r.members().size());
+    }
+
+    /** A running ballot goes on as long as its term is still worth voting for. */
+    private static long ballotTerm(Observation o, LeaseRecord r) {
+        long least = Math.max(r.term(), o.promise().term()) + 1;
+        return o.ballot() >= Math.max(least, o.promise().voted()) ? o.ballot() : Math.max(least, highest(o));
+    }
+
+    private static long highest(Observation o) {
+        long highest = o.promise().highest();
+        for (MemberState m : o.siblings()) {
+            highest = Math.max(highest, m.term());
+        }
+        return highest;
+    }
+
+    /** Null if this member should lead, as far as it knows. */
+    private static Decision.Wait whyNot(Observation o, LeaseRecord r) {
+        List<MemberState> all = everybody(o);
+        boolean data = Election.anyData(all);
+        if (!Election.fit(o.me(), r, data)) {
+            boolean soon = !o.me().running() || o.me().server() == null || o.me().server().loading();
+            return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead");
+        }
+        String pod = o.self().pod();
+        if (!pod.equals(r.preferred()) && o.now() - o.spell() < ASK && !allAnswered(o, r)) {
+            return new Decision.Wait(Reason.LEASE_IS_OURS, "asking the siblings");   // C1
+        }
+        if (r.preferred() != null && !r.preferred().equals(pod) && o.now() - o.spell() < o.policy().timings().renew()) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + r.preferred());
+        }
+        Decision.Wait wait = awaitLastHolder(o, r);
+        if (wait != null) {
+            return wait;
+        }
+        if (o.policy().strict() && !everyWriteKnown(o, r)) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "durability: strict waits for more members");
+        }
+        return null;
+    }
+
+    /** Rules B3, B4, C4. Null if there is none. */
+    private static MemberState better(Observation o, LeaseRecord r) {
+        boolean data = Election.anyData(everybody(o));
+        boolean current = Election.current(o.me(), r);
+        MemberState best = null;
+        for (MemberState m : o.siblings()) {
+            if (!Election.fit(m, r, data)) {
+                continue;
+            }
+            if (!current && m.id().pod().equals(r.lastHolder()) && !m.empty()) {
+                return m;
+            }
+            if (Election.compare(m, best == null ? o.me() : best, r, o.policy().byPriority()) > 0) {
+                best = m;
+            }
+        }
+        return !current && o.self().pod().equals(r.lastHolder()) && (best == null || !Election.current(best, r)) ? null : best;
+    }
+
+    private static boolean waited(Observation o) {
+        return o.yielded() != Validity.NEVER && o.now() - o.yielded() >= o.policy().timings().renew();
+    }
+
+    /** Rule B4: nobody has in memory what the last leader had, so its disk may be the only one with the newest writes. */
+    private static Decision.Wait awaitLastHolder(Observation o, LeaseRecord r) {
+        String last = r.lastHolder();
+        if (last == null || last.equals(o.self().pod()) || Election.current(o.me(), r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait()) {
+            return null;
+        }
+        for (MemberState m : o.siblings()) {
+            if (m.id().pod().equals(last) && m.running() && m.server() != null && !m.server().loading()) {
+                return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
+            }
+        }
+        return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the data of " + last + ", the last leader");
+    }
+
+    /** Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. */
+    private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
+        long asked = 1 + o.siblings().stream().filter(m -> m.running() && m.server() != null && r.names(m.id().pod())
+                && !m.id().pod().equals(r.lastHolder()) && !m.server().loading()).count();
+        boolean holderBack = o.self().pod().equals(r.lastHolder())
+                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && !m.empty());
+        return holderBack || asked + 1 > r.members().size() - 1;
+    }
+
+    private static boolean allAnswered(Observation o, LeaseRecord r) {
+        for (MemberId m : r.members()) {
+            if (!m.pod().equals(o.self().pod()) && o.siblings().stream().noneMatch(s -> s.id().pod().equals(m.pod()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Nothing persists, and every pod says that it has nothing: there is nothing left to protect. */
+    private static boolean dataLost(Observation o, LeaseRecord r) {
+        if (o.policy().persistent() || Election.anyData(everybody(o)) || !ready(o.me()) || !o.siblings().stream().allMatch(Failover::ready)) {
+            return false;
+        }
+        boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o);
+        return all && (lowest(o) || waited(o)) && r.names(o.self().pod());
+    }
+
+    private static boolean ready(MemberState m) {
+        return m.running() && m.server() != null && !m.server().loading() && !m.server().syncing();
+    }
+
+    private static boolean presentAnswered(Observation o) {
+        return o.present() != null && o.present().stream().filter(p -> p.ip() != null && !p.terminating()).map(PodView::id)
+                .allMatch(id -> id.equals(o.self().member()) || o.siblings().stream().anyMatch(m -> m.id().equals(id)));
+    }
+
+    private static boolean lowest(Observation o) {
+        return o.siblings().stream().filter(m -> !m.stopping()).allMatch(m -> o.self().member().ordinal() < m.id().ordinal());
+    }
+
+    /** There is no Lease: the first start of the release (B2), or somebody deleted it (L10). */
+    private static Decision missing(Observation o, LeaseView.Absent absent) {
+        if (o.stopping()) {
+            return Decision.Hold.INSTANCE;
+        }
+        List<MemberState> all = everybody(o);
+        if (!ready(o.me())) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "the server is loading");
+        }
+        long waiting = o.now() - Math.max(o.spell(), o.booted());
+        boolean complete = o.siblings().size() + 1 >= o.policy().replicas() || waiting >= o.policy().timings().lastHolderWait() && presentAnswered(o);
+        if (!complete || !o.siblings().stream().allMatch(Failover::ready)) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other pods of the release");
+        }
+        boolean known = absent.initialized() || highest(o) > 0 || all.stream().anyMatch(m -> m.data().term() > 0);
+        if (known && (!o.promise().runOut(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
+            return new Decision.Wait(Reason.LEASE_MISSING, "the Lease is gone; its holder may make it again");   // L10
+        }
+        long datasets = all.stream().filter(m -> !m.empty()).map(m -> String.valueOf(m.data().datasetId())).distinct().count();
+        if (datasets > 1 || !known && all.stream().filter(m -> !m.empty()).count() > 1) {
+            return new Decision.Refuse(Reason.FOREIGN_DATA, "several volumes hold data, and nothing says which is the release's: keep one, empty the others");
+        }
+        boolean data = Election.anyData(all);
+        if (data && o.me().empty() || known && !data && o.policy().persistent() && all.stream().anyMatch(m -> m.data().term() > 0 && !m.data().complete())) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "another pod holds the data");
+        }
+        MemberState best = o.me();
+        for (MemberState m : o.siblings()) {
+            if (!m.stopping() && (!data || !m.empty()) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
+                best = m;
+            }
+        }
+        if (best != o.me() && !waited(o)) {
+            return new Decision.Yield(best);
+        }
+        long term = highest(o) + 1;
+        String dataset = o.me().data().datasetId() != null && !o.me().empty() ? o.me().data().datasetId() : o.self().incarnation() + "." + term;
+        List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
+        LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
+                List.of(o.self().pod()), o.self().pod(), null, null);
+        return new Decision.Take(first, null, known ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
+    }
+
+    // ---- records
+
+    private static List<MemberState> everybody(Observation o) {
+        List<MemberState> all = new ArrayList<>(o.siblings());
+        all.add(o.me());
+        return all;
+    }
+
+    private static Mode mode(Observation o, LeaseRecord r) {
+        long answering = 1 + o.siblings().stream().filter(m -> r.counts(m.id())).count();
+        return answering >= LeaseRecord.quorum(r.members().size()) ? MEMBERS : API;
+    }
+
+    private static LeaseRecord taken(Observation o, LeaseRecord r, long term, Mode mode, String dataset, boolean lost) {
+        List<MemberId> members = new ArrayList<>(r.members());
+        members.replaceAll(m -> m.pod().equals(o.self().pod()) ? o.self().member() : m);
+        return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty(), r.inSync(),
+                lost ? o.self().pod() : r.lastHolder(), null, r.renewed());
+    }
+
+    /** The record of a leader that lets go; {@code preferred} has the first go at it. */
+    public static LeaseRecord released(LeaseRecord r, String preferred) {
+        return new LeaseRecord(null, r.term(), r.mode(), r.members(), r.datasetId(), r.replid(), r.offset(), r.empty(), r.inSync(),
+                r.lastHolder(), preferred, r.renewed());
+    }
+}

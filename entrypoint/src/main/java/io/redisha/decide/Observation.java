@@ -1,0 +1,40 @@
+package io.redisha.decide;
+
+import io.redisha.model.Heartbeat;
+import io.redisha.model.Identity;
+import io.redisha.model.MemberId;
+import io.redisha.model.MemberState;
+import io.redisha.model.PodView;
+import io.redisha.model.ServerView;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Everything a decision rests on; failures are facts in it.
+ *
+ * @param now      monotonic ns, the only clock
+ * @param me       own state, as siblings are told
+ * @param tenure   null while another leads, or nobody
+ * @param lease    null before the first read
+ * @param leader   last accepted heartbeat, null for none
+ * @param leaderAt when it came
+ * @param writing  a write of the Lease has not been answered
+ * @param stopping the pod was told to stop
+ * @param siblings answers of the others since this spell without a leader began, or (leading) within the last three heartbeats
+ * @param rival    a sibling answered within the last three heartbeats that its server accepts writes
+ * @param present  pods of the release that exist, null while the API server has not told
+ * @param spell    since when there is no leader
+ * @param booted   start of the agent
+ * @param votes    who voted for {@code ballot}
+ * @param ballot   term of the running ballot
+ * @param yielded  since when a better candidate was left the first go, {@link Validity#NEVER} if none was
+ * @param absent   members without a pod for long enough to be taken off the list
+ */
+public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Promise promise, Tenure tenure,
+        LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
+        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent) {
+
+    public boolean leaderHeard() {
+        return leader != null && !promise.runOut(now);
+    }
+}

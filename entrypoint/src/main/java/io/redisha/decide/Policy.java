@@ -1,0 +1,19 @@
+package io.redisha.decide;
+
+import io.redisha.model.Timings;
+
+/**
+ * What the user decided.
+ *
+ * @param replicas   pods the release is meant to have
+ * @param persistent data is meant to survive the loss of every process
+ * @param strict     rule C5: promote only if no write that one replica acknowledged can be missing
+ * @param byPriority candidates compare replica-priority before the offset, as Sentinel does; can lose writes
+ */
+public record Policy(Timings timings, int replicas, boolean persistent, boolean strict, boolean byPriority) {
+
+    /** Rule M4: releases of three or more pods stop an isolated master inside Redis, too. */
+    public int minReplicas() {
+        return replicas >= 3 ? 1 : 0;
+    }
+}

@@ -1,0 +1,36 @@
+package io.redisha.decide;
+
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.Reason;
+
+/**
+ * A term that this member leads, from the successful take of the Lease until it is given up.
+ *
+ * @param record     what the Lease says, as last confirmed
+ * @param version    condition of the next write
+ * @param reason     why it leads
+ * @param since      when the take was confirmed
+ * @param attempted  when the last write was sent
+ * @param phase      of the server
+ * @param runId      of the server that was promoted, null before
+ * @param validUntil rule V3
+ * @param highest    highest term that a member's answer carried
+ */
+public record Tenure(LeaseRecord record, String version, Reason reason, long since, long attempted, Phase phase, String runId, long validUntil,
+        long highest) {
+
+    /** CLOSED: read-only. OPENING: the promotion is under way. OPEN: accepts writes. CLOSING: a fence is under way, which is final. */
+    public enum Phase { CLOSED, OPENING, OPEN, CLOSING }
+
+    public long term() {
+        return record.term();
+    }
+
+    public boolean valid(long now) {
+        return now < validUntil;
+    }
+
+    public Tenure in(Phase next) {
+        return new Tenure(record, version, reason, since, attempted, next, runId, validUntil, highest);
+    }
+}

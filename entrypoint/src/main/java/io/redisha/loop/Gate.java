@@ -1,0 +1,42 @@
+package io.redisha.loop;
+
+import io.redisha.decide.Validity;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Whether the own server may accept writes, and until when: all that the loop and the watchdog share (rule M2). No locks.
+ *
+ * <p>The loop may close the gate at any time, the watchdog when the moment has come. Closed is closed: what the loop was about to open
+ * stays shut, because {@link #open} then fails and the loop fences again.
+ */
+public final class Gate {
+
+    private static final int CLOSED = 0;
+    private static final int OPENING = 1;
+    private static final int OPEN = 2;
+
+    private final AtomicInteger state = new AtomicInteger(CLOSED);
+    private volatile long until = Validity.NEVER;
+
+    public void validUntil(long moment) {
+        until = moment;
+    }
+
+    public void opening() {
+        state.set(OPENING);
+    }
+
+    /** False if it was closed meanwhile. */
+    public boolean open() {
+        return state.compareAndSet(OPENING, OPEN);
+    }
+
+    public void close() {
+        state.set(CLOSED);
+    }
+
+    /** The watchdog's whole question: true = fence now (rules V4, M3); asked again it says no. */
+    public boolean lapsed(long now) {
+        return state.get() != CLOSED && now >= until && state.getAndSet(CLOSED) != CLOSED;
+    }
+}

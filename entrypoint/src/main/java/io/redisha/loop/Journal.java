@@ -1,0 +1,19 @@
+package io.redisha.loop;
+
+import io.redisha.model.Reason;
+
+/** Changes of this member, for log, Kubernetes Events and metrics. */
+public interface Journal {
+
+    /** What happened. */
+    enum Act { PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, FOLLOWING, REFUSED, WAITING, ELECTED, MEMBERS_CHANGED,
+        MODE_CHANGED, API_LOST, API_BACK, SERVER_DIED, SERVER_KILLED }
+
+    /**
+     * @param detail for a person: pods, offsets; never a secret
+     */
+    void note(Act act, Reason reason, long term, String detail);
+
+    /** A renewal of the Lease was answered. */
+    void renewed(boolean success, long nanos);
+}

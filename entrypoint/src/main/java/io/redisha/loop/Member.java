@@ -1,0 +1,1135 @@
+package io.redisha.loop;
+
+import io.redisha.decide.Decision;
+import io.redisha.decide.Failover;
+import io.redisha.decide.LeaseSight;
+import io.redisha.decide.Observation;
+import io.redisha.decide.Policy;
+import io.redisha.decide.Promise;
+import io.redisha.decide.Tenure;
+import io.redisha.decide.Tenure.Phase;
+import io.redisha.decide.Validity;
+import io.redisha.loop.Journal.Act;
+import io.redisha.loop.LeaseStore.Read;
+import io.redisha.loop.LeaseStore.Write;
+import io.redisha.loop.Peers.Peer;
+import io.redisha.model.Address;
+import io.redisha.model.Data;
+import io.redisha.model.Heartbeat;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
+import io.redisha.model.MemberState;
+import io.redisha.model.PodView;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
+import io.redisha.model.ServerView;
+import io.redisha.model.Timings;
+import io.redisha.model.Vote;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * One member of a release: keeps what it has seen and promised, lets {@link Failover} decide, and acts.
+ *
+ * <p>Runs on one thread and never blocks: every call that leaves the process goes through a port and its answer comes back as an
+ * input. So a hung API server or sibling delays nothing, and the simulation runs this very class.
+ */
+public final class Member {
+
+    /** Who this is. */
+    public record Self(Identity identity, Address redis) {}
+
+    /** What it acts through. */
+    public record Ports(LeaseStore leases, Peers peers, Server server, Publisher publisher, Journal journal, StateStore states) {}
+
+    private static final long MS = Timings.MS;
+    private static final long ABSENT = 20_000 * MS;
+    private static final long SAVE = 3_000 * MS;
+
+    private enum Kind { TAKE, RENEW, RELEASE }
+
+    private record Pending(Kind kind, LeaseRecord record, Reason reason, long sent) {}
+
+    private record Heard(MemberState state, long at, boolean accepted) {}
+
+    private record Handover(String target, Reason reason, long started, long deadline, long offset, Consumer<String> outcome) {}
+
+    private final Self self;
+    private final Policy policy;
+    private final Timings timings;
+    private final Ports ports;
+    private final Gate gate;
+    private final LongSupplier clock;
+    private final Supplier<Instant> wall;
+    private final long booted;
+
+    private ServerView server;
+    private Data data;
+    private String runId;
+    private long roleCommand = Validity.NEVER;
+    private Promise promise;
+    private Heartbeat leader;
+    private long leaderAt = Validity.NEVER;
+    private Tenure tenure;
+    private final List<Validity.Config> configs = new ArrayList<>();
+    private final Map<MemberId, Long> acked = new HashMap<>();
+    private long renewed = Validity.NEVER;
+    private long firstTerm;
+    private int reign;
+    private LeaseSight lease;
+    private boolean reading;
+    private long readAt = Validity.NEVER;
+    private long writeAnswered = Validity.NEVER;
+    private Pending pending;
+    private LeaseRecord attempted;
+    private boolean doubtful;
+    private Runnable afterWrite;
+    private final Map<String, Heard> siblings = new HashMap<>();
+    private List<PodView> pods;
+    private String revision = "";
+    private List<Peer> peers = List.of();
+    private final Map<MemberId, Long> missingSince = new HashMap<>();
+    private long spell;
+    private long askedAt = Validity.NEVER;
+    private long ballot;
+    private long ballotAt = Validity.NEVER;
+    private final Set<MemberId> votes = new HashSet<>();
+    private long yielded = Validity.NEVER;
+    private long sequence;
+    private long beatAt = Validity.NEVER;
+    private Handover handover;
+    private Consumer<String> switched;
+    private boolean stopping;
+    private long stopBy;
+    private Runnable stopped;
+    private Role published;
+    private long roleSince;
+    private long savedAt = Validity.NEVER;
+    private Data saved;
+    private String said = "";
+    private String refused;
+    private boolean apiReachable = true;
+    private long apiLostAt = Validity.NEVER;
+    private long dropUntil = Validity.NEVER;
+    private long limitAt = Validity.NEVER;
+    private Address following;
+    private boolean demoted;
+    private boolean stepping;
+    private volatile Snapshot snapshot;
+
+    public Member(Self self, Policy policy, Ports ports, Gate gate, LongSupplier clock, Supplier<Instant> wall) {
+        this.self = self;
+        this.policy = policy;
+        this.timings = policy.timings();
+        this.ports = ports;
+        this.gate = gate;
+        this.clock = clock;
+        this.wall = wall;
+        booted = clock.getAsLong();
+        server = new ServerView(true, null, booted);
+        data = ports.states().load();
+        // the state file remembers the terms this pod has seen, so that a Lease restored from a backup does not take them back
+        promise = new Promise(booted + timings.promise(), data.term(), 0);
+        spell = booted;
+        roleSince = booted;
+        saved = data;
+        snapshot = snap(booted);
+    }
+
+    // ---- inputs, all on the loop's thread
+
+    /** Every 100 ms. */
+    public void tick() {
+        long now = clock.getAsLong();
+        if (tenure == null && leader != null && spell == Validity.NEVER && now - leaderAt > 2 * timings.heartbeat()) {
+            spell = now;   // ask around early, so that all is known when the promise runs out
+        }
+        if (tenure != null) {
+            if (now - beatAt >= timings.heartbeat()) {
+                beat(now);
+            }
+            watchMembers(now);
+        } else if (spell != Validity.NEVER) {
+            if (now - askedAt >= timings.heartbeat()) {
+                ask(now);
+            }
+        }
+        if (readDue(now)) {
+            read(now);
+        }
+        if (handover != null && handover.offset < 0 && now > handover.deadline) {
+            abortHandover("no answer from the server");
+        } else if (handover != null && handover.offset >= 0) {
+            pollTarget();
+        }
+        if (now < dropUntil) {
+            ports.server().dropClients();
+        }
+        step();
+        save(now, false);
+        snapshot = snap(now);
+    }
+
+    public void onServer(ServerView view) {
+        long now = clock.getAsLong();
+        if (!view.running()) {
+            server = view;
+            gate.close();
+            if (tenure != null && tenure.phase() != Phase.CLOSED) {
+                tenure = tenure.in(Phase.CLOSED);   // a dead server accepts no writes
+            }
+            if (handover != null) {
+                failHandover("the server died");
+            }
+            if (runId != null && !stopping) {
+                ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), "");
+            }
+            runId = null;
+            step();
+            return;
+        }
+        if (view.info() != null && roleCommand != Validity.NEVER && view.at() < roleCommand + 20 * MS && view.info().runId().equals(runId)
+                && server.info() != null && view.info().role() != server.info().role()) {
+            return;   // asked before a role command was carried out, answered after
+        }
+        server = view;
+        if (view.info() != null) {
+            learn(view.info());
+        }
+        step();
+        if (now - savedAt > SAVE) {
+            save(now, false);
+        }
+    }
+
+    public void onPods(List<PodView> seen) {
+        pods = seen;
+        List<Peer> next = new ArrayList<>();
+        for (PodView p : seen) {
+            if (p.id().equals(self.identity.member())) {
+                revision = p.revision();
+            }
+            if (p.ip() != null && !p.id().pod().equals(self.identity.pod())) {
+                next.add(new Peer(p.id().pod(), p.ip()));
+            }
+        }
+        peers = next;
+        step();
+    }
+
+    /** Where siblings may be found while the API server has not told: names or addresses of the headless Service. */
+    public void onNames(List<Peer> found) {
+        if (pods == null) {
+            peers = found.stream().filter(p -> !p.pod().equals(self.identity.pod())).toList();
+        }
+    }
+
+    public boolean knowsPods() {
+        return pods != null;
+    }
+
+    public Heartbeat.Reply onHeartbeat(Heartbeat beat) {
+        long now = clock.getAsLong();
+        if (tenure != null && beat.term() > tenure.term()) {
+            stepDown(Reason.LEASE_LOST);
+        }
+        if (tenure != null || !promise.accepts(beat.term())) {
+            return new Heartbeat.Reply(false, beat.sequence(), state());
+        }
+        boolean changed = leader == null || leader.term() != beat.term() || leader.open() != beat.open() || !leader.redis().equals(beat.redis());
+        promise = promise.heard(beat.term(), now, timings.promise());
+        leader = beat;
+        leaderAt = now;
+        calm();
+        if (beat.open() && switched != null) {
+            switched.accept(null);
+            switched = null;
+        }
+        if (changed) {
+            step();
+        }
+        return new Heartbeat.Reply(true, beat.sequence(), state());
+    }
+
+    public Vote.Reply onVote(Vote vote) {
+        long now = clock.getAsLong();
+        // a leader votes only after it has fenced and given up its term
+        boolean granted = tenure == null && promise.grants(vote.term(), now);
+        if (granted) {
+            promise = promise.votes(vote.term());
+        }
+        return new Vote.Reply(granted, vote.term(), state());
+    }
+
+    public MemberState onAsk() {
+        return state();
+    }
+
+    /** A sibling passes on the Lease that it has just written. */
+    public void onTold(LeaseView.Present told) {
+        if (tenure != null || lease != null && lease.view() instanceof LeaseView.Present known && told.record().term() < known.record().term()) {
+            return;
+        }
+        long now = clock.getAsLong();
+        lease = LeaseSight.see(lease, told, Validity.NEVER, now);
+        writeAnswered = now;   // a read that is under way may be older
+        seen(told, now);
+        step();
+    }
+
+    /** @param outcome null for done, else why not */
+    public void onSwitchover(String to, Consumer<String> outcome) {
+        if (tenure == null || tenure.phase() != Phase.OPEN || handover != null) {
+            outcome.accept(handover != null ? "a handover is under way" : "this pod is not the master");
+            return;
+        }
+        if (!apiReachable) {
+            outcome.accept("the API server cannot be reached");   // V9
+            return;
+        }
+        Failover.target(observe(clock.getAsLong()), to).ifPresentOrElse(
+                target -> handOver(target.id().pod(), Reason.SWITCHOVER, outcome),
+                () -> outcome.accept(to == null ? "no replica is in sync" : to + " is not a replica in sync"));
+    }
+
+    /** @param whenSafe the server may be stopped */
+    public void onStop(Runnable whenSafe) {
+        stopping = true;
+        stopBy = clock.getAsLong() + timings.handover();
+        stopped = whenSafe;
+        step();
+        finishStop();
+    }
+
+    /** The watchdog has fenced the server (rule M2). */
+    public void onFenced() {
+        if (tenure != null) {
+            // once more through the server's own queue, so that a promotion which was under way does not come after it
+            stepDown(Reason.VALIDITY_LAPSED);
+        }
+    }
+
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Before the server is stopped for good. */
+    public void saveClean() {
+        save(clock.getAsLong(), true);
+    }
+
+    // ---- observe, decide, act
+
+    private void step() {
+        if (stepping) {
+            return;
+        }
+        stepping = true;
+        try {
+            for (int i = 0; i < 8; i++) {
+                long now = clock.getAsLong();
+                if (!act(Failover.decide(observe(now)), now)) {
+                    break;
+                }
+            }
+        } finally {
+            stepping = false;
+        }
+        finishStop();
+    }
+
+    private Observation observe(long now) {
+        List<MemberState> fresh = new ArrayList<>();
+        boolean rival = false;
+        long oldest = tenure != null ? now - 3 * timings.heartbeat() : spell == Validity.NEVER ? now : spell;
+        for (Heard h : siblings.values()) {
+            if (h.at >= oldest && (tenure == null || h.accepted)) {
+                fresh.add(h.state);
+            }
+            rival |= now - h.at <= 3 * timings.heartbeat() && h.state.writable();
+        }
+        Set<MemberId> absent = new HashSet<>();
+        missingSince.forEach((id, since) -> {
+            if (now - since > ABSENT) {
+                absent.add(id);
+            }
+        });
+        LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
+        return new Observation(now, policy, self.identity, state(), server, promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent);
+    }
+
+    /** True if something changed that is worth deciding upon at once. */
+    private boolean act(Decision decision, long now) {
+        if (!(decision instanceof Decision.Yield) && tenure == null && !(decision instanceof Decision.Wait) && !(decision instanceof Decision.Hold)
+                && !(decision instanceof Decision.ReadLease)) {
+            said = "";
+        }
+        if (!(decision instanceof Decision.Refuse)) {
+            refused = null;
+        }
+        switch (decision) {
+            case Decision.Hold hold -> { }
+            case Decision.Wait wait -> {
+                if (stopping && tenure != null && handover == null && (now >= stopBy || alone())) {
+                    fence(Reason.POD_STOPS);   // H4
+                } else if (tenure == null && wait.reason() != Reason.LEASE_IS_OURS) {
+                    say(Act.WAITING, wait.reason(), wait.detail());
+                }
+            }
+            case Decision.Yield yield -> {
+                if (yielded == Validity.NEVER) {
+                    yielded = now;
+                }
+                say(Act.WAITING, Reason.NO_CANDIDATE, yield.better().id().pod() + " is the better candidate");
+            }
+            case Decision.Refuse refuse -> {
+                refused = refuse.detail();
+                say(Act.REFUSED, refuse.reason(), refuse.detail());
+            }
+            case Decision.ReadLease read -> {
+                if (!reading && now - readAt >= 100 * MS) {
+                    read(now);
+                }
+            }
+            case Decision.CallBallot call -> callBallot(call.term(), now);
+            case Decision.Take take -> {
+                promise = promise.votes(take.next().term());   // from now on no leader of a lower term is answered
+                ballot = 0;
+                write(Kind.TAKE, take.next(), take.version(), take.reason(), now);
+            }
+            case Decision.Renew renew -> {
+                if (handover == null || now - renewed > timings.renewDeadline() / 2) {
+                    write(Kind.RENEW, renew.next(), tenure.version(), null, now);
+                }
+            }
+            case Decision.Release release -> {
+                release(release.next(), release.version(), release.reason(), now);
+                return false;
+            }
+            case Decision.Open open -> {
+                open(open.reason());
+            }
+            case Decision.Fence fence -> fence(fence.reason());
+            case Decision.KillServer kill -> {
+                ports.journal().note(Act.SERVER_KILLED, kill.reason(), term(), "");
+                server = new ServerView(true, server.info(), now);   // counts anew for the next one
+                ports.server().kill();
+            }
+            case Decision.Follow follow -> follow(follow, now);
+            case Decision.LimitWrites limit -> {
+                if (now - limitAt > 500 * MS) {
+                    limitAt = now;
+                    ports.server().minReplicas(limit.minReplicas());
+                }
+            }
+            case Decision.HandOver over -> {
+                if (handover == null) {
+                    if (now < stopBy) {
+                        handOver(over.target().id().pod(), over.reason(), outcome -> { });
+                    } else {
+                        fence(Reason.POD_STOPS);
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Every sibling is stopping too, or there is none: nobody will be in sync in time. */
+    private boolean alone() {
+        long now = clock.getAsLong();
+        return siblings.values().stream().filter(h -> now - h.at <= 3 * timings.heartbeat()).allMatch(h -> h.state.stopping());
+    }
+
+    private void say(Act act, Reason reason, String detail) {
+        String text = act + detail;
+        if (!text.equals(said)) {
+            said = text;
+            ports.journal().note(act, reason, term(), detail);
+        }
+    }
+
+    private long term() {
+        return tenure != null ? tenure.term() : promise.highest();
+    }
+
+    // ---- the Lease
+
+    private boolean readDue(long now) {
+        if (reading || pending != null) {
+            return false;
+        }
+        if (tenure != null) {
+            return doubtful && now - readAt >= 250 * MS;
+        }
+        if (spell == Validity.NEVER) {
+            // calm: the leader renews, the others look now and then, together no more often than every 5 s
+            return now - readAt >= 5_000 * MS * Math.max(1, policy.replicas() - 1);
+        }
+        return now - readAt >= (now - spell < 15_000 * MS ? 250 : 1_000) * MS;
+    }
+
+    private void read(long now) {
+        reading = true;
+        readAt = now;
+        ports.leases().read(answer -> onRead(answer, now));
+    }
+
+    private void onRead(Read answer, long sent) {
+        reading = false;
+        long now = clock.getAsLong();
+        switch (answer) {
+            case Read.Unreachable gone -> api(false, gone.why(), now);
+            case Read.Seen seen -> {
+                api(true, null, now);
+                if (sent < writeAnswered || pending != null) {
+                    return;   // may be older than what we know
+                }
+                lease = LeaseSight.see(lease, seen.view(), sent, now);
+                if (tenure != null) {
+                    confirm(seen.view(), now);
+                } else {
+                    seen(seen.view(), now);
+                }
+            }
+        }
+        step();
+    }
+
+    /** What the Lease says of the leader that this member follows. */
+    private void seen(LeaseView view, long now) {
+        if (view instanceof LeaseView.Present p && p.record().released() && leader != null && p.record().term() >= leader.term()) {
+            promise = promise.released(p.record().term(), now);
+            if (spell == Validity.NEVER && promise.runOut(now)) {
+                spell = now;
+                ask(now);
+            }
+        }
+    }
+
+    /** Rule L2: what became of a write of ours that was not answered, or met another version. */
+    private void confirm(LeaseView view, long now) {
+        if (tenure.phase() == Phase.CLOSING) {
+            return;
+        }
+        switch (view) {
+            case LeaseView.Absent absent -> {
+                // L10: the holder makes it again, in the same term
+                doubtful = false;
+                write(Kind.RENEW, tenure.record(), null, null, now);
+            }
+            case LeaseView.Present p -> {
+                if (!self.identity.equals(p.record().holder())) {
+                    stepDown(Reason.LEASE_LOST);   // V8
+                    return;
+                }
+                doubtful = false;
+                boolean mine = attempted != null && attempted.renewed().equals(p.record().renewed());
+                if (mine) {
+                    adopt(p.record(), p.version(), tenure.attempted(), now);
+                } else if (!p.version().equals(tenure.version())) {
+                    // edited by somebody who left us the holder: keep to it, and to our own term if that is higher
+                    tenure = with(p.record().term() < tenure.term() ? tenure.record() : p.record(), p.version());
+                    if (p.record().term() < tenure.term()) {
+                        tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(),
+                                tenure.validUntil(), Math.max(tenure.highest(), tenure.term()));
+                    }
+                    configs.add(config(p.record()));
+                    revalue();
+                }
+            }
+        }
+    }
+
+    private void write(Kind kind, LeaseRecord record, String version, Reason reason, long now) {
+        LeaseRecord stamped = record.stamped(wall.get());
+        pending = new Pending(kind, stamped, reason, now);
+        if (kind == Kind.RENEW) {
+            attempted = stamped;
+            configs.add(config(stamped));   // V5: what it demands counts from sending
+            tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), now, tenure.phase(), tenure.runId(), tenure.validUntil(),
+                    tenure.highest());
+            revalue();
+        }
+        Pending sent = pending;
+        ports.leases().write(stamped, version, answer -> onWritten(sent, answer));
+    }
+
+    private void onWritten(Pending sent, Write answer) {
+        long now = clock.getAsLong();
+        if (pending == sent) {
+            pending = null;
+        }
+        writeAnswered = now;
+        ports.journal().renewed(answer instanceof Write.Done, now - sent.sent);
+        switch (answer) {
+            case Write.Done done -> {
+                api(true, null, now);
+                doubtful = false;
+                lease = LeaseSight.see(lease, new LeaseView.Present(sent.record, done.version()), Validity.NEVER, now);
+                switch (sent.kind) {
+                    case TAKE -> taken(sent, done.version(), now);
+                    case RENEW -> {
+                        if (tenure != null) {
+                            adopt(sent.record, done.version(), sent.sent, now);
+                        }
+                    }
+                    case RELEASE -> released(sent, done.version(), now);
+                }
+            }
+            case Write.Conflict conflict -> {
+                api(true, null, now);
+                unsure(now);
+            }
+            case Write.Refused refusal -> {
+                api(false, refusal.why(), now);
+                unsure(now);
+            }
+            case Write.Unknown unknown -> {
+                api(false, unknown.why(), now);
+                unsure(now);
+            }
+        }
+        Runnable then = afterWrite;
+        afterWrite = null;
+        if (then != null) {
+            then.run();
+        }
+        step();
+    }
+
+    private void unsure(long now) {
+        if (tenure != null) {
+            doubtful = true;
+        } else {
+            lease = null;
+        }
+        if (!reading) {
+            read(now);
+        } else {
+            readAt = Validity.NEVER;
+        }
+    }
+
+    private void taken(Pending sent, String version, long now) {
+        if (promise.highest() > sent.record.term() || tenure != null) {
+            // voted for a later term while the write was under way: void
+            release(Failover.released(sent.record, null), version, Reason.LEASE_LOST, now);
+            return;
+        }
+        tenure = new Tenure(sent.record, version, sent.reason, now, sent.sent, Phase.CLOSED, null, Validity.NEVER, 0);
+        attempted = sent.record;
+        promise = new Promise(now, sent.record.term(), promise.voted());
+        leader = null;
+        configs.clear();
+        configs.add(config(sent.record));
+        acked.clear();
+        siblings.clear();
+        missingSince.clear();
+        renewed = sent.sent;
+        firstTerm = sent.record.term();
+        reign++;
+        said = "";
+        ports.journal().note(Act.ELECTED, sent.reason, sent.record.term(), "members " + pods(sent.record));
+        revalue();
+        beat(now);
+        save(now, false);
+    }
+
+    /** A write of ours is in force: nothing sent before it can be any more. */
+    private void adopt(LeaseRecord record, String version, long sentAt, long now) {
+        LeaseRecord before = tenure.record();
+        tenure = with(record, version);
+        configs.clear();
+        configs.add(config(record));
+        renewed = Math.max(renewed, sentAt);
+        promise = new Promise(promise.until(), Math.max(promise.term(), record.term()), promise.voted());
+        revalue();
+        if (before.mode() != record.mode()) {
+            ports.journal().note(Act.MODE_CHANGED, Reason.LEASE_IS_OURS, record.term(), record.mode().name().toLowerCase(java.util.Locale.ROOT));
+        }
+        if (!before.members().equals(record.members())) {
+            ports.journal().note(Act.MEMBERS_CHANGED, Reason.LEASE_IS_OURS, record.term(), pods(record));
+            beat(now);
+        }
+        if (tenure.phase() == Phase.OPEN) {
+            ports.publisher().master(state());
+        }
+    }
+
+    private Tenure with(LeaseRecord record, String version) {
+        return new Tenure(record, version, tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(), tenure.validUntil(),
+                tenure.highest());
+    }
+
+    private static Validity.Config config(LeaseRecord record) {
+        return new Validity.Config(record.mode(), record.members());
+    }
+
+    private static String pods(LeaseRecord record) {
+        return String.join(",", record.members().stream().map(MemberId::pod).toList());
+    }
+
+    /** The holder is emptied; the server is read-only or dead already (rule L8). */
+    private void release(LeaseRecord next, String version, Reason reason, long now) {
+        boolean led = tenure != null;
+        gate.close();
+        tenure = null;
+        doubtful = false;
+        configs.clear();
+        restartSpell(now);
+        if (led) {
+            ports.journal().note(Act.DEMOTED, reason, next.term(), next.preferred() == null ? "" : "in favour of " + next.preferred());
+            publish(Role.REPLICA);
+        }
+        write(Kind.RELEASE, next, version, reason, now);
+    }
+
+    private void released(Pending sent, String version, long now) {
+        LeaseView.Present view = new LeaseView.Present(sent.record, version);
+        for (Peer p : peers) {
+            ports.peers().tell(p, view);
+        }
+        restartSpell(now);
+        ask(now);
+    }
+
+    private void api(boolean reachable, String why, long now) {
+        if (reachable && !apiReachable && apiLostAt != Validity.NEVER) {
+            ports.journal().note(Act.API_BACK, Reason.LEASE_IS_OURS, term(), "after " + (now - apiLostAt) / 1_000_000_000L + " s");
+        } else if (!reachable && apiReachable) {
+            apiLostAt = now;
+            ports.journal().note(Act.API_LOST, Reason.LEASE_IS_OURS, term(), why);
+        }
+        apiReachable = reachable;
+    }
+
+    // ---- members
+
+    private void beat(long now) {
+        beatAt = now;
+        boolean open = tenure.phase() == Phase.OPEN && handover == null;
+        for (Peer p : peers) {
+            boolean counted = tenure.record().members().stream().anyMatch(m -> m.pod().equals(p.pod()) && m.equals(idOf(p.pod())));
+            Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(), counted);
+            ports.peers().heartbeat(p, beat, reply -> onReply(beat.term(), reply, now));
+        }
+    }
+
+    private MemberId idOf(String pod) {
+        Heard heard = siblings.get(pod);
+        return heard == null ? null : heard.state.id();
+    }
+
+    private void onReply(long term, Heartbeat.Reply reply, long sent) {
+        long now = clock.getAsLong();
+        Heard before = siblings.get(reply.state().id().pod());
+        siblings.put(reply.state().id().pod(), new Heard(reply.state(), now, reply.accepted()));
+        if (tenure == null) {
+            return;
+        }
+        // an answer to a tenure before this one does not count: its promise may have ended early, with the release
+        if (reply.accepted() && term >= firstTerm) {
+            acked.merge(reply.state().id(), sent, Math::max);
+            revalue();
+        } else if (reply.state().term() > tenure.highest()) {
+            tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(),
+                    tenure.validUntil(), reply.state().term());
+        }
+        boolean news = before == null || !before.accepted || tenure.phase() == Phase.CLOSED;
+        if (news) {
+            step();
+        }
+    }
+
+    private void revalue() {
+        long until = Validity.until(configs, self.identity.member(), acked, renewed, timings);
+        gate.validUntil(until);
+        tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(), until,
+                tenure.highest());
+    }
+
+    private void watchMembers(long now) {
+        if (pods == null || !apiReachable) {
+            missingSince.clear();
+            return;
+        }
+        for (MemberId m : tenure.record().members()) {
+            boolean there = m.equals(self.identity.member()) || pods.stream().anyMatch(p -> p.id().pod().equals(m.pod()));
+            if (there) {
+                missingSince.remove(m);
+            } else {
+                missingSince.putIfAbsent(m, now);
+            }
+        }
+    }
+
+    private void ask(long now) {
+        askedAt = now;
+        for (Peer p : peers) {
+            ports.peers().ask(p, state -> {
+                siblings.put(state.id().pod(), new Heard(state, clock.getAsLong(), false));
+                if (tenure == null) {
+                    step();
+                }
+            });
+        }
+    }
+
+    private void callBallot(long term, long now) {
+        if (ballot != term) {
+            ballot = term;
+            votes.clear();
+            ballotAt = Validity.NEVER;
+        }
+        if (now - ballotAt < 100 * MS && ballotAt != Validity.NEVER) {
+            return;
+        }
+        ballotAt = now;
+        for (Peer p : peers) {
+            ports.peers().vote(p, new Vote(self.identity, term), reply -> {
+                siblings.put(reply.state().id().pod(), new Heard(reply.state(), clock.getAsLong(), false));
+                if (reply.granted() && reply.term() == ballot && tenure == null) {
+                    votes.add(reply.state().id());
+                    step();
+                }
+            });
+        }
+    }
+
+    private void calm() {
+        spell = Validity.NEVER;
+        yielded = Validity.NEVER;
+        ballot = 0;
+        votes.clear();
+    }
+
+    private void restartSpell(long now) {
+        calm();
+        spell = now;
+        leader = null;
+        lease = null;
+    }
+
+    // ---- the server
+
+    /** What INFO tells about the own data. */
+    private void learn(ServerInfo info) {
+        if (!info.runId().equals(runId)) {
+            data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), data.complete(), true);
+            runId = info.runId();
+        }
+        if (tenure != null && tenure.phase() == Phase.OPEN && info.role() == Role.MASTER) {
+            data = new Data(tenure.record().datasetId(), tenure.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
+        } else if (tenure == null && leader != null && leader.open() && info.follows(leader.redis()) && leader.datasetId() != null) {
+            if (info.syncing()) {
+                // while the transfer runs the old dataset is whole, but INFO no longer tells its offset; once the new one loads it is gone
+                boolean whole = data.complete() && !info.loading();
+                data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), whole, true);
+            } else if (info.linkUp()) {
+                data = new Data(leader.datasetId(), leader.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
+            } else {
+                goOn(info);
+            }
+        } else {
+            goOn(info);
+        }
+    }
+
+    /** Without a link: a dataset that is in memory since it was last in sync, so the server's own offset is the truth. */
+    private void goOn(ServerInfo info) {
+        if (!data.restored()) {
+            data = new Data(data.datasetId(), data.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), data.complete(), false);
+        }
+    }
+
+    private void open(Reason reason) {
+        tenure = tenure.in(Phase.OPENING);
+        gate.opening();
+        int opening = reign;
+        ports.server().promote(promoted -> {
+            roleCommand = clock.getAsLong();
+            boolean ours = tenure != null && reign == opening && tenure.phase() == Phase.OPENING;
+            if (!ours || !gate.open()) {
+                // closed meanwhile: the fence that closed it may have run before the promotion did
+                ports.server().fence(true, () -> { });
+                if (ours) {
+                    fence(Reason.VALIDITY_LAPSED);
+                }
+                return;
+            }
+            if (!promoted) {
+                fence(Reason.NOT_OPENED);
+                return;
+            }
+            ServerInfo info = server.info();
+            tenure = new Tenure(tenure.record(), tenure.version(), reason, roleCommand, tenure.attempted(), Phase.OPEN, info == null ? null : info.runId(),
+                    tenure.validUntil(), tenure.highest());
+            if (info != null) {
+                server = new ServerView(true, as(info, Role.MASTER), roleCommand);
+                data = new Data(tenure.record().datasetId(), tenure.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
+            }
+            beat(roleCommand);
+            publish(Role.MASTER);
+            ports.journal().note(Act.PROMOTED, reason, tenure.term(), "offset " + (info == null ? 0 : info.offset()));
+            save(roleCommand, false);
+            step();
+        });
+    }
+
+    private static ServerInfo as(ServerInfo i, Role role) {
+        return new ServerInfo(i.runId(), role, i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), false, i.empty(), i.priority(),
+                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas());
+    }
+
+    private void stepDown(Reason reason) {
+        if (tenure.phase() == Phase.CLOSING) {
+            return;
+        }
+        if (handover != null) {
+            failHandover(reason.text());
+        }
+        fence(reason);
+    }
+
+    private void fence(Reason reason) {
+        gate.close();
+        if (tenure != null) {
+            tenure = tenure.in(Phase.CLOSING);
+        }
+        boolean led = tenure != null;
+        int closing = reign;
+        ports.server().fence(true, () -> {
+            long now = clock.getAsLong();
+            readOnly(now);
+            if (led && (tenure == null || reign != closing)) {
+                return;
+            }
+            ports.journal().note(Act.FENCED, reason, term(), "");
+            if (!led) {
+                return;
+            }
+            tenure = null;
+            doubtful = false;
+            configs.clear();
+            restartSpell(now);
+            publish(Role.REPLICA);
+            save(now, false);
+            ask(now);
+            step();
+        });
+    }
+
+    private void readOnly(long now) {
+        roleCommand = now;
+        if (server.info() != null) {
+            server = new ServerView(server.running(), as(server.info(), Role.REPLICA), now);
+        }
+    }
+
+    private void follow(Decision.Follow follow, long now) {
+        if (roleCommand != Validity.NEVER && now - roleCommand < 500 * MS && follow.master().equals(following)) {
+            return;
+        }
+        boolean wasMaster = server.info() != null && server.info().role() == Role.MASTER;
+        roleCommand = now;
+        following = follow.master();
+        ports.server().follow(follow.master());
+        if (wasMaster || demoted) {
+            demoted = false;
+            dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere
+            ports.server().dropClients();
+        }
+        ports.journal().note(Act.FOLLOWING, follow.reason(), leader.term(), leader.leader().pod());
+        publish(Role.REPLICA);
+    }
+
+    private void publish(Role role) {
+        if (published == Role.MASTER && role == Role.REPLICA) {
+            demoted = true;
+        }
+        if (role != published) {
+            roleSince = clock.getAsLong();
+        }
+        published = role;
+        if (role == Role.MASTER) {
+            ports.publisher().master(state());
+        } else {
+            ports.publisher().replica(state());
+        }
+    }
+
+    // ---- handover (rules H1-H4)
+
+    private void handOver(String target, Reason reason, Consumer<String> outcome) {
+        long now = clock.getAsLong();
+        handover = new Handover(target, reason, now, now + timings.handover(), -1, outcome);
+        Handover started = handover;
+        ports.journal().note(Act.HANDOVER_STARTED, reason, tenure.term(), "to " + target);
+        // the pause outlasts the budget: nothing may be written between the offset that was read and the fence
+        ports.server().pause(timings.handover() + timings.renew(), offset -> {
+            if (handover != started) {
+                return;
+            }
+            if (offset == null) {
+                abortHandover("the server did not pause");
+                return;
+            }
+            handover = new Handover(target, reason, started.started, started.deadline, offset, outcome);
+            pollTarget();
+        });
+    }
+
+    private void pollTarget() {
+        Handover h = handover;
+        if (clock.getAsLong() > h.deadline) {
+            abortHandover(h.target + " did not catch up in time");
+            return;
+        }
+        Peer peer = peers.stream().filter(p -> p.pod().equals(h.target)).findFirst().orElse(null);
+        if (peer == null) {
+            abortHandover(h.target + " is gone");
+            return;
+        }
+        ports.peers().ask(peer, state -> {
+            if (handover != h || tenure == null || tenure.phase() != Phase.OPEN) {
+                return;
+            }
+            ServerInfo there = state.server();
+            boolean caughtUp = there != null && !state.stopping() && there.follows(self.redis) && there.replid().equals(server.info().replid())
+                    && there.offset() >= h.offset;
+            if (caughtUp) {
+                close(h);
+            } else {
+                pollTarget();
+            }
+        });
+    }
+
+    /** The target has everything. Fence first, then let go of the Lease: a pause ends by itself, a fence does not. */
+    private void close(Handover h) {
+        gate.close();
+        tenure = tenure.in(Phase.CLOSING);
+        int closing = reign;
+        ports.server().fence(false, () -> {
+            readOnly(clock.getAsLong());
+            ports.server().unpause();   // now they get -READONLY
+            Runnable letGo = () -> {
+                if (tenure == null || reign != closing) {
+                    return;
+                }
+                handover = null;
+                switched = h.outcome;
+                ports.journal().note(Act.HANDED_OVER, h.reason, tenure.term(), "to " + h.target + " at offset " + h.offset + " after "
+                        + (clock.getAsLong() - h.started) / MS + " ms");
+                release(Failover.released(tenure.record(), h.target), tenure.version(), h.reason, clock.getAsLong());
+            };
+            if (pending != null) {
+                afterWrite = letGo;
+            } else {
+                letGo.run();
+            }
+        });
+    }
+
+    private void abortHandover(String why) {
+        ports.server().unpause();   // H3: still the master
+        failHandover(why);
+    }
+
+    private void failHandover(String why) {
+        Handover h = handover;
+        handover = null;
+        ports.journal().note(Act.HANDOVER_FAILED, h.reason, term(), why);
+        h.outcome.accept(why);
+    }
+
+    private void finishStop() {
+        if (stopping && stopped != null && tenure == null && pending == null) {
+            boolean ours = lease != null && lease.view() instanceof LeaseView.Present p && self.identity.equals(p.record().holder());
+            if (!ours || clock.getAsLong() >= stopBy) {
+                Runnable then = stopped;
+                stopped = null;
+                then.run();
+            }
+        }
+    }
+
+    // ---- what others are told
+
+    private MemberState state() {
+        boolean open = tenure != null && tenure.phase() == Phase.OPEN;
+        return new MemberState(self.identity.member(), self.redis, Math.max(promise.highest(), tenure == null ? 0 : tenure.term()), tenure != null, open,
+                server.answering(), server.info(), data, revision, stopping);
+    }
+
+    private void save(long now, boolean clean) {
+        boolean changed = data.term() != saved.term() || data.complete() != saved.complete() || data.restored() != saved.restored()
+                || !java.util.Objects.equals(data.datasetId(), saved.datasetId());
+        boolean due = now - savedAt > SAVE && !data.equals(saved);
+        if (data.datasetId() != null && (clean || due || changed)) {
+            savedAt = now;
+            saved = data;
+            ports.states().save(data, clean);
+        }
+    }
+
+    private Snapshot snap(long now) {
+        String unready = unready(now);
+        List<Snapshot.Sibling> others = new ArrayList<>();
+        siblings.values().forEach(h -> others.add(new Snapshot.Sibling(h.state, h.at)));
+        boolean valid = tenure != null && tenure.phase() == Phase.OPEN && tenure.valid(now);
+        List<String> problems = new ArrayList<>();
+        if (unready != null) {
+            problems.add(self.identity.pod() + ": " + unready);
+        }
+        if (!apiReachable) {
+            problems.add("the API server cannot be reached");
+        }
+        String leads = tenure != null ? self.identity.pod() : leader != null && !promise.runOut(now) ? leader.leader().pod() : null;
+        LeaseView view = tenure != null ? new LeaseView.Present(tenure.record(), tenure.version()) : lease == null ? null : lease.view();
+        return new Snapshot(now, state(), unready == null, unready == null ? "" : unready, view, leads, roleSince, apiReachable, valid, List.copyOf(others),
+                pods == null ? List.of() : pods, problems);
+    }
+
+    /** Rule P2 in words; null = ready. */
+    private String unready(long now) {
+        if (refused != null) {
+            return refused;
+        }
+        if (stopping) {
+            return "stopping";
+        }
+        if (!server.answering()) {
+            return server.running() ? "the server does not answer yet" : "the server is not running";
+        }
+        if (server.info().loading()) {
+            return "the server is loading its data";
+        }
+        if (tenure != null) {
+            return tenure.phase() == Phase.OPEN && tenure.valid(now) ? null : "leads, but may not accept writes yet";
+        }
+        if (leader == null || promise.runOut(now)) {
+            return "no leader is heard";
+        }
+        if (!leader.open()) {
+            return "the leader " + leader.leader().pod() + " does not accept writes yet";
+        }
+        if (!server.info().follows(leader.redis()) || !server.info().linkUp()) {
+            return server.info().syncing() ? "a full sync from " + leader.leader().pod() + " is under way" : "not linked to " + leader.leader().pod();
+        }
+        return leader.counted() ? null : "not on the member list yet";
+    }
+}

@@ -1,0 +1,40 @@
+package io.redisha.loop;
+
+import io.redisha.model.Address;
+import java.util.function.Consumer;
+
+/**
+ * The own redis-server or valkey-server. No call blocks; answers come on the loop's thread, exactly once. Calls are carried out in
+ * the order given. The state of the server is not asked for here: it is polled, and handed to the loop unasked.
+ */
+public interface Server {
+
+    /** REPLICAOF host port. */
+    void follow(Address master);
+
+    /** REPLICAOF NO ONE; true when the server then said role:master. A call that is not answered in time kills the server. */
+    void promote(Consumer<Boolean> then);
+
+    /**
+     * Rule M1: REPLICAOF a dead address and CLIENT KILL TYPE normal and pubsub; a server that has not done it in time is killed. When
+     * {@code then} runs the server accepts no writes.
+     *
+     * @param dropClients false in a handover: the clients get -READONLY and are dropped when the successor is reachable
+     */
+    void fence(boolean dropClients, Runnable then);
+
+    /** CONFIG SET min-replicas-to-write. */
+    void minReplicas(int count);
+
+    /** CLIENT PAUSE nanos WRITE, then the master's offset; null if it failed. */
+    void pause(long nanos, Consumer<Long> then);
+
+    /** CLIENT UNPAUSE. */
+    void unpause();
+
+    /** Kills normal and pubsub connections (rule M7). */
+    void dropClients();
+
+    /** SIGKILL; it is started again, read-only. */
+    void kill();
+}

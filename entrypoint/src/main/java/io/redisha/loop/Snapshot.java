@@ -1,0 +1,24 @@
+package io.redisha.loop;
+
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberState;
+import io.redisha.model.PodView;
+import java.util.List;
+
+/**
+ * The last observation, for probes, metrics and status: read by other threads, never asked of Redis or Kubernetes.
+ *
+ * @param at        monotonic ns at which it was made; liveness is that this is not long ago (rule P1)
+ * @param ready     rule P2, {@code unready} saying in words what is missing
+ * @param lease     null before the first read
+ * @param leader    pod of the leader that this member follows or is; null if none is known
+ * @param since     monotonic ns at which the own role last changed
+ * @param siblings  newest answers of the others
+ * @param problems  what a person should know, in words
+ */
+public record Snapshot(long at, MemberState self, boolean ready, String unready, LeaseView lease, String leader, long since, boolean apiReachable,
+        boolean valid, List<Sibling> siblings, List<PodView> pods, List<String> problems) {
+
+    /** @param at monotonic ns of the answer */
+    public record Sibling(MemberState state, long at) {}
+}

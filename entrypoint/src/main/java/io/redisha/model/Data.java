@@ -1,0 +1,19 @@
+package io.redisha.model;
+
+/**
+ * What is known of a dataset, so that two can be compared: the state file on disk and, live, in every answer to a sibling.
+ *
+ * @param datasetId made at the first bootstrap of the release; null = never belonged to one
+ * @param term      last term under which it was led or in sync
+ * @param replid    replication history it is on
+ * @param replid2   history it was on before
+ * @param secondOffset first offset not of {@code replid2}; -1 for none
+ * @param offset    bytes of that history that it holds
+ * @param complete  no full sync was left unfinished
+ * @param restored  came from disk with this start of the server: {@code offset} is what the state file last said, a lower bound
+ */
+public record Data(String datasetId, long term, String replid, String replid2, long secondOffset, long offset, boolean complete,
+        boolean restored) {
+
+    public static final Data NONE = new Data(null, 0, "", "", -1, 0, false, true);
+}

@@ -1,0 +1,46 @@
+package io.redisha.model;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The Lease's content.
+ *
+ * @param holder     null = released: may be taken at once (rule L8)
+ * @param term       leaseTransitions, the fencing token (rule L3)
+ * @param members    M: who votes, counts and may be promoted (rule V8)
+ * @param datasetId  names the release's data (rule B6)
+ * @param replid     replication history of the last term
+ * @param offset     the leader's offset at its last renewal
+ * @param empty      the leader's dataset held no key at its last renewal (rule B2)
+ * @param inSync     pods whose data was as good as the leader's at its last renewal
+ * @param lastHolder pod that held it last; kept over a release (rule B4)
+ * @param preferred  pod to which a releasing leader handed over, null for none
+ * @param renewed    wall clock of the writer; only ever compared for equality (rule L4)
+ */
+public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> members, String datasetId, String replid, long offset,
+        boolean empty, List<String> inSync, String lastHolder, String preferred, Instant renewed) {
+
+    public boolean released() {
+        return holder == null;
+    }
+
+    /** Whether this very member (name and UID) counts. */
+    public boolean counts(MemberId id) {
+        return members.contains(id);
+    }
+
+    /** Whether a pod of this name belongs to the release: enough to be promoted when nobody can be asked for votes. */
+    public boolean names(String pod) {
+        return members.stream().anyMatch(m -> m.pod().equals(pod));
+    }
+
+    /** As it is sent: the stamp tells this write from any other. */
+    public LeaseRecord stamped(Instant now) {
+        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, now);
+    }
+
+    public static int quorum(int members) {
+        return members / 2 + 1;
+    }
+}

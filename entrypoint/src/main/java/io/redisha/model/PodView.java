@@ -1,0 +1,15 @@
+package io.redisha.model;
+
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A pod of the release as the API server last told.
+ *
+ * @param ip         null before it has one
+ * @param deadIncarnations incarnations that the pod's status proves to be terminated (rule L9b)
+ * @param ready      the pod's Ready condition
+ * @param revision   label controller-revision-hash, "" if missing
+ */
+public record PodView(MemberId id, String ip, String node, boolean terminating, boolean ready, String revision,
+        Map<String, String> labels, Set<String> deadIncarnations) {}

@@ -1,0 +1,50 @@
+package io.redisha.model;
+
+/** Why a role changes: the log line, the Kubernetes Event and the metric label, so that the three never disagree. */
+public enum Reason {
+    BOOTSTRAP("first start of the release"),
+    DATA_LOST("every pod came back empty: the data is gone, starting anew"),
+    LEASE_RELEASED("the last leader released the Lease"),
+    HANDED_OVER("the last leader handed over"),
+    LEASE_EXPIRED("the Lease was not renewed for its whole duration"),
+    LEASE_MISSING("the Lease is gone"),
+    MEMBERS_VOTED("a quorum of members no longer hears the leader"),
+    LEADER_TERMINATED("the leader's container is terminated"),
+    LEASE_IS_OURS("the Lease names this pod"),
+    PREDECESSOR_DIED("an earlier run of this container held the Lease"),
+    SWITCHOVER("switchover was asked for"),
+    POD_STOPS("the pod is being stopped"),
+    SERVER_DIED("the server process died"),
+    SERVER_SILENT("the server did not answer for 2 s"),
+    SERVER_RESTARTED("the server process is not the one this term began with"),
+    ROLE_LOST("the server was turned into a replica by somebody else"),
+    VALIDITY_LAPSED("neither the API server nor enough members confirm the leader"),
+    LEASE_LOST("the Lease names another leader"),
+    NOT_OPENED("the promotion was not finished within the lease duration"),
+    OTHER_MASTER("another member answers as a writable master of a higher term"),
+    NOT_SERVING("replicas and clients cannot reach this master"),
+    UNEXPECTED_MASTER("the server accepts writes without the Lease"),
+    FOREIGN_DATA("the data on this volume belongs to another release"),
+    LEADER_CHANGED("following the new leader"),
+    NO_CANDIDATE("no member is fit to lead");
+
+    private final String text;
+
+    Reason(String text) {
+        this.text = text;
+    }
+
+    /** For a person. */
+    public String text() {
+        return text;
+    }
+
+    /** CamelCase, as Kubernetes Events and metric labels want it. */
+    public String code() {
+        StringBuilder code = new StringBuilder();
+        for (String word : name().split("_")) {
+            code.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+        }
+        return code.toString();
+    }
+}

@@ -1,0 +1,24 @@
+package io.redisha.model;
+
+/**
+ * One answer of the server to INFO.
+ *
+ * @param runId        changes with every start of the process
+ * @param offset       replication offset in bytes: what a master wrote, or what a replica has applied
+ * @param secondOffset first offset that is no longer of {@code replid2}'s history; -1 if there is none
+ * @param loading      reads its dataset from disk
+ * @param syncing      a full sync is under way: the dataset is not whole
+ * @param linkUp       a replica: connected to its master and past the sync
+ * @param empty        holds no key in any database
+ * @param priority     replica-priority; 0 = never to be promoted
+ * @param master       whom a replica follows, null for a master
+ * @param goodReplicas replicas that are online and not lagging more than min-replicas-max-lag
+ * @param minReplicas  min-replicas-to-write as the server has it now
+ */
+public record ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
+        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas) {
+
+    public boolean follows(Address address) {
+        return role == Role.REPLICA && address.equals(master);
+    }
+}

@@ -1,0 +1,49 @@
+package io.redisha.model;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Every duration that safety or speed rests on, in nanoseconds of the own monotonic clock.
+ *
+ * @param heartbeat     h, between two heartbeats of the leader
+ * @param memberTimeout H, how long an acknowledged heartbeat lets the leader go on (rule V2)
+ * @param fence         F, within which a fence is done (rule M1)
+ * @param margin        what clocks and schedulers may differ by over one such duration
+ * @param renew         R, between two renewals of the Lease, and the time-out of one API request
+ * @param renewDeadline D, how long a successful renewal lets the leader go on
+ * @param lease         L, how long a candidate must see the Lease unchanged before it takes it without votes
+ * @param handover      budget of a planned handover, from the pause to the moved Lease
+ * @param lastHolderWait how long a full restart waits for the last holder's data (rule B4)
+ */
+public record Timings(long heartbeat, long memberTimeout, long fence, long margin, long renew, long renewDeadline, long lease,
+        long handover, long lastHolderWait) {
+
+    public static final long MS = 1_000_000L;
+
+    public static Timings defaults() {
+        return new Timings(200 * MS, 1500 * MS, 500 * MS, 250 * MS, 1500 * MS, 4000 * MS, 6000 * MS, 3000 * MS, 10_000 * MS);
+    }
+
+    /** P: what a member promises when it accepts a heartbeat (rule V1). */
+    public long promise() {
+        return memberTimeout + fence + margin;
+    }
+
+    /** Rule L6 as complaints, one per broken relation; empty when all hold. */
+    public List<String> problems() {
+        List<String> found = new ArrayList<>();
+        if (renewDeadline + fence + margin >= lease) {
+            found.add("failover.leaseDuration: given " + lease / MS + "ms, expected more than renewDeadline + fenceTimeout + 250ms = "
+                    + (renewDeadline + fence + margin) / MS + "ms");
+        }
+        if (heartbeat * 3 > memberTimeout) {
+            found.add("failover.memberTimeout: given " + memberTimeout / MS + "ms, expected at least 3 x heartbeatInterval = "
+                    + heartbeat * 3 / MS + "ms");
+        }
+        if (renew >= renewDeadline) {
+            found.add("failover.renewInterval: given " + renew / MS + "ms, expected less than renewDeadline = " + renewDeadline / MS + "ms");
+        }
+        return found;
+    }
+}
