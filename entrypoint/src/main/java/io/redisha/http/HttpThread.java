@@ -195,6 +195,9 @@ public final class HttpThread implements AutoCloseable {
 
     private void shutDown() {
         try {
+            for (Runnable task = posted.poll(); task != null; task = posted.poll()) {
+                task.run();
+            }
             for (ServerSocketChannel listener : listeners) {
                 listener.close();
             }

@@ -1,0 +1,149 @@
+package io.redisha.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.redisha.config.Settings.Architecture;
+import io.redisha.config.Settings.CandidateOrder;
+import io.redisha.config.Settings.Durability;
+import io.redisha.config.Settings.Publish;
+import io.redisha.model.Timings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsReaderTest {
+
+    static final String WHOLE = """
+            architecture: replication
+            name: redis-ha
+            replicas: 3
+            engineImage: "docker.io/redis:8.0"
+            services: {master: redis-ha-master, replicas: redis-ha-replicas, headless: redis-ha-headless}
+            ports: {redis: 6379, http: 8379, member: 8380}
+            auth: {enabled: true, secretName: redis-ha, passwordKey: redis-password}
+            persistence: {enabled: true}
+            labels:
+              selector: {app.kubernetes.io/name: redis-ha, app.kubernetes.io/instance: x, app.kubernetes.io/component: redis}
+              role: {key: role, master: master, replica: replica}
+              common: {team: storage}
+            publish: endpointslice
+            failover: {heartbeatInterval: 200ms, memberTimeout: 1500ms, fenceTimeout: 500ms, renewInterval: 1500ms, renewDeadline: 4s,
+              leaseDuration: 6s, handoverTimeout: 3s, lastHolderWait: 10s, candidateOrder: offset, durability: relaxed, minReplicasMaxLag: 3}
+            log: {format: text, level: info}
+            """;
+
+    private static List<String> problems(String yaml) {
+        Invalid invalid = catchThrowableOfType(Invalid.class, () -> SettingsReader.parse(yaml));
+        assertThat(invalid).as("no problem found in:\n%s", yaml).isNotNull();
+        return invalid.problems();
+    }
+
+    private static String with(String line, String instead) {
+        assertThat(WHOLE).contains(line);
+        return WHOLE.replace(line, instead);
+    }
+
+    @Test
+    void readsWhatTheChartWrites() throws Invalid {
+        Settings settings = SettingsReader.parse(WHOLE);
+
+        assertThat(settings.architecture()).isEqualTo(Architecture.REPLICATION);
+        assertThat(settings.podNames()).containsExactly("redis-ha-0", "redis-ha-1", "redis-ha-2");
+        assertThat(settings.hostOf("redis-ha-1")).isEqualTo("redis-ha-1.redis-ha-headless");
+        assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380));
+        assertThat(settings.auth()).isEqualTo(new Settings.Auth(true, "redis-ha", "redis-password"));
+        assertThat(settings.labels().selector()).hasSize(3).containsEntry("app.kubernetes.io/instance", "x");
+        assertThat(settings.labels().role()).isEqualTo(new Settings.RoleLabel("role", "master", "replica"));
+        assertThat(settings.labels().common()).isEqualTo(Map.of("team", "storage"));
+        assertThat(settings.publish()).isEqualTo(Publish.ENDPOINTSLICE);
+        assertThat(settings.failover())
+                .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3));
+        assertThat(settings.log()).isEqualTo(new Settings.Log(Settings.Format.TEXT, Settings.Level.INFO));
+        assertThat(settings.persistence()).isTrue();
+    }
+
+    @Test
+    void fillsInWhatNeedsNoDecision() throws Invalid {
+        Settings settings = SettingsReader.parse("""
+                architecture: replication
+                name: a
+                replicas: 1
+                services: {master: a-master, replicas: a-replicas, headless: a-headless}
+                auth: {secretName: a}
+                labels: {selector: {app: a}}
+                """);
+
+        assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380));
+        assertThat(settings.failover().timings()).isEqualTo(Timings.defaults());
+        assertThat(settings.labels().role().master()).isEqualTo("master");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            architecture: replication | architecture: raft        | architecture: given raft, expected replication
+            replicas: 3               | replicas: 0               | replicas: given 0, expected a whole number from 1 to 1000
+            replicas: 3               | replicas: -1              | replicas: given -1, expected a whole number from 1 to 1000
+            replicas: 3               | replicas: three           | replicas: given three, expected a whole number from 1 to 1000
+            replicas: 3               | replicas: "3"             | replicas: given 3, expected a whole number from 1 to 1000
+            replicas: 3               | ``                        | replicas: given nothing, expected a whole number from 1 to 1000
+            name: redis-ha            | name: Redis_HA            | name: given Redis_HA, expected a Kubernetes name
+            http: 8379                | http: 6379                | ports: given redis 6379, http 6379, member 8380, expected three different ports
+            http: 8379                | http: 70000               | ports.http: given 70000, expected a whole number from 1 to 65535
+            enabled: true, secret     | enabled: yes please, secret | auth.enabled: given yes please, expected true or false
+            secretName: redis-ha,     | ``                        | auth.secretName: given nothing, expected a Secret's name
+            heartbeatInterval: 200ms  | heartbeatInterval: 200    | failover.heartbeatInterval: given 200, expected a duration such as 200ms or 4s
+            heartbeatInterval: 200ms  | heartbeatInterval: 0ms    | failover.heartbeatInterval: given 0ms, expected a duration such as 200ms or 4s
+            heartbeatInterval: 200ms  | heartbeatInterval: 600ms  | failover.memberTimeout: given 1500ms, expected at least 3 x heartbeatInterval = 1800ms
+            leaseDuration: 6s         | leaseDuration: 4750ms     | failover.leaseDuration: given 4750ms, expected more than renewDeadline + fenceTimeout + 250ms = 4750ms
+            renewInterval: 1500ms     | renewInterval: 4s         | failover.renewInterval: given 4000ms, expected less than renewDeadline = 4000ms
+            durability: relaxed       | durability: maybe         | failover.durability: given maybe, expected relaxed or strict
+            candidateOrder: offset    | candidateOrder: Offset    | failover.candidateOrder: given Offset, expected offset or priority
+            publish: endpointslice    | publish: dns              | publish: given dns, expected endpointslice or selector
+            level: info               | level: loud               | log.level: given loud, expected debug or info or warn or error
+            master: master            | master: replica           | labels.role.replica: given replica, expected another value than labels.role.master
+            key: role                 | key: app.kubernetes.io/name | labels.role.key: given app.kubernetes.io/name, expected a label that labels.selector does not use: it changes with the role
+            team: storage             | team: 7                   | labels.common.team: given 7, expected a label's key and value
+            persistence: {enabled: true} | persistence: yes        | persistence: given true, expected a map
+            """)
+    void namesKeyGivenAndExpected(String line, String instead, String problem) {
+        assertThat(problems(with(line, instead))).containsExactly(problem);
+    }
+
+    @Test
+    void tellsAllProblemsAtOnce() {
+        String yaml = with("replicas: 3", "replicas: 0").replace("architecture: replication", "architecture: cluster2")
+                .replace("leaseDuration: 6s", "leaseDuration: 1s") + "replica: 3\n";
+
+        assertThat(problems(yaml)).extracting(problem -> problem.substring(0, problem.indexOf(':')))
+                .containsExactly("architecture", "replicas", "failover.leaseDuration", "replica");
+    }
+
+    @Test
+    void knowsNoUnknownKey() {
+        assertThat(problems(with("level: info", "level: info, colour: red")))
+                .containsExactly("log.colour: given red, expected no such key; known are format, level");
+    }
+
+    @Test
+    void saysWhereTheYamlIsBroken() {
+        assertThat(problems("name: a\nreplicas: [3\nports: 4")).singleElement().asString().startsWith("settings: line 3: ");
+        assertThat(problems("replicas: 3\nreplicas: 4")).singleElement().asString().contains("duplicate key replicas");
+        assertThat(problems("- a")).first().asString().isEqualTo("settings: given [a], expected a map");
+    }
+
+    @Test
+    void buildsNoObjectsThatAYamlTagNames() {
+        assertThat(problems("name: !!java.net.URL [\"http://x\"]")).singleElement().asString().contains("java.net.URL");
+    }
+
+    @Test
+    void namesTheFileThatIsNotThere() {
+        Invalid invalid = catchThrowableOfType(Invalid.class, () -> SettingsReader.read(Path.of("/no/settings.yaml")));
+
+        assertThat(invalid.problems()).singleElement().asString().startsWith("/no/settings.yaml: ");
+    }
+}

@@ -1,0 +1,53 @@
+package io.redisha.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.loop.Journal.Act;
+import io.redisha.model.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JournalingTest {
+
+    private final List<String> events = new ArrayList<>();
+    private final Journaling journal = new Journaling("redis-ha-1", new Metrics("x", () -> null),
+            (warning, reason, message) -> events.add((warning ? "Warning " : "Normal ") + reason + " " + message));
+
+    @Test
+    void tellsAChangeOfMasterInWordsThatCanBeReadAloud() {
+        journal.note(Act.PROMOTED, Reason.MEMBERS_VOTED, 4, "offset 1234");
+        journal.note(Act.HANDOVER_STARTED, Reason.POD_STOPS, 4, "to redis-ha-2");
+        journal.note(Act.HANDED_OVER, Reason.POD_STOPS, 4, "to redis-ha-2 at offset 2000 after 12 ms");
+        journal.note(Act.FENCED, Reason.VALIDITY_LAPSED, 5, "");
+        journal.note(Act.HANDOVER_FAILED, Reason.SWITCHOVER, 5, "redis-ha-2 did not catch up in time");
+
+        assertThat(events).containsExactly(
+                "Normal Promoted redis-ha-1 is master (was replica): a quorum of members no longer hears the leader; offset 1234 (term 4)",
+                "Normal HandoverStarted redis-ha-1 hands over to redis-ha-2: the pod is being stopped (term 4)",
+                "Normal HandedOver redis-ha-1 has handed over to redis-ha-2 at offset 2000 after 12 ms: the pod is being stopped (term 4)",
+                "Warning Fenced redis-ha-1 accepts no more writes: neither the API server nor enough members confirm the leader (term 5)",
+                "Warning HandoverFailed redis-ha-1 could not hand over (switchover was asked for): redis-ha-2 did not catch up in time (term 5)");
+    }
+
+    @Test
+    void makesNoEventOfWhatOnlyTheLogShouldTell() {
+        journal.note(Act.API_LOST, Reason.LEASE_IS_OURS, 5, "timeout");
+        journal.note(Act.FOLLOWING, Reason.LEADER_CHANGED, 5, "redis-ha-0");
+        journal.note(Act.WAITING, Reason.NO_CANDIDATE, 5, "the server is loading");
+
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void hasWordsForEveryActAndReason() {
+        for (Act act : Act.values()) {
+            for (Reason reason : Reason.values()) {
+                journal.note(act, reason, 1, "x");
+            }
+            journal.note(act, null, 1, null);
+        }
+
+        assertThat(events).noneMatch(event -> event.contains("null"));
+    }
+}
