@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 
 /**
  * As much of a Kubernetes API server as the agent meets: objects in memory, resource versions, watches. fabric8's own
- * mock speaks neither HTTP/2 nor watches over plain HTTP, and what is not spoken in training is missing in the cache.
- * It checks no permission and no schema.
+ * mock speaks no watches over plain HTTP, and what is not spoken in training is missing in the cache. It checks no
+ * permission and no schema.
  */
 final class ApiServer {
 
