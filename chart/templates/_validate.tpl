@@ -124,8 +124,13 @@ tls-port primaryauth primaryuser
 {{- $problems := list -}}
 {{- $own := include "redis-ha.ownLabels" . | fromYaml | keys | sortAlpha -}}
 {{- $role := .Values.roleLabel -}}
-{{- range $from := list "commonLabels" "podLabels" -}}
-{{- range $key, $value := default dict (index $.Values $from) -}}
+{{- range list
+  (list "commonLabels" .Values.commonLabels)
+  (list "podLabels" .Values.podLabels)
+  (list "persistence.labels" .Values.persistence.labels)
+  (list "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels) -}}
+{{- $from := index . 0 -}}
+{{- range $key, $value := index . 1 -}}
 {{- if has $key (append $own $role.key) -}}
 {{- $problems = append $problems (printf "%s: given %q, expected no label that redis-ha sets itself" $from $key) -}}
 {{- end -}}
