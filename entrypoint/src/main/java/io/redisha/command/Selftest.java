@@ -52,6 +52,9 @@ public final class Selftest implements Callable<Integer> {
         try {
             settings = SettingsReader.read(settingsFile);
             password = PasswordFile.read(passwordFile);
+            if (password == null) {
+                throw new IOException("there is no password in " + passwordFile);
+            }
             test();
             out.println(settings.name() + " works");
             out.flush();

@@ -46,7 +46,12 @@ public final class Switchover implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try {
             Settings settings = SettingsReader.read(settingsFile);
-            PlainHttp.Reply reply = request("127.0.0.1", settings, PasswordFile.read(passwordFile), to);
+            String password = PasswordFile.read(passwordFile);
+            if (password == null) {
+                err.println("redis-ha: there is no password in " + passwordFile);
+                return 1;
+            }
+            PlainHttp.Reply reply = request("127.0.0.1", settings, password, to);
             if (reply.status() == 200) {
                 spec.commandLine().getOut().println(reply.body().strip());
                 return 0;

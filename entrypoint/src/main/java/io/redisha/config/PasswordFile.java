@@ -41,11 +41,11 @@ public final class PasswordFile {
      */
     public String await(Consumer<String> waiting) throws InterruptedException {
         String password = read(file);
-        if (password.isEmpty()) {
+        if (password == null) {
             String missing = "Secret " + auth.secretName() + " has no key " + auth.passwordKey();
             LOG.warn("{}, or does not exist: waiting for it", missing);
             waiting.accept(missing + ", or does not exist: waiting for it");
-            while (password.isEmpty()) {
+            while (password == null) {
                 Thread.sleep(pause);
                 password = read(file);
             }
@@ -54,12 +54,13 @@ public final class PasswordFile {
         return password;
     }
 
-    /** The password, empty if there is none. A line end is an editor's, not the password's. */
+    /** The password, null if there is none (yet). A line end is an editor's, not the password's. */
     public static String read(Path file) {
         try {
-            return Files.readString(file, StandardCharsets.UTF_8).stripTrailing();
+            String password = Files.readString(file, StandardCharsets.UTF_8).stripTrailing();
+            return password.isEmpty() ? null : password;
         } catch (IOException e) {
-            return "";
+            return null;
         }
     }
 }

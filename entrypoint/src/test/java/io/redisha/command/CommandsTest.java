@@ -92,12 +92,14 @@ class CommandsTest {
             Path settings = Files.settingsIn(dir, 6379, 8379, agent.port());
 
             assertThat(run(new Switchover(settings, Files.passwordIn(dir)), "--to", "redis-ha-0")).isEqualTo(1);
+            assertThat(run(new Switchover(settings, Files.passwordIn(dir)))).isEqualTo(1);
             assertThat(run(new Switchover(settings, dir.resolve("none")))).isEqualTo(1);
             assertThat(run(new Switchover(settings, dir.resolve("none")), "--to", "a\"b")).isEqualTo(2);
         }
         assertThat(err.toString().lines()).startsWith(
                 "redis-ha: redis-ha-0 is not a replica in sync",
-                "redis-ha: the agent does not accept the password in " + dir.resolve("none"),
+                "redis-ha: the agent does not accept the password in " + dir.resolve("password"),
+                "redis-ha: there is no password in " + dir.resolve("none"),
                 "--to: given a\"b, expected a pod's name");
     }
 

@@ -33,6 +33,14 @@ class PasswordFileTest {
     }
 
     @Test
+    void takesAnEmptyPasswordForNone() throws IOException {
+        Files.writeString(mount.resolve("password"), "\n");
+
+        assertThat(PasswordFile.read(mount.resolve("password"))).isNull();
+        assertThat(PasswordFile.read(mount.resolve("none"))).isNull();
+    }
+
+    @Test
     void waitsForASecretThatComesLaterAndSaysSoOnce() throws IOException {
         CompletableFuture<String> password = CompletableFuture.supplyAsync(() -> {
             try {
