@@ -120,7 +120,7 @@ final class Training {
     private List<String> java(String name, List<String> options, String... command) {
         var line = new ArrayList<>(List.of(home + "/jre/bin/java", "@" + home + "/lib/" + name + ".args"));
         line.addAll(options);
-        line.addAll(List.of("-Dredisha.home=" + home, "-cp", home + "/lib/redis-ha.jar", "io.redisha.Main"));
+        line.addAll(List.of("-Dredisha.training=true", "-Dredisha.home=" + home, "-cp", home + "/lib/redis-ha.jar", "io.redisha.Main"));
         line.addAll(List.of(command));
         return line;
     }
@@ -129,6 +129,7 @@ final class Training {
         var builder = new ProcessBuilder(command).inheritIO();
         builder.environment().clear(); // a HOME with a kubeconfig would lead the client elsewhere
         builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        builder.environment().put("JDK_JAVA_OPTIONS", "-Dredisha.training=true");   // it is not process 1 here
         builder.environment().putAll(environment);
         Process process = builder.start();
         running.add(process);
@@ -244,7 +245,7 @@ final class Training {
 
         Process startRequiringCache(Path copy, String command) throws IOException {
             var strict = new HashMap<>(environment);
-            strict.put("JDK_JAVA_OPTIONS", "-XX:AOTMode=on");
+            strict.put("JDK_JAVA_OPTIONS", "-XX:AOTMode=on -Dredisha.training=true");
             return Training.this.start(strict, List.of(copy + "/bin/redis-ha", command));
         }
 

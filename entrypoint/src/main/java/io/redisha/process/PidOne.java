@@ -5,9 +5,12 @@ public final class PidOne {
 
     private PidOne() {}
 
-    /** Why this process must not run a server; null if it may. */
+    /**
+     * Why this process must not run a server; null if it may. The one exception is the image build, which trains the AOT cache
+     * where a process 1 of its own is not to be had.
+     */
     public static String problem() {
-        return problem(ProcessHandle.current().pid());
+        return Boolean.getBoolean("redisha.training") ? null : problem(ProcessHandle.current().pid());
     }
 
     static String problem(long pid) {
