@@ -57,6 +57,10 @@ public final class RedisServer implements Server, AutoCloseable {
     private long infoOf;
     private long infoAsked;
     private long answered;
+    /** Start of the process that is a master or was ordered to become one, 0 for none; guarded by {@code lock}. */
+    private long masterOf;
+    private boolean promoting;
+    private long promoted;
 
     /** What the server had before a pause took its pings; of the orders' thread. */
     private String pingPeriod;
@@ -114,8 +118,13 @@ public final class RedisServer implements Server, AutoCloseable {
         order("promote", () -> {
             boolean master = false;
             long deadline = in(ANSWER);
+            promoting(true);
             try {
-                orders.call(deadline, "REPLICAOF", "NO", "ONE");
+                try {
+                    orders.call(deadline, "REPLICAOF", "NO", "ONE");
+                } finally {
+                    promoting(false);
+                }
                 master = lookNow(deadline).role() == Role.MASTER;
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
@@ -129,14 +138,41 @@ public final class RedisServer implements Server, AutoCloseable {
         });
     }
 
+    /** A look that was under way meanwhile may have seen the replica and be told after: it proves nothing. */
+    private void promoting(boolean now) {
+        lock.lock();
+        try {
+            masterOf = child.since();
+            promoting = now;
+            promoted = System.nanoTime();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A process boots as a replica and stays one until it is told otherwise. One that loads its data or runs a long read may be too slow
+     * for the fence, but has nothing to be fenced from: to kill it would only make it load again.
+     */
+    private boolean mayBeMaster() {
+        lock.lock();
+        try {
+            return child.running() && masterOf == child.since();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void fence(boolean dropClients, Runnable then) {
         order("fence", () -> {
             long deadline = in(FENCE);
             try {
                 if (!readOnly(deadline)) {
-                    LOG.warn("the server refuses to be fenced, killing it");
-                    child.kill();
+                    if (mayBeMaster()) {
+                        LOG.warn("the server refuses to be fenced, killing it");
+                        child.kill();
+                    }
                 } else {
                     if (dropClients) {
                         drop(deadline);
@@ -146,7 +182,7 @@ public final class RedisServer implements Server, AutoCloseable {
             } catch (JedisDataException e) {
                 LOG.debug("after the fence: {}", e.getMessage());
             } catch (JedisConnectionException e) {
-                if (child.running() && !Link.refused(e)) {
+                if (mayBeMaster() && !Link.refused(e)) {
                     LOG.warn("the server was not fenced within {} ms, killing it: {}", FENCE / MS, e.getMessage());
                     child.kill();
                 }
@@ -356,6 +392,11 @@ public final class RedisServer implements Server, AutoCloseable {
                 if (ours && now != null && (info == null || asked - infoAsked >= 0)) {
                     info = now;
                     infoAsked = asked;
+                    if (now.role() == Role.MASTER) {
+                        masterOf = of;
+                    } else if (!promoting && asked - promoted > 0) {
+                        masterOf = 0;
+                    }
                 }
                 if (ours && answer) {
                     answered = System.nanoTime();
