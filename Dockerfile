@@ -41,7 +41,8 @@ FROM runtime AS training
 COPY --from=maven /image/training /src/training
 COPY --from=maven /image/redis-ha.jar /redis-ha/lib/
 COPY entrypoint/src/image/run.args entrypoint/src/image/tool.args /redis-ha/lib/
-COPY entrypoint/src/image/ApiServer.java entrypoint/src/image/Training.java /src/
+COPY entrypoint/src/image/*.java /src/
+RUN "$JAVA_HOME/bin/java" /src/Modernize.java /redis-ha/lib/redis-ha.jar
 RUN "$JAVA_HOME/bin/java" -cp '/src/training/*' /src/Training.java /redis-ha
 
 

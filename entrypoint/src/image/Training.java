@@ -98,7 +98,7 @@ final class Training {
     }
 
     private List<String> recording(String name) {
-        return List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + configuration(name));
+        return List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + configuration(name), "-Xlog:aot=error");
     }
 
     private Path configuration(String name) {
@@ -108,7 +108,7 @@ final class Training {
     private void create(String name, long atLeast) throws Exception {
         Path cache = home.resolve("lib/" + name + ".aot");
         expectSuccess("creating " + cache, start(Map.of(), java(name, List.of(
-                "-XX:AOTMode=create", "-XX:AOTConfiguration=" + configuration(name), "-XX:AOTCache=" + cache))));
+                "-XX:AOTMode=create", "-Xlog:aot=error", "-XX:AOTConfiguration=" + configuration(name), "-XX:AOTCache=" + cache))));
         long size = Files.exists(cache) ? Files.size(cache) : 0;
         System.out.printf("training: %s has %.1f MB%n", cache, size / 1e6);
         if (size < atLeast) {
