@@ -40,7 +40,42 @@ public final class ServerProcess implements Child {
      * @param rejected what it says is wrong with its configuration, null if that is not why
      * @param repeated the run before ended with the same words, just as early
      */
-    public record Exit(int status, Duration life, List<String> words, String rejected, boolean repeated) {}
+    public record Exit(int status, Duration life, List<String> words, String rejected, boolean repeated) {
+
+        /** For a person, in the server's own words if it had any. */
+        public String why() {
+            if (rejected != null) {
+                return rejected;
+            }
+            if (status > 128) {
+                return "signal " + (status - 128);
+            }
+            return "exit status " + status + (words.isEmpty() ? "" : ": " + Line.of(words.getLast()).text());
+        }
+    }
+
+    /** {@code 7:S 21 Nov 2026 03:05:10.123 * text}: our log has a time of its own, and levels instead of signs. */
+    record Line(char sign, String text) {
+
+        /** Redis 7.0 marks these like warnings. */
+        private static final List<String> HARMLESS = List.of("oO0OoO0OoO0Oo", "Redis version=", "Configuration loaded", "Server initialized",
+                "Setting secondary replication ID", "User requested shutdown", "Redis is now ready to exit");
+
+        static Line of(String line) {
+            int at = 0;
+            for (int word = 0; word < 5 && at >= 0; word++) {
+                at = line.indexOf(' ', at) + 1;
+                at = at == 0 ? -1 : at;
+            }
+            boolean signed = at > 0 && at + 2 < line.length() && line.charAt(at + 1) == ' ' && ".-*#".indexOf(line.charAt(at)) >= 0;
+            return signed ? new Line(line.charAt(at), line.substring(at + 2)) : new Line(' ', line);
+        }
+
+        /** Also what has no sign: so it complains of its configuration. */
+        boolean warns() {
+            return sign == ' ' || sign == '#' && HARMLESS.stream().noneMatch(text::startsWith);
+        }
+    }
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
     private static final int LAST_WORDS = 20;
@@ -336,21 +371,14 @@ public final class ServerProcess implements Child {
             }
         }
 
-        /** {@code 7:S 21 Nov 2026 03:05:10.123 * text}: the log has a time of its own, and levels instead of signs. */
-        private void log(String line) {
-            int at = 0;
-            for (int word = 0; word < 5 && at >= 0; word++) {
-                at = line.indexOf(' ', at) + 1;
-                at = at == 0 ? -1 : at;
-            }
-            char sign = at > 0 && at + 2 < line.length() && line.charAt(at + 1) == ' ' ? line.charAt(at) : ' ';
-            String text = ".-*#".indexOf(sign) < 0 ? line : line.substring(at + 2);
-            if (quiet || sign == '.' || sign == '-' || ofTheDeadAddress(text)) {
-                SERVER.debug(text);
-            } else if (sign == '#') {
-                SERVER.warn(text);
+        private void log(String said) {
+            Line line = Line.of(said);
+            if (quiet || line.sign() == '.' || line.sign() == '-' || ofTheDeadAddress(line.text())) {
+                SERVER.debug(line.text());
+            } else if (line.warns()) {
+                SERVER.warn(line.text());
             } else {
-                SERVER.info(text);
+                SERVER.info(line.text());
             }
         }
 

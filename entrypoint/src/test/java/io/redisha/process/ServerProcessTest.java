@@ -3,6 +3,7 @@ package io.redisha.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.process.ServerProcess.Exit;
+import io.redisha.process.ServerProcess.Line;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,6 +155,24 @@ class ServerProcessTest {
     @Test
     void seesNoRejectionInOtherEnds() {
         assertThat(ServerProcess.rejected(List.of("7:M 21 Nov 2026 03:05:10.123 # Can't open the append-only file"))).isNull();
+    }
+
+    @Test
+    void tellsTheServersWarningsFromItsOtherWords() {
+        assertThat(Line.of("7:M 21 Nov 2026 03:05:10.123 # Can't save in background: fork: Out of memory").warns()).isTrue();
+        assertThat(Line.of("*** FATAL CONFIG FILE ERROR (Redis 8.0.2) ***").warns()).isTrue();
+        assertThat(Line.of("7:M 21 Nov 2026 03:05:10.123 * Ready to accept connections tcp").warns()).isFalse();
+        assertThat(Line.of("7:C 21 Nov 2026 03:05:10.123 # Configuration loaded").warns()).isFalse();
+        assertThat(Line.of("7:M 21 Nov 2026 03:05:10.123 * Ready to accept connections tcp").text()).isEqualTo("Ready to accept connections tcp");
+    }
+
+    @Test
+    void saysWhyTheServerEnded() {
+        Duration life = Duration.ofSeconds(1);
+        assertThat(new Exit(137, life, List.of("x"), null, false).why()).isEqualTo("signal 9");
+        assertThat(new Exit(1, life, List.of("7:M 21 Nov 2026 03:05:10.123 # Can't open or create append-only dir"), null, false).why())
+                .isEqualTo("exit status 1: Can't open or create append-only dir");
+        assertThat(new Exit(1, life, List.of("x"), "'foo': bad", false).why()).isEqualTo("'foo': bad");
     }
 
     private void run(String script) throws IOException {
