@@ -36,7 +36,7 @@ class InstallE2E {
         namesEverybodyInTheStatus(release);
         refusesWhoeverHasNoPassword(release);
 
-        String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace(), "--logs").orThrow().text();
+        String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
         assertThat(tested).as("helm test").contains("Succeeded");
         release.awaitWhole();
 

@@ -31,6 +31,7 @@ public final class Trial implements AutoCloseable {
     private final Map<String, Integer> restartsBefore;
     private final Load load;
     private final WriterProber prober;
+    private History history;
 
     private Trial(Release release, String node, Path directory) {
         this.release = release;
@@ -83,7 +84,7 @@ public final class Trial implements AutoCloseable {
     public Verdict verdict(int replicas, Duration deadline) {
         release.awaitWhole(replicas, deadline);
         hold(AFTERMATH);
-        History history = load.stop();
+        history();
         List<WriterProber.Overlap> overlaps = prober.overlaps();
         boolean probed = prober.taken() > 0;
         close();
@@ -101,6 +102,14 @@ public final class Trial implements AutoCloseable {
         assertThat(verdict.overlaps()).as("two masters at once").isEmpty();
         assertThat(verdict.report()).as("what is left").matches(Checker.Report::sound);
         return verdict;
+    }
+
+    /** What the clients were told so far; the load ends here, also when the verdict is that nothing became whole again. */
+    public History history() {
+        if (history == null) {
+            history = load.stop();
+        }
+        return history;
     }
 
     private long floor(Pod pod) {

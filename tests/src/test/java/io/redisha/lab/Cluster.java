@@ -55,8 +55,8 @@ public final class Cluster implements AutoCloseable {
         if (client.namespaces().withName(name).get() == null) {
             return;
         }
-        // Without grace: what is measured is over, and a lab node may be gone for good.
-        kubectl("-n", name, "delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
+        // Little grace, but not by force: a container that still ran would write into a volume that is the next one's.
+        kubectl("-n", name, "delete", "pods", "--all", "--grace-period=1", "--wait=false");
         kubectl("delete", "namespace", name, "--timeout=80s").orThrow();
         recycleVolumes();
     }

@@ -197,7 +197,8 @@ public final class Release {
      * as wanted, no restart under way.
      */
     public Release awaitWhole(int replicas, Duration deadline) {
-        Awaitility.await(fullname() + " whole").atMost(deadline).pollInterval(Duration.ofMillis(250)).untilAsserted(() -> assertWhole(replicas));
+        Awaitility.await(fullname() + " whole").atMost(deadline).pollInterval(Duration.ofMillis(250)).ignoreExceptions()
+                .untilAsserted(() -> assertWhole(replicas));
         return this;
     }
 
