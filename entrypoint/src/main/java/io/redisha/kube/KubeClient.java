@@ -45,7 +45,8 @@ public final class KubeClient implements AutoCloseable {
     static final String MERGE_PATCH = "application/merge-patch+json";
 
     private static final Logger LOG = LoggerFactory.getLogger(KubeClient.class);
-    private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
+    /** Elsewhere only when the image's AOT cache is trained, without a cluster. */
+    private static final Path SERVICE_ACCOUNT = Path.of(System.getProperty("redisha.serviceaccount", "/var/run/secrets/kubernetes.io/serviceaccount"));
 
     private final Supplier<Config> configuration;
     private final String namespace;
@@ -169,23 +170,24 @@ public final class KubeClient implements AutoCloseable {
         return send("PATCH", path, MERGE_PATCH, body);
     }
 
-    /** Done within the time-out, come what may; exceptionally if there was no answer. */
-    private CompletableFuture<Answer> send(String method, String path, String contentType, ObjectNode body) {
+    /** Done within the time-out once the client is loaded, come what may; exceptionally if there was no answer. */
+    CompletableFuture<Answer> send(String method, String path, String contentType, ObjectNode body) {
         return connected(one -> {
             HttpRequest.Builder request = one.http.newHttpRequestBuilder().uri(one.server + path)
                     .header("Accept", "application/json").timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            if (method.equals("GET")) {
-                request.method(method, null, null);
-            } else {
-                request.method(method, contentType, body.toString());
-            }
-            return one.http.sendAsync(request.build(), byte[].class);
-        }).thenApply(response -> new Answer(response.code(), tree(response.body()))).orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            request.method(method, contentType, body == null ? null : body.toString());
+            // The transport's own time-out ends with the head of the answer.
+            return inTime(one.http.sendAsync(request.build(), byte[].class));
+        }).thenApply(response -> new Answer(response.code(), tree(response.body())));
     }
 
     /** Holds several requests to the time of one. */
-    <T> CompletableFuture<T> inTime(CompletableFuture<T> all) {
-        return all.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    <T> CompletableFuture<T> inTime(Supplier<CompletableFuture<T>> all) {
+        return transport().thenCompose(loaded -> inTime(all.get()));
+    }
+
+    private <T> CompletableFuture<T> inTime(CompletableFuture<T> one) {
+        return one.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Follows a path with {@code watch=1} in it until it ends or is closed. */

@@ -29,7 +29,7 @@ public final class KubeLease implements LeaseStore {
     private final Owner owner;
     private final Executor loop;
 
-    /** The object as last seen, so that a write keeps what others put into it. */
+    /** The object as last seen. */
     private volatile ObjectNode last;
 
     /** @param pods knows the StatefulSet that will own the Lease */
@@ -48,15 +48,18 @@ public final class KubeLease implements LeaseStore {
 
     @Override
     public void read(Consumer<Read> then) {
-        CompletableFuture<Read> found = kube.get(path(name)).thenCompose(lease -> {
+        kube.inTime(this::look).exceptionally(problem -> new Read.Unreachable(KubeClient.why(problem)))
+                .thenAccept(read -> loop.execute(() -> then.accept(read)));
+    }
+
+    private CompletableFuture<Read> look() {
+        return kube.get(path(name)).thenCompose(lease -> {
             if (lease.ok()) {
                 return CompletableFuture.completedFuture(seen(lease));
             }
             return lease.code() == 404 ? kube.get(path(mark())).thenApply(KubeLease::absent)
                     : CompletableFuture.completedFuture(new Read.Unreachable(lease.why()));
         });
-        kube.inTime(found).exceptionally(problem -> new Read.Unreachable(KubeClient.why(problem)))
-                .thenAccept(read -> loop.execute(() -> then.accept(read)));
     }
 
     private Read seen(Answer answer) {
@@ -76,27 +79,36 @@ public final class KubeLease implements LeaseStore {
 
     @Override
     public void write(LeaseRecord next, String version, Consumer<Write> then) {
-        ObjectNode lease = lease(version);
-        LeaseText.write(next, seconds, lease);
-        CompletableFuture<Answer> sent = version == null ? kube.post(path(null), lease) : kube.put(path(name), lease);
-        sent.thenApply(answer -> written(answer, version == null)).exceptionally(problem -> new Write.Unknown(KubeClient.why(problem)))
-                .thenAccept(write -> loop.execute(() -> then.accept(write)));
+        CompletableFuture<Write> done;
+        ObjectNode known = last;
+        if (version == null) {
+            done = kube.post(path(null), filled(object(name), next)).thenApply(answer -> written(answer, true));
+        } else if (isAt(version, known)) {
+            done = update(known, next);
+        } else {
+            // Told by a sibling, not read here.
+            done = kube.inTime(() -> look().thenCompose(found -> {
+                if (found instanceof Read.Unreachable gone) {
+                    return CompletableFuture.completedFuture(new Write.Refused(gone.why()));
+                }
+                ObjectNode now = last;
+                return isAt(version, now) ? update(now, next) : CompletableFuture.completedFuture(new Write.Conflict());
+            }));
+        }
+        done.exceptionally(problem -> new Write.Unknown(KubeClient.why(problem))).thenAccept(write -> loop.execute(() -> then.accept(write)));
     }
 
-    /** What to write into: the object of that version if it has been seen here, else one as if it were new. */
-    private ObjectNode lease(String version) {
-        ObjectNode known = last;
-        ObjectNode lease;
-        if (version != null && known != null && known.path("metadata").path("resourceVersion").asText("").equals(version)) {
-            lease = known.deepCopy();
-        } else {
-            lease = object(name);
-        }
-        ObjectNode metadata = lease.withObject("/metadata");
-        if (version != null) {
-            metadata.put("resourceVersion", version);
-        }
-        owner.stamp(metadata);
+    /**
+     * On the whole object as it was read: what others put into it stays, and its UID goes along. Without the UID an update of a
+     * Lease that was deleted meanwhile would create it, whatever version it names: Kubernetes allows that for Leases.
+     */
+    private CompletableFuture<Write> update(ObjectNode seen, LeaseRecord next) {
+        return kube.put(path(name), filled(seen.deepCopy(), next)).thenApply(answer -> written(answer, false));
+    }
+
+    private ObjectNode filled(ObjectNode lease, LeaseRecord next) {
+        LeaseText.write(next, seconds, lease);
+        owner.stamp(lease.withObject("/metadata"));
         return lease;
     }
 
@@ -146,6 +158,10 @@ public final class KubeLease implements LeaseStore {
         labels.forEach(put::put);
         lease.putObject("spec");
         return lease;
+    }
+
+    private static boolean isAt(String version, ObjectNode object) {
+        return object != null && object.path("metadata").path("resourceVersion").asText("").equals(version);
     }
 
     private String mark() {

@@ -1,0 +1,86 @@
+package io.redisha.kube;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** fabric8's mock server, which remembers what it was asked and can be told to misbehave. */
+final class ApiServer implements AutoCloseable {
+
+    static final Duration TIMEOUT = Duration.ofMillis(1500);
+
+    /** Method and path without namespace prefix, as asked. */
+    final List<String> asked = new CopyOnWriteArrayList<>();
+    /** Null = answer as a real one would. */
+    volatile Function<RecordedRequest, MockResponse> instead = request -> null;
+
+    private static final Logger CHATTER = Logger.getLogger("io.fabric8.mockwebserver");
+
+    private final KubernetesMockServer server;
+
+    ApiServer() {
+        CHATTER.setLevel(Level.WARNING);
+        KubernetesCrudDispatcher crud = new KubernetesCrudDispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                asked.add(request.getMethod() + " " + request.getPath().replaceFirst(".*/namespaces/ns/", ""));
+                MockResponse answer = instead.apply(request);
+                return answer != null ? answer : super.dispatch(request);
+            }
+        };
+        server = new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), crud, false);
+        server.init(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    KubeClient client() {
+        Config config = new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:" + server.getPort() + "/").build();
+        return new KubeClient(() -> config, "ns", TIMEOUT, new OneGroup());
+    }
+
+    static MockResponse status(int code) {
+        return new MockResponse().setResponseCode(code).setBody("{\"kind\":\"Status\",\"message\":\"because " + code + "\"}");
+    }
+
+    /** The answer to a call of a port, which comes on its executor. */
+    static final class Answers<T> {
+
+        private final BlockingQueue<T> queue = new LinkedBlockingQueue<>();
+
+        void got(T answer) {
+            queue.add(answer);
+        }
+
+        T next() throws InterruptedException {
+            T answer = queue.poll(5, TimeUnit.SECONDS);
+            if (answer == null) {
+                throw new AssertionError("no answer");
+            }
+            return answer;
+        }
+
+        boolean none() {
+            return queue.isEmpty();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.destroy();
+    }
+}

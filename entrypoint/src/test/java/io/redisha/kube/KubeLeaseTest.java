@@ -1,0 +1,184 @@
+package io.redisha.kube;
+
+import static io.redisha.kube.LeaseTextTest.held;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.redisha.kube.ApiServer.Answers;
+import io.redisha.loop.LeaseStore.Read;
+import io.redisha.loop.LeaseStore.Write;
+import io.redisha.model.LeaseView;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KubeLeaseTest {
+
+    private static final MockResponse LATE = new MockResponse().setResponseCode(404).setBody("{}").setBodyDelay(ApiServer.TIMEOUT.multipliedBy(3));
+
+    private final ApiServer api = new ApiServer();
+    private final Owner owner = new Owner();
+    private final KubeClient kube = api.client();
+    private final KubeLease lease = new KubeLease(kube, "redis-ha", 6_000_000_000L, Map.of("app", "x"), owner, Runnable::run);
+
+    @AfterEach
+    void close() {
+        kube.close();
+        api.close();
+    }
+
+    private Read read() throws InterruptedException {
+        Answers<Read> answers = new Answers<>();
+        lease.read(answers::got);
+        return answers.next();
+    }
+
+    private Write write(long term, String version) throws InterruptedException {
+        Answers<Write> answers = new Answers<>();
+        lease.write(held(term), version, answers::got);
+        return answers.next();
+    }
+
+    private static String version(Write write) {
+        assertThat(write).isInstanceOf(Write.Done.class);
+        return ((Write.Done) write).version();
+    }
+
+    @Test
+    void saysThatThereNeverWasALease() throws Exception {
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Absent(false)));
+    }
+
+    @Test
+    void readsWhatItCreated() throws Exception {
+        String version = version(write(1, null));
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Present(held(1), version)));
+    }
+
+    @Test
+    void remembersThatThereWasALeaseWhenItIsDeleted() throws Exception {
+        write(1, null);
+        Awaitility.await().until(() -> api.asked.stream().filter(asked -> asked.startsWith("POST")).count() == 2);
+        kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get(2, TimeUnit.SECONDS);
+        api.instead = request -> request.getPath().endsWith("/redis-ha") ? ApiServer.status(404) : null;
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Absent(true)));
+    }
+
+    @Test
+    void createsOnlyIfThereIsNone() throws Exception {
+        write(1, null);
+        assertThat(write(2, null)).isInstanceOf(Write.Conflict.class);
+    }
+
+    @Test
+    void updatesOnlyTheVersionThatWasRead() throws Exception {
+        String first = version(write(1, null));
+        String second = version(write(2, first));
+        assertThat(write(3, first)).isInstanceOf(Write.Conflict.class);
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Present(held(2), second)));
+    }
+
+    @Test
+    void readsFirstWhatASiblingOnlyToldOf() throws Exception {
+        String first = version(write(1, null));
+        KubeLease other = new KubeLease(kube, "redis-ha", 6_000_000_000L, Map.of(), owner, Runnable::run);
+        Answers<Write> answers = new Answers<>();
+        other.write(held(2), "no such version", answers::got);
+        assertThat(answers.next()).isInstanceOf(Write.Conflict.class);
+        other.write(held(2), first, answers::got);
+        assertThat(answers.next()).isInstanceOf(Write.Done.class);
+    }
+
+    @Test
+    void namesTheObjectSoThatAnUpdateCannotCreateIt() throws Exception {
+        String first = version(write(1, null));
+        AtomicReference<String> sent = new AtomicReference<>();
+        api.instead = request -> {
+            sent.set(request.getBody().readUtf8());
+            return ApiServer.status(409);
+        };
+        write(2, first);
+        assertThat(sent.get()).contains("\"uid\":\"");
+    }
+
+    @Test
+    void takesAnUpdateOfADeletedLeaseForAConflict() throws Exception {
+        String version = version(write(1, null));
+        api.instead = request -> request.getMethod().equals("PUT") ? ApiServer.status(404) : null;
+        assertThat(write(1, version)).isInstanceOf(Write.Conflict.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400,Refused", "401,Refused", "403,Refused", "422,Refused", "429,Refused", "409,Conflict", "500,Unknown", "503,Unknown", "504,Unknown"})
+    void saysWhetherAFailedWriteMayHaveHappened(int code, String outcome) throws Exception {
+        String version = version(write(1, null));
+        api.instead = request -> request.getMethod().equals("PUT") ? ApiServer.status(code) : null;
+        assertThat(write(1, version).getClass().getSimpleName()).isEqualTo(outcome);
+        assertThat(api.asked).as("sent once").filteredOn(asked -> asked.startsWith("PUT")).hasSize(1);
+    }
+
+    @Test
+    void doesNotKnowWhatBecameOfAWriteThatIsNotAnswered() throws Exception {
+        String version = version(write(1, null));
+        api.instead = request -> LATE;
+        long sent = System.nanoTime();
+        assertThat(write(1, version)).isEqualTo(new Write.Unknown("no answer in time"));
+        assertThat(System.nanoTime() - sent).isLessThan(ApiServer.TIMEOUT.plusMillis(500).toNanos());
+        assertThat(read()).isEqualTo(new Read.Unreachable("no answer in time"));
+    }
+
+    @Test
+    void answersInTimeAlsoWhenOnlyTheSecondQuestionHangs() throws Exception {
+        api.instead = request -> request.getPath().endsWith("-initialized")
+                ? LATE : null;
+        long sent = System.nanoTime();
+        assertThat(read()).isInstanceOf(Read.Unreachable.class);
+        assertThat(System.nanoTime() - sent).isLessThan(ApiServer.TIMEOUT.plusMillis(500).toNanos());
+    }
+
+    @Test
+    void aHungReadDoesNotDelayAWrite() throws Exception {
+        api.instead = request -> request.getMethod().equals("GET") ? LATE : null;
+        Answers<Read> hanging = new Answers<>();
+        lease.read(hanging::got);
+        assertThat(write(1, null)).isInstanceOf(Write.Done.class);
+        assertThat(hanging.none()).isTrue();
+    }
+
+    @Test
+    void isUnreachableWhenTheServerIsGone() throws Exception {
+        api.close();
+        assertThat(read()).isInstanceOf(Read.Unreachable.class);
+        assertThat(write(1, null)).isInstanceOf(Write.Unknown.class);
+    }
+
+    @Test
+    void doesNotTakeAProxysPageForALease() throws Exception {
+        api.instead = request -> new MockResponse().setResponseCode(200).setBody("<html>");
+        assertThat(read()).isInstanceOf(Read.Unreachable.class);
+    }
+
+    @Test
+    void ownsTheLeaseByTheStatefulSetOfThePodAsItIsNow() throws Exception {
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        String version = version(write(1, null));
+        assertThat(ownerOf("redis-ha")).isEqualTo("first");
+        owner.seen(KubeClient.JSON.readTree(pod("second")));
+        write(2, version);
+        assertThat(ownerOf("redis-ha")).isEqualTo("second");
+    }
+
+    private String ownerOf(String name) throws Exception {
+        return kube.get(kube.path("coordination.k8s.io/v1", "leases", name)).get().body().path("metadata").path("ownerReferences").path(0).path("uid").asText();
+    }
+
+    private static String pod(String uid) {
+        return "{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"StatefulSet\",\"name\":\"redis-ha\",\"uid\":\"" + uid
+                + "\",\"controller\":true,\"blockOwnerDeletion\":true}]}}";
+    }
+}
