@@ -39,7 +39,7 @@ public final class Metrics {
     private final Counter restarts = counter("redis_ha_server_restarts_total", "Times that the server process of this pod ended unasked");
     private final Histogram renewalSeconds = Histogram.builder()
             .name("redis_ha_lease_renewal_seconds").help("How long a renewal of the Lease took")
-            .classicOnly().classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 4)
+            .classicOnly().classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 4).withoutExemplars()
             .register(registry);
 
     /** @param snapshot gives null until the loop runs */
@@ -48,8 +48,9 @@ public final class Metrics {
         this.snapshot = snapshot;
     }
 
+    /** Without exemplars: nothing traces here, and they would cost a thread. */
     private Counter counter(String name, String help, String... labels) {
-        return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
+        return Counter.builder().name(name).help(help).labelNames(labels).withoutExemplars().register(registry);
     }
 
     void failover(String reason) {
