@@ -2,8 +2,10 @@ package io.redisha.kube;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.kube.KubeClient.Answer;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
@@ -80,7 +82,7 @@ public final class KubeSecret implements AutoCloseable {
         secret.put("apiVersion", "v1").put("kind", "Secret").put("type", "Opaque");
         ObjectNode metadata = secret.putObject("metadata").put("name", name).put("namespace", kube.namespace());
         labels.forEach(metadata.putObject("labels")::put);
-        secret.putObject("stringData").put(key, password());
+        secret.putObject("data").put(key, Base64.getEncoder().encodeToString(password().getBytes(StandardCharsets.US_ASCII)));
         return secret;
     }
 

@@ -6,6 +6,7 @@ import io.redisha.kube.KubeClient.Answer;
 import io.redisha.model.MemberId;
 import io.redisha.model.PodView;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ public final class PodWatch implements AutoCloseable {
     /** The server ends a watch after this, and sends a bookmark shortly before. */
     private static final int WATCH_SECONDS = 60;
     /** So a connection on which nothing came for this long is dead, whatever TCP believes. */
-    private static final long SILENCE_MS = 75_000;
+    private static final Duration SILENCE = Duration.ofSeconds(75);
     private static final long FIRST_PAUSE_MS = 250;
     private static final long LONGEST_PAUSE_MS = 8_000;
 
@@ -46,6 +47,7 @@ public final class PodWatch implements AutoCloseable {
     private final String selector;
     private final Executor loop;
     private final Consumer<List<PodView>> changed;
+    private final Duration silence;
     private final Owner owner = new Owner();
 
     /** By name. Written by the watching thread and by {@link #patched}. */
@@ -59,11 +61,12 @@ public final class PodWatch implements AutoCloseable {
 
     /** @param changed called on the loop, with the pods in the order of their ordinals */
     public PodWatch(KubeClient kube, Settings settings, String self, Consumer<List<PodView>> changed, Executor loop) {
-        this(kube, settings.labels().selector(), self, changed, loop);
+        this(kube, settings.labels().selector(), self, changed, loop, SILENCE);
     }
 
-    PodWatch(KubeClient kube, Map<String, String> selector, String self, Consumer<List<PodView>> changed, Executor loop) {
+    PodWatch(KubeClient kube, Map<String, String> selector, String self, Consumer<List<PodView>> changed, Executor loop, Duration silence) {
         this.kube = kube;
+        this.silence = silence;
         this.self = self;
         this.selector = String.join(",", selector.entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).sorted().toList());
         this.changed = changed;
@@ -137,7 +140,8 @@ public final class PodWatch implements AutoCloseable {
         }
     }
 
-    private String list() throws IOException, InterruptedException, ExecutionException {
+    /** Returns the version to watch from. */
+    String list() throws IOException, InterruptedException, ExecutionException {
         Answer answer = kube.get(path()).get();
         if (!answer.ok()) {
             throw new IOException(answer.why());
@@ -178,7 +182,7 @@ public final class PodWatch implements AutoCloseable {
         try (KubeClient.Watch _ = kube.watch(path() + "&watch=1&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS + "&resourceVersion="
                 + from, stream)) {
             while (true) {
-                Object next = events.poll(SILENCE_MS, TimeUnit.MILLISECONDS);
+                Object next = events.poll(silence.toMillis(), TimeUnit.MILLISECONDS);
                 if (next == null) {
                     LOG.debug("the watch of the pods is silent: starting anew");
                     return new Followed(null, false);

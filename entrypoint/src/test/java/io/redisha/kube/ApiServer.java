@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.awaitility.Awaitility;
 
 /** fabric8's mock server, which remembers what it was asked and can be told to misbehave. */
 final class ApiServer implements AutoCloseable {
@@ -50,7 +51,11 @@ final class ApiServer implements AutoCloseable {
 
     KubeClient client() {
         Config config = new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:" + server.getPort() + "/").build();
-        return new KubeClient(() -> config, "ns", TIMEOUT, new OneGroup());
+        KubeClient client = new KubeClient(() -> config, "ns", TIMEOUT, new OneGroup());
+        // The first request of a JVM loads so much that on a busy machine it can be late by itself.
+        Awaitility.await().until(() -> client.get("/warm-up").handle((answer, problem) -> answer != null).join());
+        asked.clear();
+        return client;
     }
 
     static MockResponse status(int code) {

@@ -1,0 +1,67 @@
+package io.redisha.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.redisha.config.PodEnvironment;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeEventsTest {
+
+    private final ApiServer api = new ApiServer();
+    private final KubeClient kube = api.client();
+    private final KubeEvents events = new KubeEvents(kube, new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node"));
+    private final List<JsonNode> seen = new CopyOnWriteArrayList<>();
+
+    {
+        api.instead = request -> {
+            try {
+                seen.add(KubeClient.JSON.readTree(request.getBody().readUtf8()));
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+            return ApiServer.status(201);
+        };
+    }
+
+    @AfterEach
+    void stop() {
+        kube.close();
+        api.close();
+    }
+
+    @Test
+    void tellsItOfThePod() {
+        events.emit(true, "ServerDied", "it died");
+        Awaitility.await().until(() -> seen.size() == 1);
+        JsonNode event = seen.getFirst();
+        assertThat(event.path("type").asText()).isEqualTo("Warning");
+        assertThat(event.path("reason").asText()).isEqualTo("ServerDied");
+        assertThat(event.path("involvedObject").path("name").asText()).isEqualTo("redis-ha-0");
+        assertThat(event.path("involvedObject").path("uid").asText()).isEqualTo("uid");
+    }
+
+    @Test
+    void tellsTheSameOnceAMinute() {
+        for (int i = 0; i < 5; i++) {
+            events.emit(false, "Bootstrap", "again");
+        }
+        events.emit(false, "Bootstrap", "something else");
+        Awaitility.await().until(() -> seen.size() == 2);
+        assertThat(seen).extracting(event -> event.path("metadata").path("name").asText()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void keepsATorrentFromTheApiServer() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            events.emit(false, "Bootstrap", "number " + i);
+        }
+        Awaitility.await().until(() -> seen.size() == 10);
+        Thread.sleep(200);
+        assertThat(seen).hasSize(10);
+    }
+}

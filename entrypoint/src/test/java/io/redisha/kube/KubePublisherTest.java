@@ -1,0 +1,210 @@
+package io.redisha.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.redisha.config.Invalid;
+import io.redisha.config.Settings;
+import io.redisha.config.SettingsReader;
+import io.redisha.model.Address;
+import io.redisha.model.Data;
+import io.redisha.model.MemberId;
+import io.redisha.model.MemberState;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class KubePublisherTest {
+
+    private final ApiServer api = new ApiServer();
+    private final KubeClient kube = api.client();
+    private KubePublisher publisher;
+    private PodWatch pods;
+
+    @BeforeEach
+    void start() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            ObjectNode pod = (ObjectNode) KubeClient.JSON.readTree(("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'redis-ha-" + i
+                    + "','namespace':'ns','labels':{'app':'redis-ha'}},'spec':{},'status':{}}").replace('\'', '"'));
+            assertThat(kube.post(kube.path("v1", "pods", null), pod).get().ok()).isTrue();
+        }
+        publish("endpointslice");
+    }
+
+    private void publish(String how) throws Exception {
+        Settings settings = settings(how);
+        pods = new PodWatch(kube, settings, "redis-ha-0", list -> { }, Runnable::run);
+        pods.list();
+        publisher = new KubePublisher(kube, pods, new KubeLease(kube, settings, pods, Runnable::run), settings, "node-1");
+        api.asked.clear();
+    }
+
+    private static Settings settings(String publish) throws Invalid {
+        return SettingsReader.parse("""
+                {architecture: replication, name: redis-ha, replicas: 3, publish: %s,
+                 services: {master: redis-ha-master, replicas: redis-ha-replicas, headless: redis-ha-headless},
+                 auth: {secretName: redis-ha}, labels: {selector: {app: redis-ha}, common: {app.kubernetes.io/instance: it}}}""".formatted(publish));
+    }
+
+    @AfterEach
+    void stop() {
+        publisher.close();
+        kube.close();
+        api.close();
+    }
+
+    private MemberState self(long term) {
+        MemberId id = pods.now().stream().map(PodWatch.Known::pod).filter(pod -> pod.id().pod().equals("redis-ha-0")).findFirst().orElseThrow().id();
+        return new MemberState(id, new Address("10.0.0.1", 6379), term, true, true, true, null, Data.NONE, "", false);
+    }
+
+    private List<String> asked(String part) {
+        return api.asked.stream().filter(one -> one.contains(part)).toList();
+    }
+
+    private JsonNode slice() throws Exception {
+        return kube.get(kube.path("discovery.k8s.io/v1", "endpointslices", "redis-ha-master")).get().body();
+    }
+
+    private String role(int ordinal) throws Exception {
+        return kube.get(kube.path("v1", "pods", "redis-ha-" + ordinal)).get().body().path("metadata").path("labels").path("role").asText();
+    }
+
+    private void awaitRole(int ordinal, String role) {
+        Awaitility.await().until(() -> role(ordinal).equals(role));
+    }
+
+    private void label(int ordinal, String role) throws Exception {
+        kube.patch(kube.path("v1", "pods", "redis-ha-" + ordinal), (ObjectNode) KubeClient.JSON.readTree("{\"metadata\":{\"labels\":{\"role\":\"" + role + "\"}}}")).get();
+        pods.list();
+        api.asked.clear();
+    }
+
+    @Test
+    void leadsTheServiceToThisPod() throws Exception {
+        publisher.master(self(4));
+        awaitRole(0, "master");
+        JsonNode slice = slice();
+        assertThat(slice.path("addressType").asText()).isEqualTo("IPv4");
+        assertThat(slice.path("metadata").path("labels").path("kubernetes.io/service-name").asText()).isEqualTo("redis-ha-master");
+        assertThat(slice.path("metadata").path("labels").path("endpointslice.kubernetes.io/managed-by").asText()).isEqualTo("redis-ha");
+        assertThat(slice.path("metadata").path("labels").path("app.kubernetes.io/instance").asText()).isEqualTo("it");
+        assertThat(slice.path("endpoints")).hasSize(1);
+        assertThat(slice.path("endpoints").path(0).path("addresses").path(0).asText()).isEqualTo("10.0.0.1");
+        assertThat(slice.path("endpoints").path(0).path("conditions").path("ready").asBoolean()).isTrue();
+        assertThat(slice.path("endpoints").path(0).path("targetRef").path("name").asText()).isEqualTo("redis-ha-0");
+        assertThat(slice.path("endpoints").path(0).path("nodeName").asText()).isEqualTo("node-1");
+        assertThat(slice.path("ports").path(0).path("port").asInt()).isEqualTo(6379);
+    }
+
+    @Test
+    void needsOneWriteAndNoReadToTakeOverTheAddress() throws Exception {
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        publisher.replica(self(1));
+        awaitRole(0, "replica");
+        api.asked.clear();
+        publisher.master(self(2));
+        awaitRole(0, "master");
+        assertThat(asked("endpointslices")).containsExactly("PUT endpointslices/redis-ha-master");
+    }
+
+    @Test
+    void glancesAtTheSliceWhileItIsAReplica() throws Exception {
+        publisher.replica(self(1));
+        Awaitility.await().until(() -> !asked("endpointslices").isEmpty());
+        publisher.master(self(2));
+        awaitRole(0, "master");
+        assertThat(asked("endpointslices")).containsExactly("GET endpointslices/redis-ha-master", "POST endpointslices");
+    }
+
+    @Test
+    void takesTheLabelFromEveryOtherPod() throws Exception {
+        label(1, "master");
+        label(2, "master");
+        publisher.master(self(2));
+        awaitRole(0, "master");
+        awaitRole(1, "replica");
+        awaitRole(2, "replica");
+    }
+
+    @Test
+    void writesTheAddressBeforeTheLabels() throws Exception {
+        label(1, "master");
+        publisher.master(self(2));
+        awaitRole(1, "replica");
+        List<String> writes = api.asked.stream().filter(one -> one.startsWith("POST") || one.startsWith("PATCH")).toList();
+        assertThat(writes.getFirst()).isEqualTo("POST endpointslices");
+    }
+
+    @Test
+    void asksNothingAndWritesNothingWhenAllIsRight() throws Exception {
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        api.asked.clear();
+        for (int i = 0; i < 5; i++) {
+            publisher.master(self(1));
+            Thread.sleep(50);
+        }
+        assertThat(api.asked).isEmpty();
+    }
+
+    @Test
+    void writesAgainAfterAConflict() throws Exception {
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        publisher.replica(self(1));
+        awaitRole(0, "replica");
+        ObjectNode changed = (ObjectNode) slice();
+        changed.withObject("/metadata").withObject("/labels").put("theirs", "x");
+        assertThat(kube.put(kube.path("discovery.k8s.io/v1", "endpointslices", "redis-ha-master"), changed).get().ok()).isTrue();
+        publisher.master(self(2));
+        awaitRole(0, "master");
+        assertThat(slice().path("metadata").path("annotations").path("redis-ha/term").asText()).isEqualTo("2");
+        assertThat(slice().path("metadata").path("labels").path("theirs").asText()).isEqualTo("x");
+    }
+
+    @Test
+    void doesNotOverwriteASuccessor() throws Exception {
+        publisher.master(self(9));
+        awaitRole(0, "master");
+        publisher.replica(self(9));
+        awaitRole(0, "replica");
+        publisher.master(self(3));
+        awaitRole(0, "master");
+        assertThat(slice().path("metadata").path("annotations").path("redis-ha/term").asText()).isEqualTo("9");
+    }
+
+    @Test
+    void dropsACallThatHangsWhenTheRoleChanges() throws Exception {
+        api.instead = request -> request.getPath().contains("endpointslices")
+                ? new MockResponse().setResponseCode(404).setBody("{}").setBodyDelay(ApiServer.TIMEOUT.multipliedBy(4)) : null;
+        publisher.master(self(1));
+        Awaitility.await().until(() -> !asked("endpointslices").isEmpty());
+        long begun = System.nanoTime();
+        publisher.replica(self(1));
+        awaitRole(0, "replica");
+        assertThat(System.nanoTime() - begun).isLessThan(ApiServer.TIMEOUT.toNanos());
+    }
+
+    @Test
+    void writesNoSliceWhereTheServiceSelectsByLabel() throws Exception {
+        publisher.close();
+        publish("selector");
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        assertThat(asked("endpointslices")).isEmpty();
+    }
+
+    @Test
+    void correctsAReplicasOwnLabelUnasked() throws Exception {
+        publisher.replica(self(1));
+        awaitRole(0, "replica");
+        label(0, "master");
+        awaitRole(0, "replica");
+    }
+}
