@@ -35,7 +35,6 @@ public final class Form implements Callable<Integer> {
 
     private final Path settingsFile;
     private final Lookup hosts;
-    private final JsonMapper json = new JsonMapper();
 
     /** Where a pod is asked. */
     interface Lookup {
@@ -90,6 +89,7 @@ public final class Form implements Callable<Integer> {
 
     /** All at once: one that does not answer must not make the others look silent too. */
     private Map<String, JsonNode> ask(Settings settings) throws InterruptedException {
+        JsonMapper json = new JsonMapper();   // here and no earlier: picocli makes every command to run one
         Map<String, JsonNode> answers = new LinkedHashMap<>();
         List<Thread> questions = settings.podNames().stream().map(pod -> Thread.ofVirtual().start(() -> {
             try {
