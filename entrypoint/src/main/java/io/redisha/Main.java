@@ -7,17 +7,37 @@ import io.redisha.command.Run;
 import io.redisha.command.Selftest;
 import io.redisha.command.Status;
 import io.redisha.command.Switchover;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The program of every pod: its composition root, and the only place that ends the process. */
-@Command(name = "redis-ha", synopsisSubcommandLabel = "COMMAND", mixinStandardHelpOptions = true, subcommands = {Install.class, Run.class, Form.class,
-        Status.class, Switchover.class, EnsureSecret.class, Selftest.class})
+@Command(name = "redis-ha", synopsisSubcommandLabel = "COMMAND", mixinStandardHelpOptions = true)
 public final class Main {
+
+    private static final List<String> COMMANDS =
+            List.of("install", "run", "form", "status", "switchover", "ensure-secret", "selftest");
 
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        CommandLine line = new CommandLine(new Main());
+        // picocli looks into every command it is given, and so loads what that mentions: it gets the one that is asked for
+        List<String> wanted = args.length > 0 && COMMANDS.contains(args[0]) ? List.of(args[0]) : COMMANDS;
+        wanted.forEach(name -> line.addSubcommand(name, command(name)));
+        System.exit(line.execute(args));
+    }
+
+    private static Object command(String name) {
+        return switch (name) {
+            case "install" -> new Install();
+            case "run" -> new Run();
+            case "form" -> new Form();
+            case "status" -> new Status();
+            case "switchover" -> new Switchover();
+            case "ensure-secret" -> new EnsureSecret();
+            case "selftest" -> new Selftest();
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 }
