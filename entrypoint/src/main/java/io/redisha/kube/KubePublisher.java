@@ -6,10 +6,11 @@ import io.redisha.config.Settings;
 import io.redisha.kube.KubeClient.Answer;
 import io.redisha.loop.Publisher;
 import io.redisha.model.MemberState;
-import io.redisha.model.PodView;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubePublisher.class);
     private static final String API = "discovery.k8s.io/v1";
+    private static final String LABEL = "role label";
     /** Rule L3: which leader wrote it, so that one of the past that comes late does not overwrite its successor. */
     private static final String TERM = "redis-ha/term";
 
@@ -31,6 +33,14 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     /** How old a replica's knowledge of the slice's version may be; when it is too old, promotion costs a read. */
     private static final long SLICE_GLANCE = seconds(30);
     private static final long MARK_CHECK = seconds(60);
+    /**
+     * How long a former master keeps its label. The label would be the first change that kube-proxy hears of, and having acted
+     * on it, kube-proxy waits a second before it acts on the next: the address of the new master. Whose leader takes the label
+     * away anyway, after the address.
+     */
+    private static final long LABEL_GRACE = seconds(2);
+    /** Until the first list of the pods, milliseconds. */
+    private static final long GLANCE_MS = 50;
 
     private final KubeClient kube;
     private final PodWatch pods;
@@ -51,7 +61,8 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     private long successorSince;
     private String successor = "";
     private long markSeen;
-    private String trouble = "";
+    private boolean withdrawn;
+    private final Set<String> troubles = new HashSet<>();
 
     /** @param at monotonic ns */
     private record Order(boolean master, MemberState self, long at) {
@@ -108,7 +119,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
                 synchronized (monitor) {
                     // A leader orders anew with each renewal; a replica is left alone, and looks after its label itself.
                     if (order == done) {
-                        monitor.wait(settings.failover().timings().renew() / 1_000_000);
+                        monitor.wait(pods.now().isEmpty() ? GLANCE_MS : settings.failover().timings().renew() / 1_000_000);
                     }
                     next = order;
                     if (next == done && next.master()) {
@@ -132,8 +143,10 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     }
 
     private void master(Order order) throws InterruptedException {
-        if (settings.publish() == Settings.Publish.ENDPOINTSLICE) {
+        if (bySlice()) {
             address(order);
+        } else if (!withdrawn) {
+            withdraw(order);
         }
         List<CompletableFuture<Answer>> patches = new ArrayList<>();
         label(order, patches);
@@ -151,10 +164,15 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     }
 
     private void replica(Order order) throws InterruptedException {
-        List<CompletableFuture<Answer>> patches = new ArrayList<>();
-        label(order, patches);
-        finish(order, patches);
-        if (settings.publish() == Settings.Publish.ENDPOINTSLICE && (slice == null || System.nanoTime() - sliceSeen > SLICE_GLANCE)) {
+        if (pods.now().isEmpty()) {
+            return;
+        }
+        if (!bySlice() || !role().master().equals(ownLabel(order)) || System.nanoTime() - order.at() > LABEL_GRACE) {
+            List<CompletableFuture<Answer>> patches = new ArrayList<>();
+            label(order, patches);
+            finish(order, patches);
+        }
+        if (bySlice() && (slice == null || System.nanoTime() - sliceSeen > SLICE_GLANCE)) {
             glance(order);
         }
     }
@@ -178,14 +196,28 @@ public final class KubePublisher implements Publisher, AutoCloseable {
             }
             if (answer.ok() && answer.body() instanceof ObjectNode written) {
                 keep(written);
-                fine();
+                fine(sliceTitle());
                 return;
             }
             if (answer.code() != 409 && answer.code() != 404) {
-                trouble("EndpointSlice " + name(), answer.why());
+                trouble(sliceTitle(), answer.why());
                 return;
             }
         }
+    }
+
+    /** A release that went over to a selector has a slice of ours left, with an address that nobody keeps true. */
+    private void withdraw(Order order) throws InterruptedException {
+        Answer found = await(kube.get(slicePath(name())), order);
+        if (found == null || !found.ok() || found.body().path("endpoints").isEmpty()) {
+            // Not allowed to look is as good as nothing there: a Role without slices belongs to a release that never had one.
+            withdrawn = found != null && found.code() / 100 != 5;
+            return;
+        }
+        ObjectNode empty = found.body().deepCopy();
+        empty.putArray("endpoints");
+        Answer answer = await(kube.put(slicePath(name()), empty), order);
+        withdrawn = answer != null && answer.ok();
     }
 
     /** Reads the slice; false if that failed. */
@@ -202,7 +234,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
             keep(KubeClient.JSON.createObjectNode());
             return true;
         }
-        trouble("EndpointSlice " + name(), answer.why());
+        trouble(sliceTitle(), answer.why());
         return false;
     }
 
@@ -257,15 +289,19 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     /** This pod's own label, if the watch does not show it yet. */
     private void label(Order order, List<CompletableFuture<Answer>> patches) {
         String value = order.master() ? role().master() : role().replica();
-        for (PodWatch.Known known : pods.now()) {
-            PodView pod = known.pod();
-            if (pod.id().equals(order.self().id()) && value.equals(pod.labels().get(role().key()))) {
-                return;
-            }
-        }
-        if (current(order)) {
+        if (!value.equals(ownLabel(order)) && current(order)) {
             patches.add(patch(order.self().id().pod(), order.self().id().uid(), null, value));
         }
+    }
+
+    /** As the watch shows it; null if it shows none. */
+    private String ownLabel(Order order) {
+        for (PodWatch.Known known : pods.now()) {
+            if (known.pod().id().equals(order.self().id())) {
+                return known.pod().labels().get(role().key());
+            }
+        }
+        return null;
     }
 
     /** The UID is a condition too: a force-deleted pod that still runs must not label its namesake. */
@@ -287,9 +323,9 @@ public final class KubePublisher implements Publisher, AutoCloseable {
             }
             if (answer.ok()) {
                 pods.patched(answer.body());
-                fine();
+                fine(LABEL);
             } else if (answer.code() != 409 && answer.code() != 404) {
-                trouble("role label", answer.why());
+                trouble(LABEL, answer.why());
             }
         }
     }
@@ -327,21 +363,27 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     }
 
     private void trouble(String what, String why) {
-        if (!trouble.equals(what)) {
-            trouble = what;
+        if (troubles.add(what)) {
             LOG.warn("{} cannot be written: {}", what, why);
         }
     }
 
-    private void fine() {
-        if (!trouble.isEmpty()) {
-            LOG.info("{} can be written again", trouble);
-            trouble = "";
+    private void fine(String what) {
+        if (troubles.remove(what)) {
+            LOG.info("{} can be written again", what);
         }
+    }
+
+    private boolean bySlice() {
+        return settings.publish() == Settings.Publish.ENDPOINTSLICE;
     }
 
     private Settings.RoleLabel role() {
         return settings.labels().role();
+    }
+
+    private String sliceTitle() {
+        return "EndpointSlice " + name();
     }
 
     private String name() {

@@ -197,7 +197,37 @@ class KubePublisherTest {
         publish("selector");
         publisher.master(self(1));
         awaitRole(0, "master");
-        assertThat(asked("endpointslices")).isEmpty();
+        assertThat(asked("endpointslices")).containsExactly("GET endpointslices/redis-ha-master");
+    }
+
+    @Test
+    void emptiesTheSliceOfATimeBeforeTheSelector() throws Exception {
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        publisher.close();
+        publish("selector");
+        publisher.master(self(1));
+        Awaitility.await().until(() -> slice().path("endpoints").isEmpty());
+    }
+
+    @Test
+    void keepsTheLabelUntilASuccessorHasHadTimeToTakeTheAddress() throws Exception {
+        label(0, "master");
+        long begun = System.nanoTime();
+        publisher.replica(self(1));
+        awaitRole(0, "replica");
+        assertThat(System.nanoTime() - begun).isGreaterThan(2_000_000_000L);
+    }
+
+    @Test
+    void givesUpTheLabelAtOnceWhereItIsTheAddress() throws Exception {
+        publisher.close();
+        publish("selector");
+        label(0, "master");
+        long begun = System.nanoTime();
+        publisher.replica(self(1));
+        awaitRole(0, "replica");
+        assertThat(System.nanoTime() - begun).isLessThan(1_500_000_000L);
     }
 
     @Test
