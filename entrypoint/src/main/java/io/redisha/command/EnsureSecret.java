@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,10 +30,20 @@ public final class EnsureSecret implements Callable<Integer> {
     @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "60", description = "How long to try (${DEFAULT-VALUE}).")
     int timeout;
 
+    private final UnaryOperator<String> env;
+
+    public EnsureSecret() {
+        this(System::getenv);
+    }
+
+    EnsureSecret(UnaryOperator<String> env) {
+        this.env = env;
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         KubeSecret.Outcome outcome;
-        try (KubeSecret secret = new KubeSecret(System::getenv)) {
+        try (KubeSecret secret = new KubeSecret(env)) {
             outcome = secret.ensure(name, key, labels, Duration.ofSeconds(timeout));
         } catch (RuntimeException e) {
             outcome = new KubeSecret.Outcome(false, "Secret " + name + " cannot be created: " + e.getMessage());

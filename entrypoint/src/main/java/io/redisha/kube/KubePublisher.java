@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.Settings;
 import io.redisha.kube.KubeClient.Answer;
 import io.redisha.loop.Publisher;
+import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -58,6 +59,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     /** The slice as last seen; without a resourceVersion it is known not to exist; null = not known. */
     private ObjectNode slice;
     private long sliceSeen;
+    private List<MemberId> sliceSeenWith = List.of();
     private long successorSince;
     private String successor = "";
     private long markSeen;
@@ -150,8 +152,8 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         }
         List<CompletableFuture<Answer>> patches = new ArrayList<>();
         label(order, patches);
-        for (PodWatch.Known other : pods.now()) {
-            if (!other.pod().id().equals(order.self().id()) && role().master().equals(other.pod().labels().get(role().key())) && current(order)) {
+        for (PodWatch.Known other : others(order)) {
+            if (current(order)) {
                 // On the version seen: if that pod has been made master since, this is what must not happen.
                 patches.add(patch(other.pod().id().pod(), other.pod().id().uid(), other.version(), role().replica()));
             }
@@ -172,8 +174,10 @@ public final class KubePublisher implements Publisher, AutoCloseable {
             label(order, patches);
             finish(order, patches);
         }
-        if (bySlice() && (slice == null || System.nanoTime() - sliceSeen > SLICE_GLANCE)) {
-            glance(order);
+        // The label is written right after the slice: another master's label tells that the slice has another version.
+        List<MemberId> others = others(order).stream().map(known -> known.pod().id()).toList();
+        if (bySlice() && (slice == null || !others.equals(sliceSeenWith) || System.nanoTime() - sliceSeen > SLICE_GLANCE) && glance(order)) {
+            sliceSeenWith = others;
         }
     }
 
@@ -292,6 +296,12 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         if (!value.equals(ownLabel(order)) && current(order)) {
             patches.add(patch(order.self().id().pod(), order.self().id().uid(), null, value));
         }
+    }
+
+    /** Pods that carry the master's label and are not this one. */
+    private List<PodWatch.Known> others(Order order) {
+        return pods.now().stream().filter(known -> !known.pod().id().equals(order.self().id())
+                && role().master().equals(known.pod().labels().get(role().key()))).toList();
     }
 
     /** As the watch shows it; null if it shows none. */

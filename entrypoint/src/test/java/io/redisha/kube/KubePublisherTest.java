@@ -123,6 +123,16 @@ class KubePublisherTest {
     }
 
     @Test
+    void glancesAgainWhenAnotherMasterShowsUp() throws Exception {
+        publisher.replica(self(1));
+        Awaitility.await().until(() -> asked("GET endpointslices").size() == 1);
+        label(1, "master");
+        Awaitility.await().until(() -> asked("GET endpointslices").size() == 1);
+        Thread.sleep(2000);
+        assertThat(asked("GET endpointslices")).hasSize(1);
+    }
+
+    @Test
     void takesTheLabelFromEveryOtherPod() throws Exception {
         label(1, "master");
         label(2, "master");
