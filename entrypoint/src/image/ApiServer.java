@@ -3,6 +3,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -40,12 +41,18 @@ final class ApiServer {
     private final Vertx vertx = Vertx.vertx();
     private long version = 1;
 
-    /** Serves on a free port of 127.0.0.1, and returns it. */
+    /**
+     * Serves on a free port of 127.0.0.1, and returns it. Like the real one it asks for a client certificate, which the
+     * agent has not, and prefers the smaller cipher.
+     */
     int start(Path keyStore, String password) throws Exception {
+        var keys = new PfxOptions().setPath(keyStore.toString()).setPassword(password);
         var options = new HttpServerOptions()
                 .setSsl(true)
-                .setUseAlpn(true)
-                .setKeyCertOptions(new PfxOptions().setPath(keyStore.toString()).setPassword(password));
+                .setClientAuth(ClientAuth.REQUEST)
+                .addEnabledCipherSuite("TLS_AES_128_GCM_SHA256")
+                .setKeyCertOptions(keys)
+                .setTrustOptions(keys);
         return vertx.createHttpServer(options)
                 .requestHandler(request -> request.bodyHandler(body -> answer(request, body)))
                 .listen(0, "127.0.0.1")
@@ -77,7 +84,7 @@ final class ApiServer {
             Matcher path = PATH.matcher(request.path());
             if (!path.matches()) {
                 send(request, 404, status(new Failure(404, "NotFound")));
-            } else if (path.group(4) == null && "true".equals(request.getParam("watch"))) {
+            } else if (path.group(4) == null && request.getParam("watch") != null) {
                 watch(request);
             } else {
                 Object answer = object(request, path, body);
@@ -229,9 +236,9 @@ final class ApiServer {
     }
 
     private static void send(HttpServerRequest request, int code, JsonNode answer) {
-        request.response()
-                .setStatusCode(code)
-                .putHeader("Content-Type", "application/json")
-                .end(answer.toString());
+        String text = answer.toString();
+        var response = request.response().setStatusCode(code).putHeader("Content-Type", "application/json");
+        // As Go does: what is longer than its buffer comes in chunks.
+        response.setChunked(text.length() > 2048).end(text);
     }
 }

@@ -70,8 +70,12 @@ final class Training {
             pod.awaitMaster(agent);
             pod.ask("/livez", "/readyz", "/metrics", "/status?output=table", "/status?output=json");
             expectSuccess("status", pod.start(java(toolName, recording(toolName), "status")));
-            Thread.sleep(5_000); // some renewals, heartbeats, trims
+            Thread.sleep(3_000); // some renewals
             pod.ask("/readyz", "/metrics", "/status?output=yaml");
+            // A sibling, so that it speaks with one: there is only one network here, so that it meets itself.
+            pod.addPod("redis-ha-1", "127.0.0.2");
+            Thread.sleep(3_000);
+            pod.ask("/status?output=table");
             stop(agent);
         }
         create(agentName, agentSize);
@@ -182,12 +186,21 @@ final class Training {
 
         Pod() throws Exception {
             Path keys = work.resolve("api.p12");
+            Path authority = work.resolve("ca.p12");
             Path account = Files.createDirectories(Path.of("/var/run/secrets/kubernetes.io/serviceaccount"));
             if (!Files.exists(keys)) {
-                keytool("-genkeypair", "-keyalg", "RSA", "-alias", "api", "-dname", "CN=api", "-ext", "SAN=ip:127.0.0.1",
-                        "-storetype", "PKCS12", "-keystore", keys.toString());
-                keytool("-exportcert", "-rfc", "-alias", "api", "-keystore", keys.toString(),
-                        "-file", account.resolve("ca.crt").toString());
+                // A chain of two, as every cluster has: the client then builds a path.
+                keytool(authority, "-genkeypair", "-alias", "ca", "-keyalg", "RSA", "-keysize", "2048",
+                        "-dname", "CN=kubernetes", "-ext", "BC:c=ca:true");
+                keytool(authority, "-exportcert", "-rfc", "-alias", "ca", "-file", account.resolve("ca.crt").toString());
+                keytool(keys, "-genkeypair", "-alias", "api", "-keyalg", "RSA", "-keysize", "2048",
+                        "-dname", "CN=kube-apiserver");
+                keytool(keys, "-certreq", "-alias", "api", "-file", work.resolve("request").toString());
+                keytool(authority, "-gencert", "-rfc", "-alias", "ca", "-sigalg", "SHA256withRSA",
+                        "-ext", "SAN=ip:127.0.0.1", "-ext", "EKU=serverAuth",
+                        "-infile", work.resolve("request").toString(), "-outfile", work.resolve("api.crt").toString());
+                keytool(keys, "-importcert", "-noprompt", "-alias", "ca", "-file", account.resolve("ca.crt").toString());
+                keytool(keys, "-importcert", "-alias", "api", "-file", work.resolve("api.crt").toString());
             }
             Files.writeString(account.resolve("token"), "training");
             Files.writeString(account.resolve("namespace"), "default");
@@ -197,7 +210,7 @@ final class Training {
             Files.createDirectories(data);
             Files.writeString(Files.createDirectories(Path.of("/etc/redis-ha-secret")).resolve("password"), "training");
             Path configuration = Files.createDirectories(Path.of("/etc/redis-ha"));
-            Files.writeString(configuration.resolve("redis.conf"), "");
+            Files.writeString(configuration.resolve("redis.conf"), "maxmemory-policy noeviction\n");
             Files.writeString(configuration.resolve("settings.yaml"), """
                     architecture: replication
                     name: redis-ha
@@ -220,15 +233,7 @@ final class Training {
             api.put(APPS + "/statefulsets/redis-ha", """
                     {"apiVersion": "apps/v1", "kind": "StatefulSet",
                      "metadata": {"name": "redis-ha", "namespace": "default"}, "spec": {"replicas": 1}}""");
-            String owner = api.get(APPS + "/statefulsets/redis-ha").path("metadata").path("uid").asText();
-            api.put(NAMESPACE + "/pods/redis-ha-0", """
-                    {"apiVersion": "v1", "kind": "Pod",
-                     "metadata": {"name": "redis-ha-0", "namespace": "default",
-                       "labels": {"app.kubernetes.io/name": "redis-ha"},
-                       "ownerReferences": [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "redis-ha",
-                         "uid": "%s", "controller": true}]},
-                     "spec": {"nodeName": "training", "containers": [{"name": "redis", "image": "training"}]},
-                     "status": {"phase": "Running", "podIP": "127.0.0.1"}}""".formatted(owner));
+            addPod("redis-ha-0", "127.0.0.1");
             environment = Map.of(
                     "POD_NAME", "redis-ha-0",
                     "POD_UID", api.get(NAMESPACE + "/pods/redis-ha-0").path("metadata").path("uid").asText(),
@@ -247,6 +252,18 @@ final class Training {
             var strict = new HashMap<>(environment);
             strict.put("JDK_JAVA_OPTIONS", "-XX:AOTMode=on -Dredisha.training=true");
             return Training.this.start(strict, List.of(copy + "/bin/redis-ha", command));
+        }
+
+        void addPod(String name, String ip) {
+            String owner = api.get(APPS + "/statefulsets/redis-ha").path("metadata").path("uid").asText();
+            api.put(NAMESPACE + "/pods/" + name, """
+                    {"apiVersion": "v1", "kind": "Pod",
+                     "metadata": {"name": "%s", "namespace": "default",
+                       "labels": {"app.kubernetes.io/name": "redis-ha"},
+                       "ownerReferences": [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "redis-ha",
+                         "uid": "%s", "controller": true}]},
+                     "spec": {"nodeName": "training", "containers": [{"name": "redis", "image": "training"}]},
+                     "status": {"phase": "Running", "podIP": "%s"}}""".formatted(name, owner, ip));
         }
 
         void awaitMaster(Process agent) throws Exception {
@@ -279,8 +296,9 @@ final class Training {
             }
         }
 
-        private void keytool(String... arguments) throws Exception {
-            var line = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/keytool", "-storepass", "training"));
+        private void keytool(Path store, String command, String... arguments) throws Exception {
+            var line = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/keytool", command,
+                    "-keystore", store.toString(), "-storepass", "training"));
             line.addAll(List.of(arguments));
             expectSuccess("keytool", Training.this.start(Map.of(), line));
         }
