@@ -304,8 +304,9 @@ public final class Run implements Callable<Integer> {
 
         @Override
         public void exited(ServerProcess.Exit exit) {
-            if (exit.rejected() != null && !exit.repeated()) {
-                events.emit(true, "ConfigurationRefused", executable.getFileName() + " does not start: " + exit.rejected());
+            // one that had served for a while is SERVER_DIED in the member's own story
+            if (!exit.repeated() && exit.life().toSeconds() < 3) {
+                events.emit(true, exit.rejected() != null ? "ConfigurationRefused" : "ServerDoesNotStart", executable.getFileName() + " does not start: " + exit.why());
             }
             changed.run();
         }

@@ -107,6 +107,9 @@ public final class Failover {
         if (o.now() - t.since() > o.policy().timings().lease()) {
             return giveUp(o, t, Reason.NOT_OPENED);   // C7
         }
+        if (server != null && !Election.fit(o.me(), t.record(), Election.anyData(o.siblings()))) {
+            return giveUp(o, t, Reason.NO_CANDIDATE);   // the server that was fit may have died while the Lease was written
+        }
         // a sibling that is still writable under an older term fences itself when it hears ours: not before then
         if (!o.rival() && t.valid(o.now()) && server != null && !server.loading()) {
             return new Decision.Open(t.reason());   // V4
@@ -132,7 +135,9 @@ public final class Failover {
         MemberState best = null;
         for (MemberState m : o.siblings()) {
             boolean there = o.present() == null || o.present().stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
-            if (!there || !Election.fit(m, lease, !o.me().empty()) || !m.server().linkUp() || !m.server().follows(o.me().redis())) {
+            // not Election.fit: its last answer may be from before the first write; it has everything before it leads (H2)
+            boolean able = there && lease.names(m.id().pod()) && !m.stopping() && inSync(o, m) && m.server().priority() != 0 && !m.server().loading();
+            if (!able) {
                 continue;
             }
             if (wanted != null ? m.id().pod().equals(wanted) : best == null || rank(o, m) < rank(o, best)) {
@@ -217,7 +222,7 @@ public final class Failover {
     private static int minReplicas(Observation o, Tenure t) {
         LeaseRecord r = t.record();
         boolean alone = r.inSync().equals(List.of(o.self().pod())) && (r.mode() == API || r.members().size() < 3);
-        return alone && !o.policy().strict() ? 0 : o.policy().minReplicas();
+        return alone && !o.policy().strict() || Math.max(o.policy().replicas(), r.members().size()) < 3 ? 0 : 1;
     }
 
     // ---- following
@@ -317,7 +322,9 @@ public final class Failover {
         if (o.lease().unchangedFor() >= o.policy().timings().lease()) {
             return Reason.LEASE_EXPIRED;   // V7
         }
-        return r.mode() == MEMBERS && r.counts(o.self().member()) ? Reason.MEMBERS_VOTED : null;   // V6
+        // a leader of whom this member has not heard yet gets as long to be heard of as one that has fallen silent
+        boolean silent = o.promise().term() >= r.term() || o.now() - o.lease().heldSince() >= o.policy().timings().promise();
+        return silent && r.mode() == MEMBERS && r.counts(o.self().member()) ? Reason.MEMBERS_VOTED : null;   // V6
     }
 
     private static boolean elected(Observation o, LeaseRecord r) {
@@ -348,7 +355,9 @@ public final class Failover {
             return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead");
         }
         String pod = o.self().pod();
-        if (!pod.equals(r.preferred()) && o.now() - o.spell() < ASK && !allAnswered(o, r)) {
+        // the own answer and the others' must be from after the leader was lost, or a write that one replica has may be overlooked
+        boolean asking = o.server().at() < o.spell() || o.now() - o.spell() < ASK && !allAnswered(o, r);
+        if (!pod.equals(r.preferred()) && asking) {
             return new Decision.Wait(Reason.LEASE_IS_OURS, "asking the siblings");   // C1
         }
         if (r.preferred() != null && !r.preferred().equals(pod) && o.now() - o.spell() < o.policy().timings().renew()) {
@@ -396,6 +405,9 @@ public final class Failover {
         for (MemberState m : o.siblings()) {
             if (m.id().pod().equals(last) && m.running() && m.server() != null && !m.server().loading()) {
                 return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
+            }
+            if (Election.fit(m, r, true) && Election.current(m, r)) {
+                return null;   // somebody has it in memory, and is compared with
             }
         }
         return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the data of " + last + ", the last leader");
@@ -459,7 +471,7 @@ public final class Failover {
         if (known && (!o.promise().runOut(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
             return new Decision.Wait(Reason.LEASE_MISSING, "the Lease is gone; its holder may make it again");   // L10
         }
-        long datasets = all.stream().filter(m -> !m.empty()).map(m -> String.valueOf(m.data().datasetId())).distinct().count();
+        long datasets = all.stream().filter(m -> !m.empty() && m.data().datasetId() != null).map(m -> m.data().datasetId()).distinct().count();
         if (datasets > 1 || !known && all.stream().filter(m -> !m.empty()).count() > 1) {
             return new Decision.Refuse(Reason.FOREIGN_DATA, "several volumes hold data, and nothing says which is the release's: keep one, empty the others");
         }

@@ -10,10 +10,4 @@ import io.redisha.model.Timings;
  * @param strict     rule C5: promote only if no write that one replica acknowledged can be missing
  * @param byPriority candidates compare replica-priority before the offset, as Sentinel does; can lose writes
  */
-public record Policy(Timings timings, int replicas, boolean persistent, boolean strict, boolean byPriority) {
-
-    /** Rule M4: releases of three or more pods stop an isolated master inside Redis, too. */
-    public int minReplicas() {
-        return replicas >= 3 ? 1 : 0;
-    }
-}
+public record Policy(Timings timings, int replicas, boolean persistent, boolean strict, boolean byPriority) {}

@@ -126,6 +126,7 @@ public final class Member {
     private Address following;
     private boolean demoted;
     private boolean stepping;
+    private long ranAt;
     private volatile Snapshot snapshot;
 
     public Member(Self self, Policy policy, Ports ports, Gate gate, LongSupplier clock, Supplier<Instant> wall) {
@@ -143,6 +144,7 @@ public final class Member {
         promise = new Promise(booted + timings.promise(), data.term(), 0);
         spell = booted;
         roleSince = booted;
+        ranAt = booted;
         saved = data;
         snapshot = snap(booted);
     }
@@ -336,6 +338,12 @@ public final class Member {
             return;
         }
         stepping = true;
+        long before = ranAt;
+        ranAt = clock.getAsLong();
+        if (ranAt - before > Failover.SILENCE / 4) {
+            // it was this process that stood still: the server is given its time anew
+            server = new ServerView(server.running(), server.info(), ranAt);
+        }
         try {
             for (int i = 0; i < 8; i++) {
                 long now = clock.getAsLong();
@@ -373,7 +381,7 @@ public final class Member {
     /** True if something changed that is worth deciding upon at once. */
     private boolean act(Decision decision, long now) {
         if (!(decision instanceof Decision.Yield) && tenure == null && !(decision instanceof Decision.Wait) && !(decision instanceof Decision.Hold)
-                && !(decision instanceof Decision.ReadLease)) {
+                && !(decision instanceof Decision.ReadLease) && !(decision instanceof Decision.Refuse)) {
             said = "";
         }
         if (!(decision instanceof Decision.Refuse)) {
@@ -512,10 +520,11 @@ public final class Member {
     private void seen(LeaseView view, long now) {
         if (view instanceof LeaseView.Present p && p.record().released() && leader != null && p.record().term() >= leader.term()) {
             promise = promise.released(p.record().term(), now);
-            if (spell == Validity.NEVER && promise.runOut(now)) {
-                spell = now;
-                ask(now);
-            }
+            leader = null;
+            calm();
+            spell = now;   // what was asked before may be from before its last writes
+            ports.server().look();
+            ask(now);
         }
     }
 
@@ -850,7 +859,14 @@ public final class Member {
 
     /** Without a link: a dataset that is in memory since it was last in sync, so the server's own offset is the truth. */
     private void goOn(ServerInfo info) {
-        if (!data.restored()) {
+        if (data.restored()) {
+            return;
+        }
+        // a full sync that began and failed between two looks leaves the dataset, and takes its offset
+        boolean lost = info.offset() <= 1 && data.offset() > 1;
+        if (lost) {
+            data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), data.complete(), true);
+        } else {
             data = new Data(data.datasetId(), data.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), data.complete(), false);
         }
     }
@@ -905,7 +921,7 @@ public final class Member {
     }
 
     private void fence(Reason reason) {
-        gate.close();
+        gate.validUntil(Validity.NEVER);   // should this queue be stuck, the watchdog does it
         if (tenure != null) {
             tenure = tenure.in(Phase.CLOSING);
         }
@@ -914,6 +930,7 @@ public final class Member {
         ports.server().fence(true, () -> {
             long now = clock.getAsLong();
             readOnly(now);
+            gate.close();
             if (led && (tenure == null || reign != closing)) {
                 return;
             }
@@ -1020,11 +1037,11 @@ public final class Member {
 
     /** The target has everything. Fence first, then let go of the Lease: a pause ends by itself, a fence does not. */
     private void close(Handover h) {
-        gate.close();
         tenure = tenure.in(Phase.CLOSING);
         int closing = reign;
         ports.server().fence(false, () -> {
             readOnly(clock.getAsLong());
+            gate.close();
             ports.server().unpause();   // now they get -READONLY
             Runnable letGo = () -> {
                 if (tenure == null || reign != closing) {

@@ -9,6 +9,9 @@ import java.util.function.Consumer;
  */
 public interface Server {
 
+    /** Asks for INFO at once instead of at the next poll. */
+    void look();
+
     /** REPLICAOF host port. */
     void follow(Address master);
 

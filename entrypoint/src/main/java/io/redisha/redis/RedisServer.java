@@ -106,6 +106,11 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     @Override
+    public void look() {
+        wake();
+    }
+
+    @Override
     public void follow(Address master) {
         order("follow " + master, () -> {
             orders.call(in(ANSWER), "REPLICAOF", master.host(), Integer.toString(master.port()));
