@@ -24,6 +24,7 @@ import java.io.File;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -44,7 +45,11 @@ class KubeIT {
     private static final KubeClient KUBE = new KubeClient(() -> CONFIG, NAMESPACE, Duration.ofSeconds(5), new OneGroup());
     private static final AtomicReference<List<PodView>> PODS = new AtomicReference<>(List.of());
     private static final Settings SETTINGS = settings();
-    private static final PodWatch WATCH = new PodWatch(KUBE, SETTINGS, "redis-ha-0", PODS::set, Runnable::run);
+    private static final List<List<PodView>> HISTORY = new CopyOnWriteArrayList<>();
+    private static final PodWatch WATCH = new PodWatch(KUBE, SETTINGS, "redis-ha-0", pods -> {
+        PODS.set(pods);
+        HISTORY.add(pods);
+    }, Runnable::run);
     private static final KubeLease LEASE = new KubeLease(KUBE, SETTINGS, WATCH, Runnable::run);
 
     private static Settings settings() {
@@ -213,7 +218,9 @@ class KubeIT {
     void zSeesThatAContainerIsDeadAndThatAPodIsReplaced() throws Exception {
         MemberId before = PODS.get().get(1).id();
         delete(KUBE.path("v1", "pods", "redis-ha-1"));
-        await(pods -> pods.stream().anyMatch(pod -> pod.id().equals(before) && pod.terminating() && !pod.deadIncarnations().isEmpty()));
+        // It lasts for some milliseconds only, but is told.
+        Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> HISTORY.stream().flatMap(List::stream)
+                .anyMatch(pod -> pod.id().equals(before) && pod.terminating() && !pod.deadIncarnations().isEmpty()));
         await(pods -> pods.size() == 2 && !pods.get(1).id().equals(before) && pods.get(1).ready() && pods.get(1).deadIncarnations().isEmpty());
     }
 }
