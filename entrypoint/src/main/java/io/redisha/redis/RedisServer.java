@@ -82,7 +82,7 @@ public final class RedisServer implements Server, AutoCloseable {
         orders = new Link(address, password);
         looks = new Link(address, password);
         orderly = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("redis-orders").daemon().factory());
-        looker = Thread.ofPlatform().name("redis-looks").daemon().unstarted(this::look);
+        looker = Thread.ofPlatform().name("redis-looks").daemon().unstarted(this::keepLooking);
     }
 
     public void start() {
@@ -297,7 +297,7 @@ public final class RedisServer implements Server, AutoCloseable {
         loop.execute(() -> then.accept(value));
     }
 
-    private void look() {
+    private void keepLooking() {
         while (true) {
             List<Consumer<ServerInfo>> waiting;
             lock.lock();
