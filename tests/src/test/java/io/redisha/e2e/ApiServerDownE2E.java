@@ -9,8 +9,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(OnCluster.class)
 class ApiServerDownE2E {
 
-    /** Many times what a Lease lasts; the bench stops it for two minutes. */
-    private static final Duration OUTAGE = Duration.ofSeconds(45);
+    /**
+     * Five times what a Lease lasts, and less than the 50 s after which Kubernetes takes its nodes for lost and their pods
+     * for unready; the bench stops it for two minutes.
+     */
+    private static final Duration OUTAGE = Duration.ofSeconds(30);
 
     @Test
     void refusesNoWriteWhileTheApiServerIsDown(@Shared Release release, Path directory) {

@@ -40,7 +40,7 @@ class WrongValuesE2E {
             softly.assertThat(output.exit()).as("exit with " + set).isNotZero();
             softly.assertThat(output.err()).as(set).contains(key);
         }));
-        assertThat(release.pods()).isEmpty();
+        assertThat(Release.names(release.pods(), pod -> true)).isEmpty();
     }
 
     @Test
@@ -57,10 +57,10 @@ class WrongValuesE2E {
             assertThat(log(release, release.fullname() + "-0")).contains("mine");
             assertThat(events(release)).contains("mine");
         });
-        assertThat(release.pods()).noneMatch(Release::ready);
+        assertThat(Release.names(release.pods(), Release::ready)).isEmpty();
         scene.cluster().kubectl("-n", scene.namespace(), "create", "secret", "generic", "mine", "--from-literal=other=x").orThrow();
         Trial.hold(Duration.ofSeconds(2));
-        assertThat(release.pods()).as("pods with a Secret that lacks the key").noneMatch(Release::ready);
+        assertThat(Release.names(release.pods(), Release::ready)).as("ready pods with a Secret that lacks the key").isEmpty();
         scene.cluster().kubectl("-n", scene.namespace(), "patch", "secret", "mine", "-p", "{\"stringData\":{\"redis-password\":\"given\"}}").orThrow();
         // The kubelet may take a minute to notice a Secret of a running pod.
         release.awaitWhole(3, Duration.ofSeconds(150));
@@ -77,7 +77,7 @@ class WrongValuesE2E {
                 assertThat(log(release, release.fullname() + "-2")).contains("no-such-directive");
                 assertThat(events(release)).contains("no-such-directive");
             });
-            assertThat(release.pods().stream().filter(Release::ready)).as("pods that serve on").hasSize(2);
+            assertThat(Release.names(release.pods(), Release::ready)).as("pods that serve on").hasSize(2);
             release.installWithoutWaiting().orThrow();
             List<Pod> broken = release.pods().stream().filter(pod -> !Release.ready(pod)).toList();
             // A StatefulSet waits for a pod that will never be ready: https://github.com/kubernetes/kubernetes/issues/67250

@@ -16,15 +16,17 @@ import java.util.stream.Stream;
 /** Changes are made as a user makes them, by kubectl and helm; observations come from a client that costs less than a process each. */
 public final class Cluster implements AutoCloseable {
 
+    private final Lab lab;
     private final Shell shell;
     private final KubernetesClient client;
 
     public Cluster(Lab lab) {
+        this.lab = lab;
         shell = lab.shell();
         Config config = Config.fromKubeconfig(lab.kubeconfig().toFile());
         config.setRequestTimeout(5_000);
-        config.setConnectionTimeout(2_000);
-        config.setRequestRetryBackoffLimit(0);
+        config.setConnectionTimeout(5_000);
+        config.setRequestRetryBackoffLimit(2);
         client = new KubernetesClientBuilder().withConfig(config).build();
     }
 
@@ -41,7 +43,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     public void apply(String namespace, String manifest) {
-        shell.run(Duration.ofSeconds(30), List.of("kubectl", "-n", namespace, "apply", "-f", "-"), manifest).orThrow();
+        shell.run(Duration.ofSeconds(30), List.of(lab.tool("kubectl"), "-n", namespace, "apply", "-f", "-"), manifest).orThrow();
     }
 
     /** Fresh, and as strict as a careful administrator makes one. */
@@ -104,7 +106,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     private Shell.Output run(Duration deadline, String program, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(program));
+        List<String> command = new ArrayList<>(List.of(lab.tool(program)));
         command.addAll(List.of(arguments));
         return shell.run(deadline, command);
     }

@@ -34,6 +34,12 @@ public final class Lab {
         return shell;
     }
 
+    /** The lab's own, or what the user has. Java looks for programs in its own PATH, not in the child's. */
+    public String tool(String name) {
+        Path own = state.resolve("bin").resolve(name);
+        return Files.isExecutable(own) ? own.toString() : name;
+    }
+
     public Path kubeconfig() {
         return Path.of(Optional.ofNullable(System.getenv("KUBECONFIG")).orElse(state.resolve("admin.kubeconfig").toString()));
     }
