@@ -77,10 +77,14 @@ public final class Member {
     private ServerView server;
     private Data data;
     private String runId;
+    /** The history that the server began with when it started: a random one if it came from an AOF. */
+    private String born;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
     private Heartbeat leader;
     private long leaderAt = Validity.NEVER;
+    /** The last open leader heard: whose data the server holds if it follows that address, also when the leader is gone by now. */
+    private Heartbeat source;
     private Tenure tenure;
     private final List<Validity.Config> configs = new ArrayList<>();
     private final Map<MemberId, Long> acked = new HashMap<>();
@@ -253,6 +257,7 @@ public final class Member {
         promise = promise.heard(beat.term(), now, timings.promise());
         leader = beat;
         leaderAt = now;
+        source = beat.open() ? beat : source;
         calm();
         if (beat.open() && switched != null) {
             switched.accept(null);
@@ -839,16 +844,18 @@ public final class Member {
         if (!info.runId().equals(runId)) {
             data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), data.complete(), true);
             runId = info.runId();
+            born = info.replid();
         }
         if (tenure != null && tenure.phase() == Phase.OPEN && info.role() == Role.MASTER) {
             data = new Data(tenure.record().datasetId(), tenure.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
-        } else if (tenure == null && leader != null && leader.open() && info.follows(leader.redis()) && leader.datasetId() != null) {
+        } else if (tenure == null && source != null && info.follows(source.redis()) && source.datasetId() != null) {
             if (info.syncing()) {
                 // while the transfer runs the old dataset is whole, but INFO no longer tells its offset; once the new one loads it is gone
                 boolean whole = data.complete() && !info.loading();
                 data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), whole, true);
-            } else if (info.linkUp()) {
-                data = new Data(leader.datasetId(), leader.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
+            } else if (info.linkUp() || !info.empty() && !info.replid().equals(born) && !info.replid().equals(data.replid()) && info.offset() > 1) {
+                // linked, or it was between two looks: the server is on the leader's history only once its data is
+                data = new Data(source.datasetId(), source.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
             } else {
                 goOn(info);
             }
@@ -964,6 +971,10 @@ public final class Member {
         roleCommand = now;
         following = follow.master();
         ports.server().follow(follow.master());
+        if (server.info().empty()) {
+            // what it will hold is the leader's, whatever a state file says of the data that was
+            data = new Data(leader.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), false, true);
+        }
         if (wasMaster || demoted) {
             demoted = false;
             dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere

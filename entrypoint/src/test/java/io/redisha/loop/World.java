@@ -177,25 +177,28 @@ final class World {
         }
     }
 
-    /** One open master, everybody else linked to it, same data. */
-    boolean converged() {
+    /** One open master, everybody else linked to it, same data, all of it on the Lease; else what is missing. */
+    String unsettled() {
         Pod master = null;
         for (Pod p : pods) {
             if (p.gone) {
                 continue;
             }
             if (!p.alive() || !p.redis.running) {
-                return false;
+                return p.name + " is down";
             }
             if (p.redis.role == Role.MASTER) {
                 if (master != null) {
-                    return false;
+                    return "two masters";
                 }
                 master = p;
             }
         }
-        if (master == null || lease == null || !master.id().equals(lease.holder()) || master.redis.paused) {
-            return false;
+        if (master == null) {
+            return "no master: " + pods.stream().map(p -> p.name + " " + p.member.snapshot().unready()).toList();
+        }
+        if (lease == null || !master.id().equals(lease.holder()) || master.redis.paused) {
+            return master.name + " is master, the Lease says " + lease;
         }
         Set<String> names = new HashSet<>();
         for (Pod p : pods) {
@@ -203,12 +206,15 @@ final class World {
                 continue;
             }
             names.add(p.name);
-            if (p != master && (p.redis.linked() != master || p.redis.log.size() + 5 < master.redis.log.size())
-                    || !lease.counts(p.id().member()) || !p.member.snapshot().ready()) {
-                return false;
+            if (p != master && (p.redis.linked() != master || p.redis.log.size() + 5 < master.redis.log.size())) {
+                return p.name + " is not in sync with " + master.name + ": " + p.redis + " " + master.redis + " " + p.member.snapshot().unready();
+            }
+            if (!lease.counts(p.id().member()) || !p.member.snapshot().ready()) {
+                return p.name + " is not ready: " + p.member.snapshot().unready() + ", members " + lease.members();
             }
         }
-        return lease.members().size() == names.size() && lease.inSync().size() == names.size();
+        return lease.members().size() == names.size() && lease.inSync().size() == names.size() ? null
+                : "the Lease has " + lease.members() + ", in sync " + lease.inSync();
     }
 
     Pod master() {
@@ -587,12 +593,21 @@ final class World {
         Address master = Address.DEAD;
         boolean syncing;
         Pod link;
+        /** Every change of the master's role or process drops its replicas' connections. */
+        long linkedTo;
+        long epoch;
         int minReplicas;
         boolean paused;
         long process;
 
         Redis(Pod pod) {
             this.pod = pod;
+        }
+
+        @Override
+        public String toString() {
+            return "history " + replid + " at " + offset() + " from " + base + ", second " + replid2 + " " + second + ", link " + (link == null ? null : link.name)
+                    + (syncing ? " syncing" : "");
         }
 
         long offset() {
@@ -602,6 +617,7 @@ final class World {
         void boot() {
             running = true;
             process++;
+            epoch++;
             role = Role.REPLICA;
             if (broken == Broken.BOOT_READ_ONLY) {
                 role = Role.MASTER;
@@ -718,7 +734,8 @@ final class World {
                 return;
             }
             Redis m = from.redis;
-            if (link != from) {
+            if (link != from || linkedTo != m.epoch) {
+                linkedTo = m.epoch;
                 boolean partial = replid.equals(m.replid) && offset() <= m.offset() || replid.equals(m.replid2) && offset() < m.second && offset() <= m.offset();
                 if (partial) {
                     replid = m.replid;
@@ -738,6 +755,9 @@ final class World {
                             replid2 = m.replid2;
                             second = m.second;
                             syncing = false;
+                        } else if (process == mine && link == m.pod) {
+                            syncing = false;
+                            link = null;
                         }
                     });
                     return;
@@ -789,6 +809,7 @@ final class World {
                     run(() -> {
                         if (role != Role.MASTER) {
                             role = Role.MASTER;
+                            epoch++;
                             replid2 = replid;
                             second = offset() + 1;
                             replid = "h" + serial++;
