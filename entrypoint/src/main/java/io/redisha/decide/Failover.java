@@ -107,7 +107,7 @@ public final class Failover {
         if (o.now() - t.since() > o.policy().timings().lease()) {
             return giveUp(o, t, Reason.NOT_OPENED);   // C7
         }
-        if (server != null && !Election.fit(o.me(), t.record(), Election.anyData(o.siblings()))) {
+        if (server != null && server.empty() && !Election.fit(o.me(), t.record(), Election.anyData(o.siblings()))) {
             return giveUp(o, t, Reason.NO_CANDIDATE);   // the server that was fit may have died while the Lease was written
         }
         // a sibling that is still writable under an older term fences itself when it hears ours: not before then
@@ -238,10 +238,10 @@ public final class Failover {
                 : new Decision.Follow(o.leader().redis(), Reason.LEADER_CHANGED);
     }
 
-    /** Rule B6. */
+    /** Rule B6. Without persistence there is no volume to mix up: what is in memory from before the data was declared lost gives way. */
     private static boolean foreign(Observation o, String datasetId) {
         String ours = o.me().data().datasetId();
-        return datasetId != null && ours != null && !ours.equals(datasetId) && !o.me().empty();
+        return o.policy().persistent() && datasetId != null && ours != null && !ours.equals(datasetId) && !o.me().empty();
     }
 
     private static Decision refuseForeign(Observation o, String datasetId) {
@@ -280,7 +280,8 @@ public final class Failover {
         }
         Decision.Wait not = whyNot(o, r);
         boolean lost = not != null && dataLost(o, r);
-        if (not != null && !lost) {
+        boolean resort = not != null && !lost && lastResort(o, r);
+        if (not != null && !lost && !resort) {
             return ours && not.reason() != Reason.LEASE_IS_OURS ? new Decision.Release(released(r, null), lease.version(), Reason.NO_CANDIDATE) : not;
         }
         Reason way = way(o, r, ours);
@@ -291,7 +292,7 @@ public final class Failover {
             return new Decision.Wait(Reason.LEASE_EXPIRED, "the Lease still names " + holder);
         }
         // only now, when nothing else stands in the way: a better candidate has had its chance when this has been so for one R (C4)
-        MemberState better = lost ? null : better(o, r);
+        MemberState better = lost || resort ? null : better(o, r);
         if (better != null && ours) {
             return new Decision.Release(released(r, better.id().pod()), lease.version(), Reason.NO_CANDIDATE);   // B3
         }
@@ -301,7 +302,7 @@ public final class Failover {
         long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
         Mode mode = way == Reason.MEMBERS_VOTED ? MEMBERS : mode(o, r);
         String dataset = lost ? o.self().incarnation() + "." + term : r.datasetId();
-        return new Decision.Take(taken(o, r, term, mode, dataset, lost), lease.version(), lost ? Reason.DATA_LOST : way);
+        return new Decision.Take(taken(o, r, term, mode, dataset, lost), lease.version(), lost ? Reason.DATA_LOST : resort ? Reason.LAST_RESORT : way);
     }
 
     /** By which rule the Lease may be had, null if by none yet; MEMBERS_VOTED also while votes are still missing. */
@@ -438,6 +439,25 @@ public final class Failover {
         }
         boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o);
         return all && (lowest(o) || waited(o)) && r.names(o.self().pod());
+    }
+
+    /**
+     * Rule C2 leaves nobody, though every member has answered: each dataset was last seen in the middle of a sync. Redis empties a dataset
+     * only when it has the next one whole on disk, so what a server holds that neither loads nor syncs is a dataset; the best one leads,
+     * after everybody has had the time to be found better.
+     */
+    private static boolean lastResort(Observation o, LeaseRecord r) {
+        boolean patience = o.now() - o.spell() >= o.policy().timings().lastHolderWait();
+        if (o.policy().strict() || !patience || !allAnswered(o, r) || !r.names(o.self().pod()) || !usable(o.me(), r)) {
+            return false;
+        }
+        boolean data = Election.anyData(everybody(o));
+        return o.siblings().stream().allMatch(m -> ready(m) && !Election.fit(m, r, data)
+                && (!usable(m, r) || Election.compare(o.me(), m, r, o.policy().byPriority()) > 0));
+    }
+
+    private static boolean usable(MemberState m, LeaseRecord r) {
+        return ready(m) && !m.empty() && m.server().priority() != 0 && (m.data().datasetId() == null || m.data().datasetId().equals(r.datasetId()));
     }
 
     private static boolean ready(MemberState m) {

@@ -4,6 +4,7 @@ package io.redisha.model;
 public enum Reason {
     BOOTSTRAP("first start of the release"),
     DATA_LOST("every pod came back empty: the data is gone, starting anew"),
+    LAST_RESORT("every member answered and none is known to hold everything: the best of them leads"),
     LEASE_RELEASED("the last leader released the Lease"),
     HANDED_OVER("the last leader handed over"),
     LEASE_EXPIRED("the Lease was not renewed for its whole duration"),
