@@ -71,7 +71,7 @@ public final class Journaling implements Journal {
             case HANDOVER_FAILED -> "could not hand over (" + why + "): " + detail;
             case FOLLOWING -> "follows " + detail + ": " + why;
             case REFUSED -> "refuses to lead: " + why + more(detail);
-            case WAITING -> "waits: " + why + more(detail);
+            case WAITING -> "waits: " + detail;
             case ELECTED -> "leads: " + why + more(detail);
             case MEMBERS_CHANGED -> "recorded the members " + detail;
             case MODE_CHANGED -> "changed to mode " + detail;

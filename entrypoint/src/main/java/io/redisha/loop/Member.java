@@ -122,6 +122,8 @@ public final class Member {
     private long savedAt = Validity.NEVER;
     private Data saved;
     private String said = "";
+    private String toSay = "";
+    private long toSaySince;
     private String refused;
     private boolean apiReachable = true;
     private long apiLostAt = Validity.NEVER;
@@ -466,9 +468,18 @@ public final class Member {
         return siblings.values().stream().filter(h -> now - h.at <= 3 * timings.heartbeat()).allMatch(h -> h.state.stopping());
     }
 
+    /** What lasts is said once; a wait that is over in a moment, as in each handover, is not worth a line. */
     private void say(Act act, Reason reason, String detail) {
         String text = act + detail;
-        if (!text.equals(said)) {
+        long now = clock.getAsLong();
+        if (text.equals(said)) {
+            return;
+        }
+        if (!text.equals(toSay)) {
+            toSay = text;
+            toSaySince = now;
+        }
+        if (act != Act.WAITING || now - toSaySince >= 1_000 * MS) {
             said = text;
             ports.journal().note(act, reason, term(), detail);
         }
@@ -958,6 +969,7 @@ public final class Member {
 
     private void readOnly(long now) {
         roleCommand = now;
+        following = null;
         if (server.info() != null) {
             server = new ServerView(server.running(), as(server.info(), Role.REPLICA), now);
         }
