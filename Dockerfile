@@ -31,7 +31,8 @@ RUN mkdir -p /redis-ha/bin /redis-ha/lib \
  && "$JAVA_HOME/bin/jlink" --output /redis-ha/jre \
       --add-modules java.base,java.net.http,java.management \
       --compress zip-6 --strip-java-debug-attributes --no-header-files --no-man-pages \
- && strip --strip-unneeded /redis-ha/jre/lib/server/libjvm.so
+ && find /redis-ha/jre -name '*.debuginfo' -delete \
+ && find /redis-ha/jre -type f \( -name '*.so' -o -perm -u+x \) -exec strip --strip-unneeded {} +
 COPY entrypoint/launcher/redis-ha.c /src/
 RUN gcc -O2 -Wall -Wextra -Werror -static -s -o /redis-ha/bin/redis-ha /src/redis-ha.c
 

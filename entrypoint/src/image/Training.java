@@ -29,6 +29,7 @@ final class Training {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final long AGENT_CACHE_AT_LEAST = 30_000_000;
     private static final long TOOL_CACHE_AT_LEAST = 5_000_000;
+    private static final long COPIED_AT_MOST = 120_000_000;
 
     private final Path home;
     private final Path work = Files.createTempDirectory("training");
@@ -88,6 +89,9 @@ final class Training {
         long begin = System.nanoTime();
         expectSuccess("install", start(Map.of(), List.of(home + "/bin/redis-ha", "install", copy.toString())));
         System.out.printf("training: install copied %d MB in %d ms%n", size(copy) / 1_000_000, millisSince(begin));
+        if (size(copy) > COPIED_AT_MOST) {
+            throw new Failure("every pod would copy " + size(copy) + " bytes, expected at most " + COPIED_AT_MOST);
+        }
         expectSuccess("check", start(Map.of(), List.of(copy + "/bin/redis-ha", "check")));
         try (Pod pod = new Pod()) {
             begin = System.nanoTime();
@@ -102,7 +106,7 @@ final class Training {
     }
 
     private List<String> recording(String name) {
-        return List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + configuration(name), "-Xlog:aot=error");
+        return List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + configuration(name), "-Xlog:aot*=error:stderr");
     }
 
     private Path configuration(String name) {
@@ -112,7 +116,7 @@ final class Training {
     private void create(String name, long atLeast) throws Exception {
         Path cache = home.resolve("lib/" + name + ".aot");
         expectSuccess("creating " + cache, start(Map.of(), java(name, List.of(
-                "-XX:AOTMode=create", "-Xlog:aot=error", "-XX:AOTConfiguration=" + configuration(name), "-XX:AOTCache=" + cache))));
+                "-XX:AOTMode=create", "-Xlog:aot*=error:stderr", "-XX:AOTConfiguration=" + configuration(name), "-XX:AOTCache=" + cache))));
         long size = Files.exists(cache) ? Files.size(cache) : 0;
         System.out.printf("training: %s has %.1f MB%n", cache, size / 1e6);
         if (size < atLeast) {
@@ -133,7 +137,6 @@ final class Training {
         var builder = new ProcessBuilder(command).inheritIO();
         builder.environment().clear(); // a HOME with a kubeconfig would lead the client elsewhere
         builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        builder.environment().put("JDK_JAVA_OPTIONS", "-Dredisha.training=true");   // it is not process 1 here
         builder.environment().putAll(environment);
         Process process = builder.start();
         running.add(process);
