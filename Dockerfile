@@ -49,5 +49,6 @@ RUN "$JAVA_HOME/bin/java" -cp '/src/training/*' /src/Training.java /redis-ha
 
 FROM ${BASE_IMAGE}
 COPY --from=training /redis-ha /redis-ha
+RUN ["/redis-ha/bin/redis-ha", "check"]
 USER 999:999
 ENTRYPOINT ["/redis-ha/bin/redis-ha"]

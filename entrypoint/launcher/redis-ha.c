@@ -60,43 +60,59 @@ static char *loader(const char *java) {
     die("%s names no loader", java);
 }
 
-/*
- * Refuses an image in which Java cannot start, in the init phase, where the reason is still easy to find. That a
- * loader is there is not enough: Alpine may have a shim of that name, and an old glibc lacks symbols. So the loader is
- * asked to resolve libjvm, which takes a millisecond, and its own words are repeated.
- */
-static int check(void) {
-    char *ld = loader(in_home("", "/jre/bin/java"));
-    if (access(ld, X_OK) != 0) {
-        die("this image has no glibc (Alpine/musl?): use a Debian-based image such as redis:8.0 or valkey/valkey:9.1");
-    }
+/* What the loader finds amiss with a file of ours: its own words, or NULL. */
+static char *amiss(char *ld, char *file) {
+    static char said[512];
     int words[2];
     if (pipe(words) != 0) die("cannot make a pipe: %s", strerror(errno));
     pid_t child = fork();
     if (child < 0) die("cannot fork: %s", strerror(errno));
     if (child == 0) {
-        int nothing = open("/dev/null", O_WRONLY);
-        dup2(nothing, STDOUT_FILENO);
+        dup2(words[1], STDOUT_FILENO);
         dup2(words[1], STDERR_FILENO);
         close(words[0]);
         close(words[1]);
-        char *command[] = {ld, "--list", in_home("", "/jre/lib/server/libjvm.so"), NULL};
+        char *command[] = {ld, "--list", file, NULL};
         execv(ld, command);
         dprintf(STDERR_FILENO, "%s: %s\n", ld, strerror(errno));
         _exit(127);
     }
     close(words[1]);
-    char said[512] = "", more[512];
-    size_t length = 0;
-    for (ssize_t n; (n = read(words[0], more, sizeof more)) > 0;) {
-        for (ssize_t i = 0; i < n && length < sizeof said - 1; i++) said[length++] = more[i];
+    FILE *answer = fdopen(words[0], "r");
+    if (answer == NULL) die("out of memory");
+    char line[sizeof said];
+    said[0] = '\0';
+    while (fgets(line, sizeof line, answer) != NULL) {
+        /* A missing library or version is not an error to it: it only says so. */
+        if (said[0] == '\0' || (strstr(line, "not found") != NULL && strstr(said, "not found") == NULL)) {
+            strcpy(said, line + strspn(line, " \t"));
+        }
     }
+    fclose(answer);
     said[strcspn(said, "\n")] = '\0';
     int status;
     waitpid(child, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
-    die("Java cannot start in this image, use a Debian-based one such as redis:8.0 or valkey/valkey:9.1: %s",
-        said[0] ? said : "its dynamic loader failed");
+    int loads = WIFEXITED(status) && WEXITSTATUS(status) == 0 && strstr(said, "not found") == NULL;
+    return loads ? NULL : said[0] != '\0' ? said : "its dynamic loader does not work";
+}
+
+/*
+ * Refuses an image in which Java cannot start, in the init phase, where the reason is still easy to find. That a
+ * loader is there is not enough: Alpine may have a shim of that name, and an old glibc lacks symbols.
+ */
+static int check(void) {
+    char *files[] = {in_home("", "/jre/bin/java"), in_home("", "/jre/lib/server/libjvm.so")};
+    char *ld = loader(files[0]);
+    if (access(ld, X_OK) != 0) {
+        die("this image has no glibc (Alpine/musl?): use a Debian-based image such as redis:8.0 or valkey/valkey:9.1");
+    }
+    for (int i = 0; i < 2; i++) {
+        char *why = amiss(ld, files[i]);
+        if (why != NULL) {
+            die("Java cannot start in this image, use one such as redis:8.0 or valkey/valkey:9.1: %s", why);
+        }
+    }
+    return 0;
 }
 
 int main(int argc, char **argv) {
