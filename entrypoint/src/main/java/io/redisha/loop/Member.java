@@ -661,6 +661,13 @@ public final class Member {
         configs.clear();
         configs.add(config(sent.record));
         acked.clear();
+        for (Peer p : peers) {
+            Heard heard = siblings.get(p.pod());
+            if (heard == null || now - heard.at > 3 * timings.heartbeat()) {
+                // C6: an agent that does not answer may have a server that does, and accepts writes
+                ports.peers().fence(new Address(p.host(), self.redis.port()));
+            }
+        }
         siblings.clear();
         missingSince.clear();
         renewed = sent.sent;
@@ -731,14 +738,20 @@ public final class Member {
         ask(now);
     }
 
+    /** One request that fails is no outage: it is tried again, and nothing depends on a single one. */
     private void api(boolean reachable, String why, long now) {
-        if (reachable && !apiReachable && apiLostAt != Validity.NEVER) {
-            ports.journal().note(Act.API_BACK, Reason.LEASE_IS_OURS, term(), "after " + (now - apiLostAt) / 1_000_000_000L + " s");
-        } else if (!reachable && apiReachable) {
+        if (reachable) {
+            if (!apiReachable) {
+                ports.journal().note(Act.API_BACK, Reason.LEASE_IS_OURS, term(), "after " + (now - apiLostAt) / 1_000_000_000L + " s");
+            }
+            apiReachable = true;
+            apiLostAt = Validity.NEVER;
+        } else if (apiLostAt == Validity.NEVER) {
             apiLostAt = now;
+        } else if (apiReachable && now - apiLostAt > 2 * timings.renew()) {
+            apiReachable = false;
             ports.journal().note(Act.API_LOST, Reason.LEASE_IS_OURS, term(), why);
         }
-        apiReachable = reachable;
     }
 
     // ---- members

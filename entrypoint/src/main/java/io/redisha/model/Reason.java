@@ -22,8 +22,6 @@ public enum Reason {
     VALIDITY_LAPSED("neither the API server nor enough members confirm the leader"),
     LEASE_LOST("the Lease names another leader"),
     NOT_OPENED("the promotion was not finished within the lease duration"),
-    OTHER_MASTER("another member answers as a writable master of a higher term"),
-    NOT_SERVING("replicas and clients cannot reach this master"),
     UNEXPECTED_MASTER("the server accepts writes without the Lease"),
     FOREIGN_DATA("the data on this volume belongs to another release"),
     LEADER_CHANGED("following the new leader"),

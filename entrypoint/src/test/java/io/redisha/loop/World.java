@@ -572,7 +572,17 @@ final class World {
             }
 
             @Override
-            public void fence(Address address) {}
+            public void fence(Address address) {
+                for (Pod p : pods) {
+                    if (p.ip().equals(address.host()) && !lost(name, p.name)) {
+                        after(hop(), () -> p.deliver(p.generation, () -> {
+                            if (p.redis.running && broken != Broken.FENCE) {
+                                p.redis.demote();
+                            }
+                        }));
+                    }
+                }
+            }
         }
     }
 
@@ -669,6 +679,7 @@ final class World {
         void demote() {
             if (role == Role.MASTER) {
                 say(pod.name + " read-only");
+                epoch++;
             }
             role = Role.REPLICA;
             master = Address.DEAD;
