@@ -71,6 +71,7 @@ final class SentinelSet {
     }
 
     Outcome during(Path directory, Consumer<Pod> fault) {
+        cluster.settle();
         awaitWhole();
         Pod master = master();
         onMaster(jedis -> {

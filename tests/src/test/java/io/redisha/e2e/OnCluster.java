@@ -25,6 +25,7 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     static final class Suite implements AutoCloseable {
 
         final Lab lab = new Lab();
+        final AutoCloseable turn = lab.waitForTurn();
         final Cluster cluster = new Cluster(lab);
         final Map<Shared.Kind, Release> releases = new EnumMap<>(Shared.Kind.class);
 
@@ -41,6 +42,11 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
             lab.heal();
             releases.values().forEach(release -> cluster.deleteNamespace(release.namespace()));
             cluster.close();
+            try {
+                turn.close();
+            } catch (Exception gone) {
+                throw new IllegalStateException(gone);
+            }
         }
     }
 
@@ -53,6 +59,7 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         Suite suite = suite(context);
+        suite.cluster.settle();
         if (parameter.getParameter().getType() == Path.class) {
             return directory(context);
         }

@@ -35,6 +35,7 @@ public final class Trial implements AutoCloseable {
 
     private Trial(Release release, String node, Path directory) {
         this.release = release;
+        release.cluster().settle();
         this.termBefore = release.term();
         this.restartsBefore = release.pods().stream().collect(Collectors.toMap(Trial::uid, Release::restarts));
         writeFloor();

@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** Changes are made as a user makes them, by kubectl and helm; observations come from a client that costs less than a process each. */
 public final class Cluster implements AutoCloseable {
@@ -61,6 +64,52 @@ public final class Cluster implements AutoCloseable {
         kubectl("-n", name, "delete", "pods", "--all", "--grace-period=1", "--wait=false");
         kubectl("delete", "namespace", name, "--timeout=80s").orThrow();
         recycleVolumes();
+    }
+
+    /**
+     * After an outage: until every node's kube-proxy follows the API server again. Before that no Service follows anything,
+     * which would be measured as ours.
+     */
+    public void settle() {
+        if (!lab.takeUnsettled()) {
+            return;
+        }
+        String name = "settled-" + Long.toString(System.nanoTime(), 36);
+        apply("default", """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: %1$s}
+                spec: {ports: [{port: 6443}]}
+                ---
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: {name: %1$s, labels: {kubernetes.io/service-name: %1$s}}
+                addressType: IPv4
+                ports: [{name: "", port: 6443, protocol: TCP}]
+                endpoints: [{addresses: [%2$s]}]
+                """.formatted(name, apiServer()));
+        String address = client.services().inNamespace("default").withName(name).get().getSpec().getClusterIP();
+        try {
+            for (String node : lab.nodes()) {
+                Awaitility.await("kube-proxy of " + node).atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(500))
+                        .until(() -> Netns.call(node, () -> connects(address)));
+            }
+        } finally {
+            kubectl("-n", "default", "delete", "service", name, "--wait=false");
+        }
+    }
+
+    private String apiServer() {
+        return client.getMasterUrl().getHost();
+    }
+
+    private static boolean connects(String address) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, 6443), 1_000);
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
     }
 
     /** The lab's volumes are kept when their claim goes, data and all: as new again for the next one. */

@@ -1,7 +1,12 @@
 package io.redisha.lab;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +22,8 @@ public final class Lab {
 
     private final Path state;
     private final Shell shell;
+    /** Something was off, so the nodes' kube-proxies may still wait, up to half a minute, before they look again. */
+    private boolean unsettled;
     private final Set<List<String>> damage = Collections.synchronizedSet(new LinkedHashSet<>());
 
     public Lab() {
@@ -44,6 +51,21 @@ public final class Lab {
         return Path.of(Optional.ofNullable(System.getenv("KUBECONFIG")).orElse(state.resolve("admin.kubeconfig").toString()));
     }
 
+    /** Two suites on one machine would cut each other's power. */
+    public AutoCloseable waitForTurn() {
+        try {
+            FileChannel file = FileChannel.open(Files.createDirectories(state).resolve("tests.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = file.tryLock();
+            if (lock == null) {
+                System.out.println("waiting for other tests on this lab to end");
+                file.lock();
+            }
+            return file;
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
     public List<String> nodes() {
         return List.of("node1", "node2", "node3");
     }
@@ -59,6 +81,7 @@ public final class Lab {
     }
 
     public void powerOn(String node) {
+        unsettled = true;
         lab("node-up", number(node));
         damage.remove(List.of("node-up", number(node)));
     }
@@ -75,6 +98,7 @@ public final class Lab {
 
     /** Of etcd, apiserver, controllers, scheduler, coredns. */
     public void stop(String process) {
+        unsettled = true;
         damage.add(List.of("start", process));
         lab("stop", process);
     }
@@ -84,12 +108,19 @@ public final class Lab {
         damage.remove(List.of("start", process));
     }
 
-    /** Undoes what a test left broken; true if there was anything. */
-    public boolean heal() {
+    /** Undoes what a test left broken. */
+    public void heal() {
         List<List<String>> broken = new ArrayList<>(damage);
         damage.clear();
+        unsettled |= !broken.isEmpty();
         broken.forEach(undo -> lab(undo.toArray(String[]::new)));
-        return !broken.isEmpty();
+    }
+
+    /** True once after each time that something was off. */
+    boolean takeUnsettled() {
+        boolean was = unsettled;
+        unsettled = false;
+        return was;
     }
 
     /** API requests per second that the namespace's pods made during that time. */
