@@ -73,7 +73,7 @@ volumes:
 
 {{/*
 Hook annotations of the objects that make the Secret. They are gone when it is made: nothing keeps the right to read it.
-Called with the root and a weight; the Job comes last.
+Called with the root and a weight; the pod comes last.
 */}}
 {{- define "redis-ha.ensureSecretAnnotations" -}}
 {{- $hook := dict
