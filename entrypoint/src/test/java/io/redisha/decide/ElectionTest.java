@@ -1,0 +1,178 @@
+package io.redisha.decide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.decide.Scene.Lease;
+import io.redisha.decide.Scene.Pod;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Rules B2, B4, C2, C3 and C4. */
+class ElectionTest {
+
+    private final Lease lease = new Lease();
+    private final Pod a = new Pod(0);
+    private final Pod b = new Pod(2);
+
+    private int compare(boolean byPriority) {
+        int ab = Election.compare(a.state(), b.state(), lease.record(), byPriority);
+        int ba = Election.compare(b.state(), a.state(), lease.record(), byPriority);
+        assertThat(Integer.signum(ab)).as("asked the other way round").isEqualTo(-Integer.signum(ba)).isNotZero();
+        return ab;
+    }
+
+    private void better(Pod pod) {
+        assertThat(compare(false) > 0 ? a : b).isSameAs(pod);
+    }
+
+    private boolean fit(Pod pod) {
+        return Election.fit(pod.state(), lease.record(), true);
+    }
+
+    @TestFactory
+    List<DynamicTest> aMemberIsNoCandidate() {
+        Map<String, Consumer<Pod>> because = Map.of(
+                "whenItsServerIsDown", p -> p.running = false,
+                "whenItIsStopping", p -> p.stopping = true,
+                "whileItLoads", p -> p.loading = true,
+                "whileAFullSyncIsInProgress", p -> p.syncing = true,
+                "whenAFullSyncNeverFinished", p -> p.complete = false,
+                "withReplicaPriorityZero", p -> p.priority = 0,
+                "whenEmptyWhileTheReleaseHasData", p -> p.empty = true,
+                "withDataOfAnotherRelease", p -> p.dataset = "other");
+        return because.entrySet().stream().map(why -> DynamicTest.dynamicTest(why.getKey(), () -> {
+            Pod pod = new Pod(0);
+            assertThat(fit(pod)).isTrue();
+            why.getValue().accept(pod);
+            assertThat(fit(pod)).isFalse();
+        })).toList();
+    }
+
+    @Test
+    void aPodThatIsNotOnTheMemberListIsNoCandidate() {
+        assertThat(fit(new Pod(3))).isFalse();
+    }
+
+    @Test
+    void aRecreatedPodOfAListedNameIsACandidate() {
+        a.uid = "recreated";
+        assertThat(fit(a)).isTrue();
+    }
+
+    @Test
+    void anEmptyMemberLeadsOnlyWhenNobodyAndNoLeaseKnowsOfData() {
+        a.empty = true;
+        lease.empty = true;
+        assertThat(Election.fit(a.state(), lease.record(), false)).isTrue();
+        assertThat(Election.fit(a.state(), lease.record(), true)).as("a sibling holds data").isFalse();
+        lease.empty = false;
+        assertThat(Election.fit(a.state(), lease.record(), false)).as("the Lease knows of data").isFalse();
+        assertThat(Election.fit(a.state(), null, false)).as("there is no Lease").isTrue();
+    }
+
+    @Test
+    void theHighestOffsetOfOneHistoryWins() {
+        b.offset = a.offset + 1;
+        better(b);
+        b.offset = a.offset - 1;
+        better(a);
+    }
+
+    @Test
+    void whoeverContinuedTheOthersHistoryIsAheadThoughItsOffsetIsLower() {
+        a.replid = "B";
+        a.replid2 = "A";
+        a.second = 1001;
+        a.offset = 1000;
+        b.offset = 1000;
+        better(a);
+    }
+
+    @Test
+    void whoeverWentFurtherOnAnOldHistoryThanItsSuccessorHasDiverged() {
+        b.replid = "B";
+        b.replid2 = "A";
+        b.second = 1001;
+        b.offset = 1100;
+        a.offset = 5000;
+        lease.replid = "B";
+        better(b);
+        lease.replid = "A";
+        better(a);
+    }
+
+    @Test
+    void aLaterTermBeatsAnyOffsetOfAnotherHistory() {
+        a.replid = "B";
+        a.offset = 9999;
+        b.term = a.term + 1;
+        better(b);
+    }
+
+    @Test
+    void amongHistoriesThatDivergedTheLeasesOwnIsPreferredToMoreBytes() {
+        b.replid = "B";
+        b.offset = 9999;
+        better(a);
+    }
+
+    @Test
+    void whatIsInMemoryBeatsWhatAStateFileSaysOfAnotherHistory() {
+        lease.replid = "gone";
+        a.fromDisk(a.term, 9999);
+        a.replid = "random";
+        better(b);
+    }
+
+    @Test
+    void theLastHoldersDiskBeatsOtherDisksThoughItsStateFileIsBehind() {
+        lease.lastHolder = "r-2";
+        a.fromDisk(4, 2000);
+        b.fromDisk(4, 900);
+        better(b);
+        b.fromDisk(3, 900);
+        better(a);
+    }
+
+    @Test
+    void theLastHoldersDiskDoesNotBeatWhatIsInMemory() {
+        lease.lastHolder = "r-2";
+        b.fromDisk(4, 900);
+        better(a);
+    }
+
+    @Test
+    void dataBeatsNoData() {
+        a.empty = true;
+        a.offset = 9999;
+        better(b);
+    }
+
+    @Test
+    void atOneOffsetTheLowestPriorityValueWinsThenTheLowestOrdinal() {
+        better(a);
+        b.priority = 50;
+        better(b);
+    }
+
+    @Test
+    void candidateOrderPriorityComparesThePriorityBeforeTheOffset() {
+        b.priority = 50;
+        b.offset = 10;
+        better(a);
+        assertThat(compare(true)).isNegative();
+    }
+
+    @Test
+    void onlyWhoWasInSyncAndKeptItsMemoryIsCurrent() {
+        assertThat(Election.current(a.state(), lease.record())).isTrue();
+        a.restored = true;
+        assertThat(Election.current(a.state(), lease.record())).isFalse();
+        lease.inSync = List.of("r-1");
+        assertThat(Election.current(b.state(), lease.record())).isFalse();
+    }
+}

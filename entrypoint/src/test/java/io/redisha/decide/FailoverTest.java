@@ -1,0 +1,938 @@
+package io.redisha.decide;
+
+import static io.redisha.decide.Scene.MS;
+import static io.redisha.decide.Scene.NOW;
+import static io.redisha.decide.Scene.S;
+import static io.redisha.decide.Scene.TERM;
+import static io.redisha.decide.Scene.TIMINGS;
+import static io.redisha.decide.Scene.ids;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.decide.Decision.CallBallot;
+import io.redisha.decide.Decision.Fence;
+import io.redisha.decide.Decision.Follow;
+import io.redisha.decide.Decision.HandOver;
+import io.redisha.decide.Decision.Hold;
+import io.redisha.decide.Decision.KillServer;
+import io.redisha.decide.Decision.LimitWrites;
+import io.redisha.decide.Decision.Open;
+import io.redisha.decide.Decision.ReadLease;
+import io.redisha.decide.Decision.Refuse;
+import io.redisha.decide.Decision.Release;
+import io.redisha.decide.Decision.Renew;
+import io.redisha.decide.Decision.Take;
+import io.redisha.decide.Decision.Wait;
+import io.redisha.decide.Decision.Yield;
+import io.redisha.decide.Scene.Pod;
+import io.redisha.decide.Tenure.Phase;
+import io.redisha.model.Heartbeat;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberState;
+import io.redisha.model.Mode;
+import io.redisha.model.PodView;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What r-0 does, by what it sees. */
+class FailoverTest {
+
+    private static void holds(Scene s) {
+        assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
+    private static void waits(Scene s, Reason reason) {
+        assertThat(s.decide()).isInstanceOfSatisfying(Wait.class, wait -> assertThat(wait.reason()).isEqualTo(reason));
+    }
+
+    private static LeaseRecord takes(Scene s, Reason reason) {
+        Decision decision = s.decide();
+        assertThat(decision).isInstanceOf(Take.class);
+        Take take = (Take) decision;
+        assertThat(take.reason()).isEqualTo(reason);
+        assertThat(take.version()).as("conditional on what was read").isEqualTo(s.absentLease == null ? "77" : null);
+        assertThat(take.next().holder()).isEqualTo(s.me.identity());
+        assertThat(take.next().term()).as("later than the last").isGreaterThan(s.absentLease == null ? s.lease.term : 0);
+        return take.next();
+    }
+
+    private static LeaseRecord releases(Scene s, Reason reason) {
+        Decision decision = s.decide();
+        assertThat(decision).isInstanceOf(Release.class);
+        Release release = (Release) decision;
+        assertThat(release.reason()).isEqualTo(reason);
+        assertThat(release.version()).isEqualTo("77");
+        assertThat(release.next().holder()).isNull();
+        assertThat(release.next().term()).as("the term is not given back").isEqualTo(s.lease.term);
+        return release.next();
+    }
+
+    private static void fences(Scene s, Reason reason) {
+        assertThat(s.decide()).isEqualTo(new Fence(reason));
+    }
+
+    private static LeaseRecord renews(Scene s) {
+        Decision decision = s.decide();
+        assertThat(decision).isInstanceOf(Renew.class);
+        return ((Renew) decision).next();
+    }
+
+    private static void yieldsTo(Scene s, int ordinal) {
+        assertThat(s.decide()).isInstanceOfSatisfying(Yield.class, yield -> assertThat(yield.better().id().ordinal()).isEqualTo(ordinal));
+    }
+
+    // ---- following (V1, L3, B6)
+
+    @Test
+    void keepsFollowingWhileTheHolderRenews() {
+        holds(Scene.following());
+    }
+
+    @Test
+    void isNoCandidateWhileItsPromiseHoldsHoweverOldTheLeaseLooks() {
+        Scene s = Scene.following();
+        s.unchangedFor = 100 * S;
+        s.present = List.of(new Pod(1).view(true, Set.of()));
+        holds(s);
+    }
+
+    @Test
+    void followsANewLeaderOnceItAcceptsWrites() {
+        Scene s = Scene.following();
+        s.leader = new Heartbeat(new Pod(2).identity(), Pod.address(2), TERM + 1, 1, false, "set", true);
+        holds(s);
+        s.leader = new Heartbeat(new Pod(2).identity(), Pod.address(2), TERM + 1, 2, true, "set", true);
+        assertThat(s.decide()).isEqualTo(new Follow(Pod.address(2), Reason.LEADER_CHANGED));
+    }
+
+    @Test
+    void joinsAsAReplicaWhateverIsOnDiskWhenALeaderIsHeard() {
+        Scene s = Scene.following();
+        s.me.fromDisk(TERM - 1, 99_999).master = Address.DEAD;
+        assertThat(s.decide()).isEqualTo(new Follow(Pod.address(1), Reason.LEADER_CHANGED));
+    }
+
+    @Test
+    void leavesALoadingServerAlone() {
+        Scene s = Scene.following();
+        s.me.loading = true;
+        s.me.master = Address.DEAD;
+        holds(s);
+    }
+
+    @Test
+    void neitherJoinsNorWipesDataOfAnotherRelease() {
+        Scene s = Scene.following();
+        s.me.dataset = "other";
+        s.me.master = Address.DEAD;
+        assertThat(s.decide()).isInstanceOfSatisfying(Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo(Reason.FOREIGN_DATA));
+        s.me.empty = true;
+        assertThat(s.decide()).as("an empty volume is nobody's").isInstanceOf(Follow.class);
+    }
+
+    @Test
+    void doesNotLeadWithDataOfAnotherRelease() {
+        Scene s = Scene.released();
+        s.me.dataset = "other";
+        assertThat(s.decide()).isInstanceOf(Refuse.class);
+    }
+
+    @Test
+    void anUnexpectedMasterIsFencedWhetherOrNotALeaderIsHeard() {
+        for (Scene s : List.of(Scene.following(), Scene.leaderSilent(), Scene.released(), Scene.firstStart())) {
+            s.me.role = Role.MASTER;
+            s.me.master = null;
+            if (s.leader != null) {
+                s.leader = new Heartbeat(s.leader.leader(), s.leader.redis(), TERM, 8, false, "set", true);
+            }
+            fences(s, Reason.UNEXPECTED_MASTER);
+        }
+    }
+
+    @Test
+    void aServerThatIsSilentForTwoSecondsIsKilled() {
+        for (Scene s : List.of(Scene.following(), Scene.leaderSilent(), Scene.leading())) {
+            s.serverAt = NOW - 2 * S;
+            assertThat(s.decide()).isNotInstanceOf(KillServer.class);
+            s.serverAt = NOW - 2 * S - 1;
+            assertThat(s.decide()).isEqualTo(new KillServer(Reason.SERVER_SILENT));
+        }
+    }
+
+    // ---- the ways to the Lease (L1, L8, L9, V6, V7)
+
+    @Test
+    void readsTheLeaseBeforeAnythingElse() {
+        Scene s = Scene.leaderSilent();
+        s.leaseUnread = true;
+        assertThat(s.decide()).isInstanceOf(ReadLease.class);
+    }
+
+    @Test
+    void doesNothingWhileAWriteOfTheLeaseIsNotAnswered() {
+        Scene s = Scene.released();
+        s.writing = true;
+        holds(s);
+    }
+
+    @Test
+    void promotesTheMostAdvancedReplicaWhenTheLeaseIsFree() {
+        Scene s = Scene.released();
+        s.me.offset++;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aReleasedLeaseIsTakenAtOnceWhateverWasPromised() {
+        Scene s = Scene.released();
+        s.promise = new Promise(NOW + S, TERM, 0);
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void theTargetOfAHandoverTakesTheLeaseWithoutAsking() {
+        Scene s = Scene.released();
+        s.lease.preferred = "r-0";
+        s.siblings.clear();
+        s.spell = NOW;
+        s.serverAt = NOW;
+        takes(s, Reason.HANDED_OVER);
+    }
+
+    @Test
+    void theOthersLeaveTheTargetOfAHandoverTheFirstGoForOneRenewInterval() {
+        Scene s = Scene.released();
+        s.lease.preferred = "r-2";
+        s.spell = NOW - TIMINGS.renew() + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - TIMINGS.renew();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aNewRunOfTheHoldersContainerReleasesItsPredecessorsLeaseAtOnce() {
+        Scene s = Scene.leaderSilent();
+        s.lease.holder = new Identity("r-0", "u0", "an earlier run");
+        s.promise = Promise.atStart(NOW, TIMINGS.promise());
+        releases(s, Reason.PREDECESSOR_DIED);
+    }
+
+    @Test
+    void aNewPodOfTheHoldersNameReleasesNothing() {
+        Scene s = Scene.leaderSilent();
+        s.lease.holder = new Identity("r-0", "force-deleted", "may still run");
+        s.lease.mode = Mode.API;
+        waits(s, Reason.LEASE_EXPIRED);
+    }
+
+    @Test
+    void aHolderWhoseContainerIsTerminatedIsReplacedAtOnce() {
+        Scene s = Scene.leaderSilent();
+        s.promise = new Promise(NOW + S, TERM, 0);
+        s.present = List.of(new Pod(1).view(false, Set.of("i1")));
+        takes(s, Reason.LEADER_TERMINATED);
+    }
+
+    @Test
+    void aMissingPodOrTheDeathOfAnotherRunIsNoProofOfDeath() {
+        Pod recreated = new Pod(1);
+        recreated.uid = "recreated";
+        List<List<PodView>> noProof = List.of(List.of(), List.of(new Pod(1).view(true, Set.of())), List.of(new Pod(1).view(false, Set.of("i0"))),
+                List.of(recreated.view(false, Set.of("i1"))));
+        for (List<PodView> present : noProof) {
+            Scene s = Scene.leaderSilent();
+            s.lease.mode = Mode.API;
+            s.present = present;
+            waits(s, Reason.LEASE_EXPIRED);
+        }
+    }
+
+    @Test
+    void aMemberThatHasJustStartedCallsNoBallotAndTakesNoExpiredLease() {
+        Scene s = Scene.leaderSilent();
+        s.promise = Promise.atStart(NOW - TIMINGS.promise() + 1, TIMINGS.promise());
+        s.unchangedFor = 100 * S;
+        waits(s, Reason.LEASE_EXPIRED);
+    }
+
+    @Test
+    void aLeaseSeenUnchangedForItsWholeDurationIsTakenWithoutVotes() {
+        for (Mode mode : Mode.values()) {
+            Scene s = Scene.leaderSilent();
+            s.lease.mode = mode;
+            s.unchangedFor = TIMINGS.lease() - 1;
+            assertThat(s.decide()).isNotInstanceOf(Take.class);
+            s.unchangedFor = TIMINGS.lease();
+            takes(s, Reason.LEASE_EXPIRED);
+        }
+    }
+
+    @Test
+    void collectsVotesForTheNextTermWhenTheLeaderIsSilent() {
+        assertThat(Scene.leaderSilent().decide()).isEqualTo(new CallBallot(TERM + 1));
+    }
+
+    @Test
+    void takesTheLeaseWithTheVotesOfAQuorumItsOwnIncluded() {
+        Scene s = Scene.leaderSilent();
+        s.ballot = TERM + 1;
+        s.votes.addAll(ids(2));
+        LeaseRecord next = takes(s, Reason.MEMBERS_VOTED);
+        assertThat(next.term()).isEqualTo(TERM + 1);
+        assertThat(next.mode()).isEqualTo(Mode.MEMBERS);
+        assertThat(next.members()).isEqualTo(s.lease.members);
+    }
+
+    @Test
+    void itsOwnVoteAStrangersOrOneForAnotherTermMakesNoQuorum() {
+        Scene s = Scene.leaderSilent();
+        s.ballot = TERM + 1;
+        s.votes.addAll(ids(0, 7));
+        assertThat(s.decide()).isInstanceOf(CallBallot.class);
+        s.votes.addAll(ids(2));
+        s.ballot = TERM;
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 1));
+    }
+
+    @Test
+    void twoOfFiveVotesAreNoQuorum() {
+        Scene s = Scene.leaderSilent();
+        s.lease.members = ids(0, 1, 2, 3, 4);
+        s.ballot = TERM + 1;
+        s.votes.addAll(ids(2));
+        assertThat(s.decide()).isInstanceOf(CallBallot.class);
+        s.votes.addAll(ids(3));
+        takes(s, Reason.MEMBERS_VOTED);
+    }
+
+    @Test
+    void theBallotIsForNoTermBelowOneItVotedForOrHeardOf() {
+        Scene s = Scene.leaderSilent();
+        s.promise = new Promise(NOW, TERM, TERM + 3);
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 3));
+        s.sibling(2).heard = TERM + 5;
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 5));
+        s.promise = new Promise(NOW, TERM + 6, 0);
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 7));
+    }
+
+    @Test
+    void inModeApiVotesAreWorthNothing() {
+        Scene s = Scene.leaderSilent();
+        s.lease.mode = Mode.API;
+        s.ballot = TERM + 1;
+        s.votes.addAll(ids(1, 2));
+        waits(s, Reason.LEASE_EXPIRED);
+    }
+
+    @Test
+    void aPodThatIsNotAMemberIsNeverPromoted() {
+        Scene s = Scene.released();
+        s.lease.members = ids(1, 2);
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aRecreatedPodHasNoVoteUntilTheLeaderAdmitsIt() {
+        Scene s = Scene.leaderSilent();
+        s.me.uid = "recreated";
+        waits(s, Reason.LEASE_EXPIRED);
+    }
+
+    @Test
+    void aNewLeaderGetsAsLongToBeHeardOfAsOneThatFellSilent() {
+        Scene s = Scene.leaderSilent();
+        s.promise = new Promise(NOW, TERM - 1, 0);
+        s.heldFor = TIMINGS.promise() - 1;
+        waits(s, Reason.LEASE_EXPIRED);
+        s.heldFor = TIMINGS.promise();
+        assertThat(s.decide()).isInstanceOf(CallBallot.class);
+    }
+
+    @Test
+    void theNewTermIsAboveEveryTermThatAnybodyHasHeardOf() {
+        Scene s = Scene.released();
+        s.sibling(2).heard = TERM + 5;
+        assertThat(takes(s, Reason.LEASE_RELEASED).term()).isEqualTo(TERM + 6);
+    }
+
+    @Test
+    void takesInModeApiWhenTooFewMembersAnswer() {
+        Scene s = Scene.leaderSilent();
+        s.drop(2);
+        s.unchangedFor = TIMINGS.lease();
+        assertThat(takes(s, Reason.LEASE_EXPIRED).mode()).isEqualTo(Mode.API);
+    }
+
+    @Test
+    void aPodThatIsStoppingTakesNothingAndLetsGoOfWhatItHas() {
+        Scene s = Scene.released();
+        s.me.stopping = true;
+        holds(s);
+        s.lease.holder = s.me.identity();
+        releases(s, Reason.POD_STOPS);
+    }
+
+    // ---- who it should be (B2, B3, B4, C1-C5)
+
+    @Test
+    void asksItsSiblingsForHalfASecondBeforeItDecidesWithoutThem() {
+        Scene s = Scene.released();
+        s.spell = NOW - 500 * MS + 1;
+        waits(s, Reason.LEASE_IS_OURS);
+        s.spell = NOW - 500 * MS;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void decidesAtOnceWhenEverybodyHasAnswered() {
+        Scene s = Scene.released();
+        s.siblings.add(new Pod(1));
+        s.spell = NOW - 50 * MS;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void itsOwnOffsetMustBeFromAfterTheLeaderWasLost() {
+        Scene s = Scene.released();
+        s.serverAt = s.spell - 1;
+        waits(s, Reason.LEASE_IS_OURS);
+    }
+
+    @Test
+    void stepsBackOneRenewIntervalForABetterCandidateAndNoLonger() {
+        Scene s = Scene.released();
+        s.sibling(2).offset++;
+        yieldsTo(s, 2);
+        s.yielded = NOW - TIMINGS.renew() + 1;
+        yieldsTo(s, 2);
+        s.yielded = NOW - TIMINGS.renew();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void doesNotStepBackForSomebodyWhoMayNotLead() {
+        Scene s = Scene.released();
+        s.sibling(2).offset++;
+        s.sibling(2).priority = 0;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void neverLeadsEmptyWhileTheReleaseHasData() {
+        Scene s = Scene.released();
+        s.me.empty = true;
+        s.yielded = NOW - 100 * S;
+        s.spell = NOW - 100 * S;
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.clear();
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void anEmptyMemberWaitsForASiblingWithDataThoughTheLeaseKnowsOfNone() {
+        Scene s = Scene.released();
+        s.me.empty = true;
+        s.lease.empty = true;
+        s.yielded = NOW - 100 * S;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void anEmptyReleaseGetsAnEmptyLeader() {
+        Scene s = Scene.released();
+        s.me.empty = true;
+        s.sibling(2).empty = true;
+        s.lease.empty = true;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aHolderThatComesBackWithoutItsDataReleasesTheLease() {
+        Scene s = Scene.leaderSilent();
+        s.lease.holder = s.me.identity();
+        s.me.empty = true;
+        releases(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aHolderThatComesBackWithOlderDataThanASiblingReleasesTheLeaseToIt() {
+        Scene s = Scene.leaderSilent();
+        s.lease.holder = s.me.identity();
+        s.sibling(2).offset++;
+        assertThat(releases(s, Reason.NO_CANDIDATE).preferred()).isEqualTo("r-2");
+    }
+
+    @Test
+    void aHolderThatIsStillTheBestTakesItsOwnLeaseInANewTerm() {
+        Scene s = Scene.leaderSilent();
+        s.lease.holder = s.me.identity();
+        assertThat(takes(s, Reason.LEASE_IS_OURS).term()).isEqualTo(TERM + 1);
+    }
+
+    @Test
+    void aFullRestartWaitsTenSecondsForTheLastHoldersDisk() {
+        Scene s = Scene.fullRestart();
+        s.spell = NOW - 10 * S + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aFullRestartPrefersTheLastHoldersDiskWhenItIsBack() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        yieldsTo(s, 1);
+        s.lease.lastHolder = "r-0";
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void nobodyWaitsForADiskWhenSomebodyInSyncKeptItsMemory() {
+        Scene s = Scene.fullRestart();
+        s.me.restored = false;
+        takes(s, Reason.LEASE_RELEASED);
+        Scene t = Scene.fullRestart();
+        t.sibling(2).restored = false;
+        t.sibling(2).offset = 2000;
+        yieldsTo(t, 2);
+    }
+
+    @Test
+    void strictWaitsUntilTheCandidatesAndWhoAcknowledgedAWriteMustHaveOneInCommon() {
+        Scene s = Scene.released();
+        s.strict = true;
+        takes(s, Reason.LEASE_RELEASED);
+        s.drop(2);
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.add(new Pod(1));
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void strictDoesNotCountPodsThatAreNotMembers() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.drop(2);
+        s.siblings.add(new Pod(7));
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void withoutPersistenceAReleaseThatIsEmptyAllOverStartsAnew() {
+        Scene s = Scene.released();
+        s.siblings.add(new Pod(1).blank());
+        s.sibling(2).blank();
+        s.me.blank();
+        s.persistent = false;
+        LeaseRecord next = takes(s, Reason.DATA_LOST);
+        assertThat(next.empty()).isTrue();
+        assertThat(next.datasetId()).as("what comes back with the old data is foreign").isNotEqualTo("set");
+        s.sibling(2).empty = false;
+        waits(s, Reason.NO_CANDIDATE);
+        s.sibling(2).empty = true;
+        s.drop(1);
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void withPersistenceAReleaseThatLooksEmptyWaitsForItsData() {
+        Scene s = Scene.released();
+        s.siblings.add(new Pod(1).blank());
+        s.sibling(2).blank();
+        s.me.blank();
+        s.spell = NOW - 100 * S;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void whenNobodyIsKnownToHoldEverythingTheBestOfAllLeadsAfterAWhile() {
+        Scene s = Scene.released();
+        s.siblings.add(new Pod(1));
+        s.siblings.forEach(p -> p.complete = false);
+        s.me.complete = false;
+        s.spell = NOW - TIMINGS.lastHolderWait() + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell--;
+        takes(s, Reason.LAST_RESORT);
+        s.sibling(2).offset++;
+        waits(s, Reason.NO_CANDIDATE);
+        s.sibling(2).offset--;
+        s.strict = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.strict = false;
+        s.drop(1);
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    // ---- there is no Lease (B2, L10)
+
+    @Test
+    void theFirstStartWaitsUntilEveryPodHasSaidThatItIsEmpty() {
+        Scene s = Scene.firstStart();
+        s.drop(2);
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.add(new Pod(2).blank());
+        s.sibling(2).loading = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.sibling(2).loading = false;
+        LeaseRecord first = takes(s, Reason.BOOTSTRAP);
+        assertThat(first.term()).isEqualTo(1);
+        assertThat(first.empty()).isTrue();
+        assertThat(first.datasetId()).isNotBlank();
+        assertThat(first.members()).isEqualTo(ids(0, 1, 2));
+        assertThat(first.mode()).isEqualTo(Mode.MEMBERS);
+    }
+
+    @Test
+    void theFirstLeaderIsTheLowestOrdinal() {
+        Scene s = Scene.firstStart();
+        s.lease.lastHolder = null;
+        assertThat(takes(s, Reason.BOOTSTRAP).lastHolder()).isEqualTo("r-0");
+        s.sibling(1).empty = false;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aFirstStartOnOneVolumeWithDataIsLedFromIt() {
+        Scene s = Scene.firstStart();
+        s.me.empty = false;
+        s.me.offset = 10;
+        assertThat(takes(s, Reason.BOOTSTRAP).empty()).isFalse();
+    }
+
+    @Test
+    void aFirstStartOnSeveralVolumesWithDataIsAPersonsToSettle() {
+        Scene s = Scene.firstStart();
+        s.me.empty = false;
+        s.sibling(1).empty = false;
+        assertThat(s.decide()).isInstanceOf(Refuse.class);
+    }
+
+    @Test
+    void aDeletedLeaseIsNotAFirstStartAndItsHolderHasAWholeLeaseDurationToMakeItAgain() {
+        List<Scene> known = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            known.add(Scene.firstStart());
+        }
+        known.get(0).absentLease = new LeaseView.Absent(true);
+        known.get(1).me.term = 3;
+        known.get(1).me.complete = true;
+        known.get(2).promise = new Promise(NOW, 3, 0);
+        for (Scene s : known) {
+            s.unchangedFor = TIMINGS.lease() - 1;
+            waits(s, Reason.LEASE_MISSING);
+            s.unchangedFor = TIMINGS.lease();
+            takes(s, Reason.LEASE_MISSING);
+            s.promise = new Promise(NOW + 1, s.promise.term(), 0);
+            waits(s, Reason.LEASE_MISSING);
+        }
+    }
+
+    @Test
+    void aLeaseMadeAgainGoesToTheDataAndGoesOnAfterTheHighestTerm() {
+        Scene s = Scene.firstStart();
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = TIMINGS.lease();
+        s.sibling(2).empty = false;
+        s.sibling(2).dataset = "set";
+        s.sibling(2).heard = TERM;
+        waits(s, Reason.NO_CANDIDATE);
+        s.me.empty = false;
+        s.me.dataset = "set";
+        s.me.offset = 10;
+        LeaseRecord again = takes(s, Reason.LEASE_MISSING);
+        assertThat(again.term()).isEqualTo(TERM + 1);
+        assertThat(again.datasetId()).isEqualTo("set");
+        s.sibling(2).dataset = "other";
+        assertThat(s.decide()).isInstanceOf(Refuse.class);
+    }
+
+    // ---- leading: opening (V4, C6, C7)
+
+    @Test
+    void opensOnceItsFirstRoundOfHeartbeatsIsAcknowledged() {
+        Scene s = Scene.elected();
+        assertThat(s.decide()).isEqualTo(new Open(Reason.LEASE_EXPIRED));
+        s.validUntil = Validity.NEVER;
+        assertThat(s.decide()).isNotInstanceOf(Open.class);
+    }
+
+    @Test
+    void doesNotOpenWhileASiblingStillAcceptsWrites() {
+        Scene s = Scene.elected();
+        s.rival = true;
+        assertThat(s.decide()).isNotInstanceOf(Open.class);
+    }
+
+    @Test
+    void doesNotOpenALoadingServer() {
+        Scene s = Scene.elected();
+        s.me.loading = true;
+        assertThat(s.decide()).isNotInstanceOf(Open.class);
+    }
+
+    @Test
+    void aPromotionThatIsNotFinishedWithinTheLeaseDurationIsAbandoned() {
+        Scene s = Scene.elected();
+        s.rival = true;
+        s.ledSince = NOW - TIMINGS.lease() - 1;
+        releases(s, Reason.NOT_OPENED);
+    }
+
+    @Test
+    void doesNotOpenAServerThatLostItsDataWhileTheLeaseWasWritten() {
+        Scene s = Scene.elected();
+        s.me.empty = true;
+        releases(s, Reason.NO_CANDIDATE);
+    }
+
+    // ---- leading: validity, fence, renewal (V4, V5, V8, L3, L7)
+
+    @Test
+    void aCalmLeaderHolds() {
+        holds(Scene.leading());
+    }
+
+    @Test
+    void fencesTheMomentItsValidityEnds() {
+        for (Phase phase : List.of(Phase.OPENING, Phase.OPEN)) {
+            Scene s = Scene.leading();
+            s.phase = phase;
+            s.validUntil = NOW;
+            fences(s, Reason.VALIDITY_LAPSED);
+        }
+    }
+
+    @Test
+    void aFenceIsFinal() {
+        Scene s = Scene.leading();
+        s.phase = Phase.CLOSING;
+        s.attempted = NOW - 100 * S;
+        holds(s);
+    }
+
+    @Test
+    void renewsEveryRenewIntervalAndNotWhileAWriteIsUnanswered() {
+        Scene s = Scene.leading();
+        s.attempted = NOW - TIMINGS.renew();
+        LeaseRecord next = renews(s);
+        assertThat(next.term()).isEqualTo(TERM);
+        assertThat(next.holder()).isEqualTo(s.me.identity());
+        s.writing = true;
+        holds(s);
+    }
+
+    @Test
+    void aServerThatIsNotTheOneThisTermBeganWithCostsTheLease() {
+        Scene s = Scene.leading();
+        s.promotedRunId = "an earlier process";
+        releases(s, Reason.SERVER_RESTARTED);
+    }
+
+    @Test
+    void aServerThatSomebodyElseMadeAReplicaIsFenced() {
+        Scene s = Scene.leading();
+        s.me.role = Role.REPLICA;
+        fences(s, Reason.ROLE_LOST);
+    }
+
+    @Test
+    void aDeadServerCostsTheLeaseAtOnce() {
+        Scene s = Scene.leading();
+        s.me.running = false;
+        releases(s, Reason.SERVER_DIED);
+        s.writing = true;
+        holds(s);
+    }
+
+    @Test
+    void goesToModeApiWhenTooFewMembersAcknowledgeAndBack() {
+        Scene s = Scene.leading();
+        s.drop(1);
+        assertThat(renews(s).mode()).as("a quorum is left").isEqualTo(Mode.MEMBERS);
+        s.drop(2);
+        assertThat(renews(s).mode()).isEqualTo(Mode.API);
+        s.lease.mode = Mode.API;
+        s.lease.inSync = List.of("r-0");
+        s.siblings.add(new Pod(1).follows(0));
+        assertThat(renews(s).mode()).isEqualTo(Mode.MEMBERS);
+    }
+
+    @Test
+    void theAnswerOfAPodThatIsNotAMemberDoesNotKeepModeMembers() {
+        Scene s = Scene.leading();
+        s.siblings.clear();
+        s.siblings.add(new Pod(7).follows(0));
+        assertThat(renews(s).mode()).isEqualTo(Mode.API);
+    }
+
+    @Test
+    void goesPastATermThatAMemberHasVotedForSoThatItAnswersAgain() {
+        Scene s = Scene.leading();
+        s.highest = TERM + 2;
+        assertThat(renews(s).term()).isEqualTo(TERM + 3);
+    }
+
+    @Test
+    void admitsOneSyncedMemberAtATime() {
+        Scene s = Scene.leading();
+        s.lease.members = ids(0);
+        assertThat(renews(s).members()).isEqualTo(ids(0, 1));
+        s.sibling(1).syncing = true;
+        assertThat(renews(s).members()).isEqualTo(ids(0, 2));
+        s.sibling(2).linkUp = false;
+        assertThat(renews(s).members()).isEqualTo(ids(0));
+    }
+
+    @Test
+    void aRecreatedPodTakesThePlaceOfItsPredecessor() {
+        Scene s = Scene.leading();
+        s.sibling(1).uid = "recreated";
+        assertThat(renews(s).members()).containsExactlyInAnyOrder(s.me.id(), s.sibling(1).id(), s.sibling(2).id());
+    }
+
+    @Test
+    void takesMembersWithoutAPodOffTheListOneAtATimeButNeverItself() {
+        Scene s = Scene.leading();
+        s.siblings.clear();
+        s.gone.addAll(ids(0, 1, 2));
+        assertThat(renews(s).members()).isEqualTo(ids(0, 2));
+    }
+
+    @Test
+    void recordsWhoIsInSyncAndWhatTheDataIs() {
+        Scene s = Scene.leading();
+        s.sibling(2).linkUp = false;
+        s.me.offset = 5000;
+        s.me.replid = "B";
+        LeaseRecord next = renews(s);
+        assertThat(next.inSync()).containsExactly("r-0", "r-1");
+        assertThat(next.offset()).isEqualTo(5000);
+        assertThat(next.replid()).isEqualTo("B");
+        assertThat(next.lastHolder()).isEqualTo("r-0");
+    }
+
+    @Test
+    void saysNothingOfItsDataBeforeItAcceptsWrites() {
+        Scene s = Scene.elected();
+        s.lease.lastHolder = "r-1";
+        s.rival = true;
+        s.attempted = NOW - TIMINGS.renew();
+        LeaseRecord next = renews(s);
+        assertThat(next.inSync()).isEqualTo(s.lease.inSync);
+        assertThat(next.lastHolder()).isEqualTo("r-1");
+    }
+
+    // ---- the backstop inside Redis (M4)
+
+    @Test
+    void writesNeedAReplicaUntilTheLeaseRecordsThatNoneIsLeft() {
+        Scene s = Scene.leading();
+        s.siblings.clear();
+        assertThat(s.decide()).as("not yet recorded").isInstanceOf(Renew.class);
+        s.writing = true;
+        holds(s);
+        s.writing = false;
+        s.lease.inSync = List.of("r-0");
+        s.lease.mode = Mode.API;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(0));
+        s.strict = true;
+        holds(s);
+    }
+
+    @Test
+    void writesNeedAReplicaAgainAsSoonAsOneIsRecorded() {
+        Scene s = Scene.leading();
+        s.me.minReplicas = 0;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(1));
+    }
+
+    @Test
+    void aReleaseOfTwoPodsNeverLimitsWrites() {
+        Scene s = Scene.leading();
+        s.replicas = 2;
+        s.lease.members = ids(0, 1);
+        s.lease.inSync = List.of("r-0", "r-1");
+        s.drop(2);
+        assertThat(s.decide()).isEqualTo(new LimitWrites(0));
+    }
+
+    // ---- planned changes (H1, H4)
+
+    private static MemberState target(Scene s, String wanted) {
+        return Failover.target(s.observe(), wanted).orElse(null);
+    }
+
+    @Test
+    void aLeaderThatIsStoppedHandsOverToAReplicaInSync() {
+        Scene s = Scene.leading();
+        s.me.stopping = true;
+        assertThat(s.decide()).isInstanceOfSatisfying(HandOver.class, over -> {
+            assertThat(over.target().id().pod()).isEqualTo("r-1");
+            assertThat(over.reason()).isEqualTo(Reason.POD_STOPS);
+        });
+        s.siblings.forEach(p -> p.linkUp = false);
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aLeaderThatIsStoppedBeforeItOpenedJustLetsGo() {
+        Scene s = Scene.elected();
+        s.me.stopping = true;
+        releases(s, Reason.POD_STOPS);
+    }
+
+    @Test
+    void aRollHandsOverToAPodThatIsAlreadyReplaced() {
+        Scene s = Scene.leading();
+        s.me.revision = "old";
+        s.sibling(1).revision = "old";
+        assertThat(target(s, null).id().pod()).isEqualTo("r-2");
+    }
+
+    @Test
+    void amongEqualsTheLowestOrdinalIsReplacedLastAndSoIsTheTarget() {
+        assertThat(target(Scene.leading(), null).id().pod()).isEqualTo("r-1");
+    }
+
+    @Test
+    void aReplicaFarBehindIsTheLastChoice() {
+        Scene s = Scene.leading();
+        s.me.offset = 10_000_000;
+        s.sibling(2).offset = 10_000_000 - 1000;
+        assertThat(target(s, null).id().pod()).isEqualTo("r-2");
+    }
+
+    @Test
+    void aSwitchoverGoesToTheWantedPodOrNowhere() {
+        Scene s = Scene.leading();
+        assertThat(target(s, "r-2").id().pod()).isEqualTo("r-2");
+        s.sibling(2).linkUp = false;
+        assertThat(target(s, "r-2")).isNull();
+    }
+
+    @Test
+    void nobodyWhoIsStoppingTerminatingUnlistedOrNeverToLeadIsATarget() {
+        Scene s = Scene.leading();
+        s.present = List.of(new Pod(0).view(false, Set.of()), new Pod(1).view(true, Set.of()), new Pod(2).view(false, Set.of()));
+        assertThat(target(s, null).id().pod()).isEqualTo("r-2");
+        s.present = List.of(new Pod(0).view(false, Set.of()), new Pod(2).view(false, Set.of()));
+        assertThat(target(s, "r-1")).as("its pod is gone").isNull();
+        s.present = null;
+        s.sibling(1).stopping = true;
+        assertThat(target(s, "r-1")).isNull();
+        s.sibling(1).stopping = false;
+        s.sibling(1).priority = 0;
+        assertThat(target(s, "r-1")).isNull();
+        s.sibling(1).priority = 100;
+        s.lease.members = ids(0, 2);
+        assertThat(target(s, "r-1")).isNull();
+    }
+}
