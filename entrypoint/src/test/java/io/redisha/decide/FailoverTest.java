@@ -25,6 +25,7 @@ import io.redisha.decide.Decision.Wait;
 import io.redisha.decide.Decision.Yield;
 import io.redisha.decide.Scene.Pod;
 import io.redisha.decide.Tenure.Phase;
+import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
