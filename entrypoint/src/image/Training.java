@@ -69,14 +69,14 @@ final class Training {
         try (Pod pod = new Pod()) {
             Process agent = pod.start(java(agentName, recording(agentName), "run"));
             pod.awaitMaster(agent);
-            pod.ask("/livez", "/readyz", "/metrics", "/status?output=table", "/status?output=json");
+            pod.ask(agent, "/livez", "/readyz", "/metrics", "/status?output=table", "/status?output=json");
             expectSuccess("status", pod.start(java(toolName, recording(toolName), "status")));
             Thread.sleep(3_000); // some renewals
-            pod.ask("/readyz", "/metrics", "/status?output=yaml");
+            pod.ask(agent, "/readyz", "/metrics", "/status?output=yaml");
             // A sibling, so that it speaks with one: there is only one network here, so that it meets itself.
             pod.addPod("redis-ha-1", "127.0.0.2");
             Thread.sleep(3_000);
-            pod.ask("/status?output=table");
+            pod.ask(agent, "/status?output=table");
             stop(agent);
         }
         create(agentName, agentSize);
@@ -274,14 +274,20 @@ final class Training {
                     .path("metadata").path("labels").path("role").asText()));
         }
 
-        void ask(String... paths) throws Exception {
+        /** Ready follows the label by some milliseconds: each is asked until it answers as it should. */
+        void ask(Process agent, String... paths) throws Exception {
             try (HttpClient client = HttpClient.newHttpClient()) {
                 for (String path : paths) {
                     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + path)).build();
-                    int status = client.send(request, BodyHandlers.discarding()).statusCode();
-                    if (status != 200) {
-                        throw new Failure(path + " answered " + status);
-                    }
+                    await("200 from " + path, agent, () -> {
+                        try {
+                            return client.send(request, BodyHandlers.discarding()).statusCode() == 200;
+                        } catch (IOException e) {
+                            return false;
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
                 }
             }
         }

@@ -8,11 +8,13 @@ import io.redisha.command.Selftest;
 import io.redisha.command.Status;
 import io.redisha.command.Switchover;
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 
 /** The program of every pod: its composition root, and the only place that ends the process. */
-@Command(name = "redis-ha", synopsisSubcommandLabel = "COMMAND", mixinStandardHelpOptions = true)
+@Command(name = "redis-ha", synopsisSubcommandLabel = "COMMAND", mixinStandardHelpOptions = true, versionProvider = Main.Version.class)
 public final class Main {
 
     private static final List<String> COMMANDS =
@@ -52,5 +54,13 @@ public final class Main {
             case "selftest" -> new Selftest();
             default -> throw new IllegalArgumentException(name);
         };
+    }
+
+    /** The pom's, as the jar's manifest repeats it. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"redis-ha " + Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not from a jar)")};
+        }
     }
 }
