@@ -229,13 +229,19 @@ public final class Release {
             assertThat(info.text("role")).as("role of " + who).isEqualTo("slave");
             assertThat(info.text("master_link_status")).as("link of " + who).isEqualTo("up");
             assertThat(info.text("master_host")).as("master of " + who).isIn(master.getStatus().getPodIP(), master.getMetadata().getName());
-            assertThat(info.text("master_replid")).as("history of " + who).isEqualTo(lead.text("master_replid"));
+            assertThat(info.text("master_replid")).as("history of " + who + "\n" + info + "\nwhose master has\n" + lead).isEqualTo(lead.text("master_replid"));
         }
     }
 
     public record Info(Map<String, String> fields) {
         public String text(String field) {
             return fields.getOrDefault(field, "");
+        }
+
+        @Override
+        public String toString() {
+            return fields.entrySet().stream().filter(field -> field.getKey().matches("role|run_id|slave[0-9]+|.*repl.*|master_.*|loading|aof_enabled"))
+                    .map(field -> field.getKey() + ":" + field.getValue()).collect(java.util.stream.Collectors.joining(" "));
         }
     }
 
