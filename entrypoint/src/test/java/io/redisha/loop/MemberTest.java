@@ -1,0 +1,654 @@
+package io.redisha.loop;
+
+import static io.redisha.decide.Scene.MS;
+import static io.redisha.decide.Scene.S;
+import static io.redisha.decide.Scene.TERM;
+import static io.redisha.decide.Scene.TIMINGS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.decide.Policy;
+import io.redisha.decide.Scene.Lease;
+import io.redisha.decide.Scene.Pod;
+import io.redisha.model.Address;
+import io.redisha.model.Data;
+import io.redisha.model.Heartbeat;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberState;
+import io.redisha.model.Mode;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.ServerView;
+import io.redisha.model.Vote;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** One member, r-0, among fakes: in which order it acts, and what it makes of answers that are late, unknown or missing. */
+class MemberTest {
+
+    private static final long H = TIMINGS.memberTimeout();
+
+    private long now = 1000 * S;
+    /** Answers on their way to the loop. */
+    private final Deque<Runnable> inbox = new ArrayDeque<>();
+    /** What the member did, in order. */
+    private final List<String> acts = new ArrayList<>();
+    private final List<String> outcomes = new ArrayList<>();
+    private final Pod me = new Pod(0).fromDisk(TERM, 1000);
+    private final Pod one = new Pod(1).follows(0);
+    private final Pod two = new Pod(2).follows(0);
+
+    private LeaseRecord lease = handedToMe();
+    private int version = 1;
+    private boolean apiDown;
+    private boolean pauseFails;
+    /** Answers that are held back: of writes, of fences, of promotions. */
+    private Deque<Runnable> heldWrites;
+    private Deque<Runnable> heldFences;
+    private Deque<Runnable> heldPromotions;
+
+    private final Gate gate = new Gate();
+    private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false),
+            new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Quiet(), new Disk()), gate, () -> now,
+            () -> Instant.ofEpochSecond(0, now));
+
+    private static LeaseRecord handedToMe() {
+        Lease released = new Lease();
+        released.holder = null;
+        released.preferred = "r-0";
+        released.lastHolder = "r-0";
+        return released.record();
+    }
+
+    private void answer(Deque<Runnable> held, Runnable answer) {
+        (held != null ? held : inbox).add(answer);
+    }
+
+    private void drain() {
+        while (!inbox.isEmpty()) {
+            inbox.poll().run();
+        }
+    }
+
+    private void pass(long duration) {
+        for (long until = now + duration; now < until; ) {
+            now += 100 * MS;
+            look();
+            member.tick();
+            drain();
+        }
+    }
+
+    private void look() {
+        member.onServer(me.running ? new ServerView(true, me.server(), now) : ServerView.DEAD);
+    }
+
+    private void leads() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(S);
+        assertThat(acts).containsSubsequence("take 5", "promote", "publish master");
+        assertThat(member.snapshot().self().open()).isTrue();
+        acts.clear();
+    }
+
+    private Heartbeat beatOf(Pod leader, long term) {
+        return new Heartbeat(leader.identity(), Pod.address(leader.ordinal), term, 1, true, "set", true);
+    }
+
+    private void switchover(String to) {
+        member.onSwitchover(to, why -> outcomes.add(why == null ? "done" : why));
+        drain();
+    }
+
+    private static Identity stranger() {
+        return new Identity("r-1", "u1", "another");
+    }
+
+    private LeaseRecord heldBy(Identity holder, long term) {
+        return new LeaseRecord(holder, term, lease.mode(), lease.members(), lease.datasetId(), lease.replid(), lease.offset(), lease.empty(), lease.inSync(),
+                lease.lastHolder(), null, Instant.EPOCH);
+    }
+
+    // ---- handover (H2, H3, H4, L8)
+
+    @Test
+    void aHandoverPausesThenFencesThenUnpausesThenReleases() {
+        leads();
+        switchover(null);
+        assertThat(acts).containsSubsequence("pause", "fence keeping clients", "unpause", "release 5 to r-1");
+        assertThat(outcomes).as("not done before the successor accepts writes").isEmpty();
+        member.onHeartbeat(beatOf(one, 6));
+        assertThat(outcomes).containsExactly("done");
+    }
+
+    @Test
+    void aHandoverReleasesNothingBeforeTheFenceIsDone() {
+        leads();
+        heldFences = new ArrayDeque<>();
+        switchover(null);
+        pass(300 * MS);
+        assertThat(acts).contains("fence keeping clients").doesNotContain("unpause", "release 5 to r-1");
+        heldFences.poll().run();
+        drain();
+        assertThat(acts).containsSubsequence("fence keeping clients", "unpause", "release 5 to r-1");
+    }
+
+    @Test
+    void aHandoverWaitsForTheTargetsOffset() {
+        leads();
+        one.offset = me.offset - 1;
+        member.onSwitchover("r-1", why -> { });
+        for (int i = 0; i < 20; i++) {
+            inbox.poll().run();
+        }
+        assertThat(acts).containsExactly("pause");
+        one.offset = me.offset;
+        drain();
+        assertThat(acts).contains("release 5 to r-1");
+    }
+
+    @Test
+    void aHandoverThatFailsUnpausesAndStaysMaster() {
+        leads();
+        pauseFails = true;
+        switchover(null);
+        staysMaster();
+        assertThat(outcomes).containsExactly("the server did not pause");
+    }
+
+    @Test
+    void aHandoverWhoseTargetVanishesUnpausesAndStaysMaster() {
+        leads();
+        one.offset = 0;
+        member.onSwitchover("r-1", why -> outcomes.add(why));
+        inbox.poll().run();
+        one.running = false;   // no answer any more
+        drain();
+        assertThat(outcomes).isEmpty();
+        pass(TIMINGS.handover() + 200 * MS);
+        staysMaster();
+        assertThat(outcomes).containsExactly("r-1 did not catch up in time");
+    }
+
+    private void staysMaster() {
+        pass(S);
+        assertThat(acts).contains("unpause").doesNotContain("fence", "fence keeping clients");
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(lease.holder()).isEqualTo(me.identity());
+    }
+
+    @Test
+    void aSwitchoverGoesToTheNamedPod() {
+        leads();
+        switchover("r-2");
+        assertThat(lease.preferred()).isEqualTo("r-2");
+        assertThat(lease.holder()).isNull();
+    }
+
+    @Test
+    void aSwitchoverThatCannotBeSaysWhy() {
+        switchover(null);
+        leads();
+        switchover("r-9");
+        two.linkUp = false;
+        pass(300 * MS);
+        switchover("r-2");
+        assertThat(outcomes).containsExactly("this pod is not the master", "r-9 is not a replica in sync", "r-2 is not a replica in sync");
+        assertThat(acts).doesNotContain("pause");
+    }
+
+    @Test
+    void aStoppingLeaderHandsOverBeforeItsServerMayStop() {
+        leads();
+        member.onStop(() -> acts.add("server may stop"));
+        pass(S);
+        assertThat(acts).containsSubsequence("pause", "fence keeping clients", "release 5 to r-1", "server may stop");
+    }
+
+    @Test
+    void aStoppingLeaderWithoutATargetFencesAndReleasesWithinItsBudget() {
+        leads();
+        one.linkUp = false;
+        two.linkUp = false;
+        pass(300 * MS);
+        member.onStop(() -> acts.add("server may stop"));
+        pass(S);
+        assertThat(acts).as("somebody may still get in sync").doesNotContain("fence");
+        pass(TIMINGS.handover());
+        assertThat(acts).containsSubsequence("fence", "server may stop").contains("release 5");
+    }
+
+    @Test
+    void aStoppingReplicaWaitsForNothing() {
+        member.onHeartbeat(beatOf(one, 5));
+        member.onStop(() -> acts.add("server may stop"));
+        assertThat(acts).contains("server may stop");
+    }
+
+    // ---- losing the term (M5, V6, V8, L2, L10)
+
+    @Test
+    void theDeathOfItsServerReleasesTheLeaseAtOnce() {
+        leads();
+        me.running = false;
+        look();
+        assertThat(acts).contains("release 5").doesNotContain("fence");
+        assertThat(gate.lapsed(Long.MAX_VALUE)).as("nothing left to fence").isFalse();
+    }
+
+    @Test
+    void aHeartbeatOfAHigherTermFencesBeforeItIsAcknowledged() {
+        leads();
+        heldFences = new ArrayDeque<>();
+        assertThat(member.onHeartbeat(beatOf(one, 6)).accepted()).isFalse();
+        assertThat(acts).contains("fence");
+        assertThat(member.onHeartbeat(beatOf(one, 6)).accepted()).as("the fence is not done").isFalse();
+        heldFences.poll().run();
+        assertThat(member.onHeartbeat(beatOf(one, 6)).accepted()).isTrue();
+    }
+
+    @Test
+    void aHeartbeatOfALowerTermIsRefused() {
+        leads();
+        assertThat(member.onHeartbeat(beatOf(one, 4)).accepted()).isFalse();
+        assertThat(acts).doesNotContain("fence");
+    }
+
+    @Test
+    void aLeaderVotesOnlyAfterItHasFenced() {
+        leads();
+        assertThat(member.onVote(new Vote(one.identity(), 9)).granted()).isFalse();
+        heldFences = new ArrayDeque<>();
+        member.onFenced();
+        assertThat(member.onVote(new Vote(one.identity(), 9)).granted()).isFalse();
+        heldFences.poll().run();
+        assertThat(member.onVote(new Vote(one.identity(), 9)).granted()).isTrue();
+    }
+
+    @Test
+    void aMemberThatAcceptedAHeartbeatVotesAgainOnlyWhenItsPromiseHasRunOut() {
+        member.onHeartbeat(beatOf(one, 5));
+        now += TIMINGS.promise() - 1;
+        assertThat(member.onVote(new Vote(two.identity(), 6)).granted()).isFalse();
+        now += 1;
+        assertThat(member.onVote(new Vote(two.identity(), 6)).granted()).isTrue();
+        assertThat(member.onHeartbeat(beatOf(one, 5)).accepted()).as("having voted it answers the old leader no more").isFalse();
+    }
+
+    @Test
+    void aReleaseThatASiblingTellsOfEndsThePromise() {
+        member.onHeartbeat(beatOf(one, 5));
+        member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
+        pass(S);
+        assertThat(acts).contains("take 6");
+    }
+
+    @Test
+    void aTakeThatSucceedsAfterALaterVoteIsVoid() {
+        heldWrites = new ArrayDeque<>();
+        member.onPods(List.of(one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(TIMINGS.promise() + 200 * MS);
+        assertThat(acts).contains("take 5");
+        assertThat(member.onVote(new Vote(one.identity(), 7)).granted()).isTrue();
+        Runnable late = heldWrites.poll();
+        heldWrites = null;
+        late.run();
+        assertThat(acts).containsExactly("take 5", "release 5");
+    }
+
+    @Test
+    void aConflictThatNamesAnotherHolderFencesAtOnce() {
+        leads();
+        lease = heldBy(stranger(), 6);
+        version++;
+        pass(TIMINGS.renew());
+        assertThat(acts).contains("fence");
+        assertThat(member.snapshot().self().open()).isFalse();
+    }
+
+    @Test
+    void aLeaseDeletedByHandIsCreatedAgainInTheSameTermWithoutAFence() {
+        leads();
+        lease = null;
+        pass(TIMINGS.renew() + 500 * MS);
+        assertThat(acts).contains("create 5").doesNotContain("fence", "promote");
+        assertThat(lease.holder()).isEqualTo(me.identity());
+        assertThat(member.snapshot().self().open()).isTrue();
+    }
+
+    @Test
+    void aFencedLeaderOpensAgainOnlyAfterANewWriteOfTheLease() {
+        leads();
+        member.onFenced();
+        pass(2 * S);
+        assertThat(acts).containsSubsequence("fence", "take 6", "promote");
+    }
+
+    @Test
+    void aPromotionThatEndsAfterTheWatchdogFencedIsFencedAgain() {
+        heldPromotions = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(300 * MS);
+        assertThat(acts).contains("promote").doesNotContain("fence");
+        gate.close();
+        heldPromotions.poll().run();
+        assertThat(acts).contains("fence").doesNotContain("publish master");
+        assertThat(member.onAsk().open()).isFalse();
+    }
+
+    @Test
+    void aPromotedLeaderFencesServersOfSilentAgentsBeforeItOpens() {
+        one.running = false;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(S);
+        assertThat(acts).containsSubsequence("take 5", "fence 10.0.0.1:6379", "promote").doesNotContain("fence 10.0.0.2:6379");
+    }
+
+    @Test
+    void aDemotedMasterFollowsItsSuccessorAndDropsItsClients() {
+        leads();
+        switchover(null);
+        member.onHeartbeat(beatOf(one, 6));
+        assertThat(acts).containsSubsequence("release 5 to r-1", "follow 10.0.0.1:6379", "drop clients");
+    }
+
+    // ---- how long it may go on (L5, V5, V9)
+
+    @Test
+    void whenTooFewMembersAnswerItGoesOnByTheApiOnceThatIsWritten() {
+        leads();
+        one.running = false;
+        two.running = false;
+        pass(3 * H);
+        assertThat(lease.mode()).isEqualTo(Mode.API);
+        assertThat(gate.lapsed(now)).isFalse();
+    }
+
+    @Test
+    void whileItIsUnknownWhetherThatIsWrittenTheMembersAreDemandedStill() {
+        leads();
+        heldWrites = new ArrayDeque<>();
+        one.running = false;
+        two.running = false;
+        pass(H + 200 * MS);
+        assertThat(acts).containsSubsequence("renew 5 api", "fence");
+    }
+
+    @Test
+    void whileItIsUnknownWhetherTheWayBackIsWrittenTheMembersAreDemandedAlready() {
+        leads();
+        one.running = false;
+        two.running = false;
+        pass(3 * H);
+        one.running = true;
+        heldWrites = new ArrayDeque<>();
+        pass(600 * MS);
+        assertThat(acts).endsWith("renew 5 members");
+        one.running = false;
+        pass(H + 200 * MS);
+        assertThat(acts).endsWith("fence");
+    }
+
+    @Test
+    void aRenewalCountsFromWhenItWasSentNotFromItsAnswer() {
+        leads();
+        one.running = false;
+        two.running = false;
+        pass(3 * H);
+        acts.clear();
+        heldWrites = new ArrayDeque<>();
+        while (acts.isEmpty()) {
+            pass(100 * MS);
+        }
+        long sent = now;
+        pass(S);
+        Runnable late = heldWrites.poll();
+        late.run();
+        assertThat(gate.lapsed(sent + TIMINGS.renewDeadline() - 1)).isFalse();
+        assertThat(gate.lapsed(sent + TIMINGS.renewDeadline())).isTrue();
+    }
+
+    @Test
+    void anUnansweredRenewalThatWasWrittenAfterAllIsFoundByReading() {
+        leads();
+        heldWrites = new ArrayDeque<>();
+        pass(TIMINGS.renew());
+        version++;
+        lease = lease.stamped(Instant.ofEpochSecond(0, now));
+        heldWrites = null;
+        inbox.add(() -> { });
+        pass(S);
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(acts).doesNotContain("fence");
+    }
+
+    @Test
+    void anOutageOfTheApiOfAnyLengthEndsNothingWhileAllMembersAnswer() {
+        leads();
+        apiDown = true;
+        pass(120 * S);
+        assertThat(gate.lapsed(now)).isFalse();
+        assertThat(member.snapshot().self().open()).isTrue();
+        switchover(null);
+        assertThat(outcomes).containsExactly("the API server cannot be reached");
+        assertThat(acts).doesNotContain("fence", "pause", "limit 0");
+        two.running = false;
+        pass(H + 200 * MS);
+        assertThat(acts).as("a member is lost meanwhile").contains("fence");
+    }
+
+    @Test
+    void oneFailedRequestIsNoOutage() {
+        leads();
+        apiDown = true;
+        pass(TIMINGS.renew());
+        apiDown = false;
+        switchover(null);
+        assertThat(outcomes).doesNotContain("the API server cannot be reached");
+    }
+
+    // ---- frozen, then thawed (M3)
+
+    @Test
+    void aServerIsNotKilledForTheTimeInWhichTheAgentItselfStoodStill() {
+        pass(S);
+        acts.clear();
+        now += 60 * S;
+        member.tick();
+        drain();
+        assertThat(acts).doesNotContain("kill");
+    }
+
+    @Test
+    void aServerThatIsSilentWhileTheAgentRunsIsKilled() {
+        pass(S);
+        acts.clear();
+        for (int i = 0; i < 22; i++) {
+            now += 100 * MS;
+            member.tick();
+            drain();
+        }
+        assertThat(acts).contains("kill");
+    }
+
+    @Test
+    void aFrozenLeaderHasLapsedWhenItThaws() {
+        leads();
+        now += 60 * S;
+        assertThat(gate.lapsed(now)).isTrue();
+        member.onFenced();
+        assertThat(acts).contains("fence");
+    }
+
+    // ---- fakes
+
+    private final class Leases implements LeaseStore {
+        @Override
+        public void read(Consumer<Read> then) {
+            LeaseView view = lease == null ? new LeaseView.Absent(true) : new LeaseView.Present(lease, "" + version);
+            Read answer = apiDown ? new Read.Unreachable("no route") : new Read.Seen(view);
+            inbox.add(() -> then.accept(answer));
+        }
+
+        @Override
+        public void write(LeaseRecord next, String ifVersion, Consumer<Write> then) {
+            acts.add(told(next, ifVersion));
+            answer(heldWrites, () -> then.accept(written(next, ifVersion)));
+        }
+
+        private String told(LeaseRecord next, String ifVersion) {
+            if (next.released()) {
+                return "release " + next.term() + (next.preferred() == null ? "" : " to " + next.preferred());
+            }
+            if (ifVersion == null) {
+                return "create " + next.term();
+            }
+            boolean renewal = lease != null && next.holder().equals(lease.holder()) && next.term() == lease.term();
+            return renewal ? "renew " + next.term() + " " + next.mode().name().toLowerCase(java.util.Locale.ROOT) : "take " + next.term();
+        }
+
+        private Write written(LeaseRecord next, String ifVersion) {
+            if (apiDown) {
+                return new Write.Unknown("no route");
+            }
+            if (lease == null ? ifVersion != null : !("" + version).equals(ifVersion)) {
+                return new Write.Conflict();
+            }
+            lease = next;
+            return new Write.Done("" + ++version);
+        }
+    }
+
+    private final class Siblings implements Peers {
+        private void reach(Peer to, Consumer<Pod> there) {
+            Pod pod = to.pod().equals("r-1") ? one : two;
+            if (pod.running) {
+                inbox.add(() -> there.accept(pod));
+            }
+        }
+
+        @Override
+        public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
+            reach(to, pod -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state())));
+        }
+
+        @Override
+        public void vote(Peer to, Vote vote, Consumer<Vote.Reply> then) {
+            reach(to, pod -> then.accept(new Vote.Reply(true, vote.term(), pod.state())));
+        }
+
+        @Override
+        public void ask(Peer to, Consumer<MemberState> then) {
+            reach(to, pod -> {
+                now += MS;
+                then.accept(pod.state());
+            });
+        }
+
+        @Override
+        public void tell(Peer to, LeaseView.Present told) {}
+
+        @Override
+        public void fence(Address redis) {
+            acts.add("fence " + redis);
+        }
+    }
+
+    private final class Redis implements Server {
+        private void becomes(Role role, Address master) {
+            me.role = role;
+            me.master = master;
+        }
+
+        @Override
+        public void look() {
+            inbox.add(MemberTest.this::look);
+        }
+
+        @Override
+        public void follow(Address master) {
+            acts.add("follow " + master);
+            becomes(Role.REPLICA, master);
+        }
+
+        @Override
+        public void promote(Consumer<Boolean> then) {
+            acts.add("promote");
+            answer(heldPromotions, () -> {
+                becomes(Role.MASTER, null);
+                then.accept(true);
+            });
+        }
+
+        @Override
+        public void fence(boolean dropClients, Runnable then) {
+            acts.add(dropClients ? "fence" : "fence keeping clients");
+            answer(heldFences, () -> {
+                becomes(Role.REPLICA, Address.DEAD);
+                then.run();
+            });
+        }
+
+        @Override
+        public void minReplicas(int count) {
+            acts.add("limit " + count);
+            me.minReplicas = count;
+        }
+
+        @Override
+        public void pause(long nanos, Consumer<Long> then) {
+            acts.add("pause");
+            inbox.add(() -> then.accept(pauseFails ? null : me.offset));
+        }
+
+        @Override
+        public void unpause() {
+            acts.add("unpause");
+        }
+
+        @Override
+        public void dropClients() {
+            acts.add("drop clients");
+        }
+
+        @Override
+        public void kill() {
+            acts.add("kill");
+        }
+    }
+
+    private final class Outside implements Publisher {
+        @Override
+        public void master(MemberState self) {
+            acts.add("publish master");
+        }
+
+        @Override
+        public void replica(MemberState self) {}
+    }
+
+    private static final class Quiet implements Journal {
+        @Override
+        public void note(Act act, Reason reason, long term, String detail) {}
+
+        @Override
+        public void renewed(boolean success, long nanos) {}
+    }
+
+    private final class Disk implements StateStore {
+        @Override
+        public Data load() {
+            return me.data();
+        }
+
+        @Override
+        public void save(Data data, boolean clean) {}
+    }
+}
