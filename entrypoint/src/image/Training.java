@@ -61,16 +61,18 @@ final class Training {
     }
 
     private void run() throws Exception {
-        record("run", AGENT_CACHE_AT_LEAST, "tool", TOOL_CACHE_AT_LEAST);
+        record();
+        create("run", AGENT_CACHE_AT_LEAST);
+        create("tool", TOOL_CACHE_AT_LEAST);
         check();
     }
 
-    private void record(String agentName, long agentSize, String toolName, long toolSize) throws Exception {
+    private void record() throws Exception {
         try (Pod pod = new Pod()) {
-            Process agent = pod.start(java(agentName, recording(agentName), "run"));
+            Process agent = pod.start(java("run", recording("run"), "run"));
             pod.awaitMaster(agent);
             pod.ask(agent, "/livez", "/readyz", "/metrics", "/status?output=table", "/status?output=json");
-            expectSuccess("status", pod.start(java(toolName, recording(toolName), "status")));
+            expectSuccess("status", pod.start(java("tool", recording("tool"), "status")));
             Thread.sleep(3_000); // some renewals
             pod.ask(agent, "/readyz", "/metrics", "/status?output=yaml");
             // A sibling, so that it speaks with one: there is only one network here, so that it meets itself.
@@ -79,8 +81,6 @@ final class Training {
             pod.ask(agent, "/status?output=table");
             stop(agent);
         }
-        create(agentName, agentSize);
-        create(toolName, toolSize);
     }
 
     /** The way of every pod: install copies, the launcher of the copy starts the copy. */
