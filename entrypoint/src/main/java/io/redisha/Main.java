@@ -7,6 +7,7 @@ import io.redisha.command.Run;
 import io.redisha.command.Selftest;
 import io.redisha.command.Status;
 import io.redisha.command.Switchover;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -26,10 +27,13 @@ public final class Main {
         if (List.of(args).equals(List.of("run"))) {
             System.exit(run());
         }
+        // picocli looks into every command it is given, by reflection: it gets the one that is asked for, without its parent
+        if (args.length > 0 && COMMANDS.contains(args[0])) {
+            CommandLine line = new CommandLine(command(args[0])).setCommandName("redis-ha " + args[0]);
+            System.exit(line.execute(Arrays.copyOfRange(args, 1, args.length)));
+        }
         CommandLine line = new CommandLine(new Main());
-        // picocli looks into every command it is given, and so loads what that mentions: it gets the one that is asked for
-        List<String> wanted = args.length > 0 && COMMANDS.contains(args[0]) ? List.of(args[0]) : COMMANDS;
-        wanted.forEach(name -> line.addSubcommand(name, command(name)));
+        COMMANDS.forEach(name -> line.addSubcommand(name, command(name)));
         System.exit(line.execute(args));
     }
 
