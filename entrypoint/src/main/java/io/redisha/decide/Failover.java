@@ -203,7 +203,8 @@ public final class Failover {
     }
 
     private static boolean inSync(Observation o, MemberState m) {
-        return m.running() && m.server() != null && m.server().linkUp() && !m.server().syncing() && m.server().follows(o.me().redis());
+        return m.running() && m.server() != null && m.server().linkUp() && !m.server().syncing() && m.server().follows(o.me().redis())
+                && o.me().server() != null && m.server().replid().equals(o.me().server().replid());
     }
 
     private static List<String> inSync(Observation o) {

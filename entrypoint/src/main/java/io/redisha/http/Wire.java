@@ -41,13 +41,14 @@ final class Wire {
                 .put("sequence", heartbeat.sequence())
                 .put("open", heartbeat.open())
                 .put("datasetId", heartbeat.datasetId())
+                .put("replid", heartbeat.replid())
                 .put("counted", heartbeat.counted()));
     }
 
     static Heartbeat heartbeat(byte[] body) throws IOException {
         JsonNode node = tree(body);
         return new Heartbeat(identity(node.get("leader")), address(node.get("redis")), node.path("term").asLong(),
-                node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")),
+                node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")), text(node.get("replid")),
                 node.path("counted").asBoolean());
     }
 

@@ -130,6 +130,7 @@ public final class Member {
     private long dropUntil = Validity.NEVER;
     private long limitAt = Validity.NEVER;
     private Address following;
+    private long strayedSince = Validity.NEVER;
     private boolean demoted;
     private boolean stepping;
     private long ranAt;
@@ -184,6 +185,7 @@ public final class Member {
         if (now < dropUntil) {
             ports.server().dropClients();
         }
+        relink(now);
         step();
         save(now, false);
         snapshot = snap(now);
@@ -761,7 +763,8 @@ public final class Member {
         boolean open = tenure.phase() == Phase.OPEN && handover == null;
         for (Peer p : peers) {
             boolean counted = tenure.record().members().stream().anyMatch(m -> m.pod().equals(p.pod()) && m.equals(idOf(p.pod())));
-            Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(), counted);
+            Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(),
+                    open && server.info() != null ? server.info().replid() : null, counted);
             ports.peers().heartbeat(p, beat, reply -> onReply(beat.term(), reply, now));
         }
     }
@@ -872,6 +875,8 @@ public final class Member {
         }
         if (tenure != null && tenure.phase() == Phase.OPEN && info.role() == Role.MASTER) {
             data = new Data(tenure.record().datasetId(), tenure.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
+        } else if (tenure == null && strayed(info)) {
+            goOn(info);
         } else if (tenure == null && source != null && info.follows(source.redis()) && source.datasetId() != null) {
             if (info.syncing()) {
                 // while the transfer runs the old dataset is whole, but INFO no longer tells its offset; once the new one loads it is gone
@@ -885,6 +890,29 @@ public final class Member {
             }
         } else {
             goOn(info);
+        }
+    }
+
+    /**
+     * Linked to the leader, yet not on its history. A server that is asked for PSYNC while it cannot answer it, and promoted before the next
+     * try, gives the replica a full sync of the old kind, without history or offset: the data is right, and cannot be compared.
+     */
+    private boolean strayed(ServerInfo info) {
+        return source != null && source.replid() != null && info.linkUp() && info.follows(source.redis()) && !info.replid().equals(source.replid());
+    }
+
+    /** For longer than a heartbeat could be late: link anew. */
+    private void relink(long now) {
+        boolean astray = tenure == null && leader != null && leader.open() && server.info() != null && strayed(server.info());
+        if (!astray) {
+            strayedSince = Validity.NEVER;
+        } else if (strayedSince == Validity.NEVER) {
+            strayedSince = now;
+        } else if (now - strayedSince > 1_000 * MS) {
+            strayedSince = Validity.NEVER;
+            ports.server().follow(Address.DEAD);   // to REPLICAOF where it is already, Redis does nothing
+            ports.server().follow(leader.redis());
+            ports.journal().note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), leader.leader().pod());
         }
     }
 
@@ -1111,8 +1139,9 @@ public final class Member {
 
     private void finishStop() {
         if (stopping && stopped != null && tenure == null && pending == null) {
-            boolean ours = lease != null && lease.view() instanceof LeaseView.Present p && self.identity.equals(p.record().holder());
-            if (!ours || clock.getAsLong() >= stopBy) {
+            // not known right after a fence: the Lease is read first, and released if it is ours
+            boolean ours = lease == null ? reign > 0 : lease.view() instanceof LeaseView.Present p && self.identity.equals(p.record().holder());
+            if (!ours || clock.getAsLong() >= stopBy + 2 * timings.renew()) {
                 Runnable then = stopped;
                 stopped = null;
                 then.run();
@@ -1182,6 +1211,9 @@ public final class Member {
         }
         if (!server.info().follows(leader.redis()) || !server.info().linkUp()) {
             return server.info().syncing() ? "a full sync from " + leader.leader().pod() + " is under way" : "not linked to " + leader.leader().pod();
+        }
+        if (strayed(server.info())) {
+            return "linked to " + leader.leader().pod() + ", but not on its history";
         }
         return leader.counted() ? null : "not on the member list yet";
     }

@@ -25,6 +25,7 @@ public enum Reason {
     UNEXPECTED_MASTER("the server accepts writes without the Lease"),
     FOREIGN_DATA("the data on this volume belongs to another release"),
     LEADER_CHANGED("following the new leader"),
+    HISTORY_DIFFERS("linked, but not on the leader's history: linking anew"),
     NO_CANDIDATE("no member is fit to lead");
 
     private final String text;

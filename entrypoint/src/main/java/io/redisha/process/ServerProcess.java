@@ -13,7 +13,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -249,16 +251,21 @@ public final class ServerProcess implements Child {
         return new Exit(status, life, words, rejected, repeated);
     }
 
-    /** Both engines: a line of three stars, where in the file, the line itself after {@code >>>}, and what is wrong with it. */
+    /**
+     * Both engines: a line of three stars, where in the file, the line itself after {@code >>>}, and what is wrong with it. Redis 8 takes
+     * an unknown directive for one of a module's, and then complains without the stars.
+     */
     static String rejected(List<String> words) {
         for (int i = 0; i < words.size(); i++) {
-            if (words.get(i).contains("FATAL CONFIG FILE ERROR")) {
+            String first = Line.of(words.get(i)).text();
+            if (first.contains("FATAL CONFIG FILE ERROR") || first.startsWith(">>> ")) {
                 StringBuilder text = new StringBuilder();
-                for (String line : words.subList(i + 1, words.size())) {
-                    if (line.startsWith(">>> ")) {
-                        text.append(line.substring(4));
-                    } else if (!line.startsWith("Reading the configuration file") && !line.isBlank()) {
-                        text.append(text.isEmpty() ? "" : ": ").append(line.strip());
+                for (String line : words.subList(first.startsWith(">>> ") ? i : i + 1, words.size())) {
+                    String said = Line.of(line).text().strip();
+                    if (said.startsWith(">>> ")) {
+                        text.append(said.substring(4));
+                    } else if (!said.startsWith("Reading the configuration file") && !said.isBlank()) {
+                        text.append(text.isEmpty() ? "" : ": ").append(said);
                     }
                 }
                 return text.toString();
@@ -326,6 +333,8 @@ public final class ServerProcess implements Child {
         private final ArrayDeque<String> words = new ArrayDeque<>();
         private final Thread reader = Thread.ofPlatform().name("server-output").daemon().unstarted(this::read);
         private boolean nobody;
+        /** When each message of the last second was said, monotonic ns. */
+        private final Map<String, Long> recent = new HashMap<>();
 
         /** @param quiet it is the same complaint every five seconds */
         Voice(Process process, boolean quiet) {
@@ -373,13 +382,20 @@ public final class ServerProcess implements Child {
 
         private void log(String said) {
             Line line = Line.of(said);
-            if (quiet || line.sign() == '.' || line.sign() == '-' || ofTheDeadAddress(line.text())) {
+            if (quiet || line.sign() == '.' || line.sign() == '-' || ofTheDeadAddress(line.text()) || again(line.text())) {
                 SERVER.debug(line.text());
             } else if (line.warns()) {
                 SERVER.warn(line.text());
             } else {
                 SERVER.info(line.text());
             }
+        }
+
+        /** A replica whose master refuses it tries hundreds of times a second; once a second is enough to read. */
+        private boolean again(String text) {
+            long now = System.nanoTime();
+            recent.values().removeIf(at -> now - at > 1_000_000_000L);
+            return recent.putIfAbsent(text, now) != null;
         }
 
         /** A server that was told to follow nobody tries it every second, and says so each time in three lines. */

@@ -105,9 +105,9 @@ class FailoverTest {
     @Test
     void followsANewLeaderOnceItAcceptsWrites() {
         Scene s = Scene.following();
-        s.leader = new Heartbeat(new Pod(2).identity(), Pod.address(2), TERM + 1, 1, false, "set", true);
+        s.leader = new Heartbeat(new Pod(2).identity(), Pod.address(2), TERM + 1, 1, false, "set", null, true);
         holds(s);
-        s.leader = new Heartbeat(new Pod(2).identity(), Pod.address(2), TERM + 1, 2, true, "set", true);
+        s.leader = new Heartbeat(new Pod(2).identity(), Pod.address(2), TERM + 1, 2, true, "set", null, true);
         assertThat(s.decide()).isEqualTo(new Follow(Pod.address(2), Reason.LEADER_CHANGED));
     }
 
@@ -149,7 +149,7 @@ class FailoverTest {
             s.me.role = Role.MASTER;
             s.me.master = null;
             if (s.leader != null) {
-                s.leader = new Heartbeat(s.leader.leader(), s.leader.redis(), TERM, 8, false, "set", true);
+                s.leader = new Heartbeat(s.leader.leader(), s.leader.redis(), TERM, 8, false, "set", null, true);
             }
             fences(s, Reason.UNEXPECTED_MASTER);
         }
@@ -495,6 +495,14 @@ class FailoverTest {
     }
 
     @Test
+    void whoeverWasNotInSyncPrefersTheLastHoldersDiskThoughItsStateFileIsBehind() {
+        Scene s = Scene.released();
+        s.lease.inSync = List.of("r-1");
+        s.siblings.add(new Pod(1).fromDisk(TERM, 900));
+        yieldsTo(s, 1);
+    }
+
+    @Test
     void nobodyWaitsForADiskWhenSomebodyInSyncKeptItsMemory() {
         Scene s = Scene.fullRestart();
         s.me.restored = false;
@@ -808,11 +816,19 @@ class FailoverTest {
     }
 
     @Test
+    void takesAReplicaThatIsLinkedButOnAnotherHistoryForOutOfSync() {
+        Scene s = Scene.leading();
+        s.sibling(1).replid = "another";
+        assertThat(renews(s).inSync()).containsExactly("r-0", "r-2");
+    }
+
+    @Test
     void recordsWhoIsInSyncAndWhatTheDataIs() {
         Scene s = Scene.leading();
         s.sibling(2).linkUp = false;
         s.me.offset = 5000;
         s.me.replid = "B";
+        s.sibling(1).replid = "B";
         LeaseRecord next = renews(s);
         assertThat(next.inSync()).containsExactly("r-0", "r-1");
         assertThat(next.offset()).isEqualTo(5000);
@@ -841,7 +857,12 @@ class FailoverTest {
         s.writing = true;
         holds(s);
         s.writing = false;
+        s.attempted = NOW;
+        s.lease.mode = Mode.API;
+        holds(s);
+        s.lease.mode = Mode.MEMBERS;
         s.lease.inSync = List.of("r-0");
+        holds(s);
         s.lease.mode = Mode.API;
         assertThat(s.decide()).isEqualTo(new LimitWrites(0));
         s.strict = true;

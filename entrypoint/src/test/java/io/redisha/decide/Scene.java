@@ -212,7 +212,7 @@ public final class Scene {
         Scene s = leaderSilent();
         s.me.follows(1);
         s.promise = new Promise(NOW + S, TERM, 0);
-        s.leader = new Heartbeat(new Pod(1).identity(), Pod.address(1), TERM, 7, true, "set", true);
+        s.leader = new Heartbeat(new Pod(1).identity(), Pod.address(1), TERM, 7, true, "set", null, true);
         return s;
     }
 

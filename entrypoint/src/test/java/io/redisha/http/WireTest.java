@@ -74,7 +74,7 @@ class WireTest {
     @Test
     void readsEveryMessageAsItWasWritten() throws IOException {
         for (int i = 0; i < 2000; i++) {
-            Heartbeat heartbeat = new Heartbeat(identity(), address(), random.nextLong(), random.nextLong(), random.nextBoolean(), word(),
+            Heartbeat heartbeat = new Heartbeat(identity(), address(), random.nextLong(), random.nextLong(), random.nextBoolean(), word(), word(),
                     random.nextBoolean());
             assertThat(Wire.heartbeat(Wire.encode(heartbeat))).isEqualTo(heartbeat);
             Heartbeat.Reply beat = new Heartbeat.Reply(random.nextBoolean(), random.nextLong(), maybe(this::state));

@@ -49,10 +49,11 @@ class MemberTest {
     private int version = 1;
     private boolean apiDown;
     private boolean pauseFails;
-    /** Answers that are held back: of writes, of fences, of promotions. */
+    /** Answers that are held back: of writes, fences, promotions, heartbeats. */
     private Deque<Runnable> heldWrites;
     private Deque<Runnable> heldFences;
     private Deque<Runnable> heldPromotions;
+    private Deque<Runnable> heldReplies;
 
     private final Gate gate = new Gate();
     private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false),
@@ -99,7 +100,7 @@ class MemberTest {
     }
 
     private Heartbeat beatOf(Pod leader, long term) {
-        return new Heartbeat(leader.identity(), Pod.address(leader.ordinal), term, 1, true, "set", true);
+        return new Heartbeat(leader.identity(), Pod.address(leader.ordinal), term, 1, true, "set", null, true);
     }
 
     private void switchover(String to) {
@@ -226,6 +227,17 @@ class MemberTest {
     }
 
     @Test
+    void aStoppingLeaderThatIsAloneReleasesBeforeItsServerMayStop() {
+        leads();
+        one.running = false;
+        two.running = false;
+        pass(S);
+        member.onStop(() -> acts.add("server may stop"));
+        pass(S);
+        assertThat(acts).containsSubsequence("fence", "release 5", "server may stop");
+    }
+
+    @Test
     void aStoppingReplicaWaitsForNothing() {
         member.onHeartbeat(beatOf(one, 5));
         member.onStop(() -> acts.add("server may stop"));
@@ -288,6 +300,36 @@ class MemberTest {
         member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
         pass(S);
         assertThat(acts).contains("take 6");
+    }
+
+    @Test
+    void theReleasedPromiseIsNoLongerInTheWayOfAVote() {
+        member.onHeartbeat(beatOf(one, 5));
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
+        member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isTrue();
+    }
+
+    @Test
+    void aMemberThatHasJustStartedGivesNoVoteUntilAnyPromiseItForgotHasRunOut() {
+        now += TIMINGS.promise() - 1;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
+        now += 1;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isTrue();
+    }
+
+    @Test
+    void aMemberThatHasJustStartedRemembersTheTermOfItsStateFile() {
+        assertThat(member.onHeartbeat(beatOf(one, TERM - 1)).accepted()).isFalse();
+        assertThat(member.onHeartbeat(beatOf(one, TERM)).accepted()).isTrue();
+    }
+
+    @Test
+    void whileItTakesTheLeaseItAnswersNoLeaderOfALowerTerm() {
+        heldWrites = new ArrayDeque<>();
+        pass(100 * MS);
+        assertThat(acts).containsExactly("take 5");
+        assertThat(member.onHeartbeat(beatOf(one, TERM)).accepted()).isFalse();
     }
 
     @Test
@@ -416,6 +458,37 @@ class MemberTest {
     }
 
     @Test
+    void anAcknowledgementCountsFromWhenItsHeartbeatWasSent() {
+        leads();
+        two.running = false;
+        heldReplies = new ArrayDeque<>();
+        heldWrites = new ArrayDeque<>();   // stays in mode members
+        while (heldReplies.isEmpty()) {
+            pass(100 * MS);
+        }
+        long sent = now;
+        pass(S);
+        heldReplies.poll().run();
+        assertThat(gate.lapsed(sent + H - 1)).isFalse();
+        assertThat(gate.lapsed(sent + H)).isTrue();
+    }
+
+    @Test
+    void anAcknowledgementOfAnEarlierTenureOpensNothing() {
+        leads();
+        heldReplies = new ArrayDeque<>();
+        pass(300 * MS);
+        List<Runnable> late = List.copyOf(heldReplies);
+        member.onFenced();
+        while (!acts.contains("take 6")) {
+            pass(100 * MS);
+        }
+        late.forEach(Runnable::run);
+        drain();
+        assertThat(acts).doesNotContain("promote");
+    }
+
+    @Test
     void anUnansweredRenewalThatWasWrittenAfterAllIsFoundByReading() {
         leads();
         heldWrites = new ArrayDeque<>();
@@ -536,7 +609,7 @@ class MemberTest {
 
         @Override
         public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
-            reach(to, pod -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state())));
+            reach(to, pod -> answer(heldReplies, () -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state()))));
         }
 
         @Override
