@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +86,13 @@ class MemberTest {
             member.tick();
             drain();
         }
+    }
+
+    private void passUntil(BooleanSupplier seen) {
+        for (int i = 0; i < 100 && !seen.getAsBoolean(); i++) {
+            pass(100 * MS);
+        }
+        assertThat(seen.getAsBoolean()).as("within 10 s; so far %s", acts).isTrue();
     }
 
     private void look() {
@@ -446,9 +454,7 @@ class MemberTest {
         pass(3 * H);
         acts.clear();
         heldWrites = new ArrayDeque<>();
-        while (acts.isEmpty()) {
-            pass(100 * MS);
-        }
+        passUntil(() -> !acts.isEmpty());
         long sent = now;
         pass(S);
         Runnable late = heldWrites.poll();
@@ -463,9 +469,7 @@ class MemberTest {
         two.running = false;
         heldReplies = new ArrayDeque<>();
         heldWrites = new ArrayDeque<>();   // stays in mode members
-        while (heldReplies.isEmpty()) {
-            pass(100 * MS);
-        }
+        passUntil(() -> !heldReplies.isEmpty());
         long sent = now;
         pass(S);
         heldReplies.poll().run();
@@ -480,9 +484,7 @@ class MemberTest {
         pass(300 * MS);
         List<Runnable> late = List.copyOf(heldReplies);
         member.onFenced();
-        while (!acts.contains("take 6")) {
-            pass(100 * MS);
-        }
+        passUntil(() -> acts.contains("take 6"));
         late.forEach(Runnable::run);
         drain();
         assertThat(acts).doesNotContain("promote");
