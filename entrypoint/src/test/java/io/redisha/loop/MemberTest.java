@@ -125,6 +125,27 @@ class MemberTest {
                 lease.lastHolder(), null, Instant.EPOCH);
     }
 
+    // ---- following
+
+    @Test
+    void aReplicaThatIsLinkedButNotOnTheLeadersHistoryLinksAnew() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        me.master = Pod.address(1);
+        me.linkUp = true;
+        me.replid = "old";
+        for (int i = 0; i < 8; i++) {
+            Heartbeat beat = beatOf(one, 6);
+            member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 6, i, true, "set", "new", true));
+            pass(200 * MS);
+            if (i == 3) {
+                assertThat(member.snapshot().unready()).contains("not on its history");
+                assertThat(acts).doesNotContain("follow " + Address.DEAD);
+                acts.clear();
+            }
+        }
+        assertThat(acts).containsSubsequence("follow " + Address.DEAD, "follow " + Pod.address(1));
+    }
+
     // ---- handover (H2, H3, H4, L8)
 
     @Test
