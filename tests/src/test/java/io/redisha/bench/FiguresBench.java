@@ -173,7 +173,8 @@ class FiguresBench {
     @Order(16)
     void rolled(@Shared Release release, Path directory) {
         measure(figure(ROLLED, "s", 0.5), release, directory, history -> seconds(history.writeStop().sum()),
-                trial -> release.install("podAnnotations.roll=r" + System.nanoTime()), verdict -> verdict.lostNothing().changedMasterAtMost(1));
+                trial -> release.install("podAnnotations.roll=r" + System.nanoTime()), // one from pod-0 as master, as the end-to-end test has it; from another pod two: that one goes first, and pod-0 last
+                verdict -> verdict.lostNothing().changedMasterAtMost(2));
     }
 
     @Test
