@@ -184,7 +184,12 @@ public final class Run implements Callable<Integer> {
 
     /** Rule M2: a thread of its own that shares two numbers with the loop, and a connection with nobody. */
     private static void watch(Gate gate, Fence fence, ServerProcess process, LoopThread loop, Member member) {
-        Thread.ofPlatform().name("watchdog").daemon().priority(Thread.MAX_PRIORITY).start(() -> {
+        Thread.ofPlatform().name("watchdog").daemon().priority(Thread.MAX_PRIORITY).uncaughtExceptionHandler((thread, defect) -> {
+            // without a watchdog nothing fences: the kernel ends the server together with process 1
+            LOG.error("the watchdog died", defect);
+            Log.flush();
+            Runtime.getRuntime().halt(1);
+        }).start(() -> {
             while (true) {
                 long now = System.nanoTime();
                 if (gate.lapsed(now)) {

@@ -797,7 +797,9 @@ public final class Member {
 
     private void revalue() {
         long until = Validity.until(configs, self.identity.member(), acked, renewed, timings);
-        gate.validUntil(until);
+        if (tenure.phase() != Phase.CLOSING) {
+            gate.validUntil(until);   // a fence is final (V4): late acknowledgements do not give the watchdog second thoughts
+        }
         tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(), until,
                 tenure.highest());
     }
