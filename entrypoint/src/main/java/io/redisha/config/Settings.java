@@ -14,7 +14,7 @@ import java.util.Map;
 public record Settings(Architecture architecture, String name, int replicas, String engineImage, Services services, Ports ports, Auth auth,
         boolean persistence, Labels labels, Publish publish, Failover failover, Log log) {
 
-    public enum Architecture { REPLICATION }
+    public enum Architecture { REPLICATION, CLUSTER }
 
     /** How the master Service finds its pod: the leader writes the EndpointSlice, or a selector on the role label does. */
     public enum Publish { ENDPOINTSLICE, SELECTOR }

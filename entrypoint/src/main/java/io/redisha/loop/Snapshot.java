@@ -17,7 +17,7 @@ import java.util.List;
  * @param problems  what a person should know, in words
  */
 public record Snapshot(long at, MemberState self, boolean ready, String unready, LeaseView lease, String leader, long since, boolean apiReachable,
-        boolean valid, List<Sibling> siblings, List<PodView> pods, List<String> problems) {
+        boolean valid, List<Sibling> siblings, List<PodView> pods, List<String> problems) implements Health {
 
     /** @param at monotonic ns of the answer */
     public record Sibling(MemberState state, long at) {}

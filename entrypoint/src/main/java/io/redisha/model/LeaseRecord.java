@@ -2,6 +2,7 @@ package io.redisha.model;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The Lease's content.
@@ -17,9 +18,15 @@ import java.util.List;
  * @param lastHolder pod that held it last; kept over a release (rule B4)
  * @param preferred  pod to which a releasing leader handed over, null for none
  * @param renewed    wall clock of the writer; only ever compared for equality (rule L4)
+ * @param notes      what else an architecture keeps there, by the name of the annotation without its prefix
  */
 public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> members, String datasetId, String replid, long offset,
-        boolean empty, List<String> inSync, String lastHolder, String preferred, Instant renewed) {
+        boolean empty, List<String> inSync, String lastHolder, String preferred, Instant renewed, Map<String, String> notes) {
+
+    public LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> members, String datasetId, String replid, long offset, boolean empty,
+            List<String> inSync, String lastHolder, String preferred, Instant renewed) {
+        this(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, renewed, Map.of());
+    }
 
     public boolean released() {
         return holder == null;
@@ -37,7 +44,7 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
 
     /** As it is sent: the stamp tells this write from any other. */
     public LeaseRecord stamped(Instant now) {
-        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, now);
+        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, now, notes);
     }
 
     public static int quorum(int members) {

@@ -1,0 +1,20 @@
+package io.redisha.model;
+
+/**
+ * One answer of a cluster node to INFO and CLUSTER INFO.
+ *
+ * @param runId    changes with every start of the process
+ * @param engine   {@code redis} or {@code valkey}
+ * @param version  as numbers, {@code 8.0.2}
+ * @param offset   replication offset in bytes: what a master wrote, or what a replica has applied
+ * @param loading  reads its dataset from disk
+ * @param syncing  a full sync is under way: the dataset is not whole
+ * @param linkUp   a replica: connected to its master and past the sync
+ * @param keys     in all databases (a cluster has one)
+ * @param stateOk  cluster_state:ok
+ * @param epoch    cluster_current_epoch
+ * @param memory   used_memory, bytes
+ * @param failoverAllowed what cluster-replica-no-failover leaves: false as long as rule K4 holds it back
+ */
+public record NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
+        long keys, boolean stateOk, long epoch, long memory, boolean failoverAllowed) {}
