@@ -28,7 +28,7 @@ public final class Journaling implements Journal {
 
     @Override
     public void note(Act act, Reason reason, long term, String detail) {
-        String line = pod + " " + words(act, detail == null ? "" : detail, reason == null ? "" : reason.text()) + " (term " + term + ")";
+        String line = pod + " " + words(act, detail == null ? "" : detail, reason == null ? "" : reason.text()) + (term < 0 ? "" : " (term " + term + ")");
         boolean warning = isWarning(act);
         if (warning) {
             LOG.warn("{}", line);
@@ -79,6 +79,15 @@ public final class Journaling implements Journal {
             case API_BACK -> "has the API server back " + detail;
             case SERVER_DIED -> "has lost its server: " + why + more(detail);
             case SERVER_KILLED -> "killed its server: " + why + more(detail);
+            case CREATED -> "created the cluster: " + detail;
+            case JOINED -> "took " + detail + " into the cluster: " + why;
+            case MET -> "met " + detail + " again: " + why;
+            case FORGOT -> "had the cluster forget " + detail + ": " + why;
+            case RETIRED -> "retired " + detail + ": " + why;
+            case SLOTS_MOVING -> "moves slots " + detail + ": " + why;
+            case SLOTS_MOVED -> "has moved slots " + detail + ": " + why;
+            case SHAPE_CHANGED -> "shapes the cluster: " + detail;
+            case MENDED -> "mended " + detail + ": " + why;
         };
     }
 
@@ -88,16 +97,18 @@ public final class Journaling implements Journal {
 
     private static boolean isWarning(Act act) {
         return switch (act) {
-            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, SERVER_DIED, SERVER_KILLED -> true;
-            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK -> false;
+            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, SERVER_DIED, SERVER_KILLED, MENDED -> true;
+            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, CREATED, JOINED, MET,
+                    FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED -> false;
         };
     }
 
     /** What somebody who reads {@code kubectl describe pod} wants to know. Waiting, following, modes and members are the log's. */
     private static boolean isEvent(Act act) {
         return switch (act) {
-            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED -> true;
-            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK -> false;
+            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED, CREATED, JOINED, FORGOT,
+                    RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED -> true;
+            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, MET -> false;
         };
     }
 

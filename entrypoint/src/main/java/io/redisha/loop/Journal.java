@@ -7,9 +7,12 @@ public interface Journal {
 
     /** What happened. */
     enum Act { PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, FOLLOWING, REFUSED, WAITING, ELECTED, MEMBERS_CHANGED,
-        MODE_CHANGED, API_LOST, API_BACK, SERVER_DIED, SERVER_KILLED }
+        MODE_CHANGED, API_LOST, API_BACK, SERVER_DIED, SERVER_KILLED,
+        // of a Redis Cluster
+        CREATED, JOINED, MET, FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED }
 
     /**
+     * @param term   negative where there is none to tell
      * @param detail for a person: pods, offsets; never a secret
      */
     void note(Act act, Reason reason, long term, String detail);

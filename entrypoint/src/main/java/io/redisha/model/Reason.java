@@ -26,7 +26,14 @@ public enum Reason {
     FOREIGN_DATA("the data on this volume belongs to another release"),
     LEADER_CHANGED("following the new leader"),
     HISTORY_DIFFERS("linked, but not on the leader's history: linking anew"),
-    NO_CANDIDATE("no member is fit to lead");
+    NO_CANDIDATE("no member is fit to lead"),
+    CLUSTER_ELECTED("elected by the masters of the cluster, the last master is gone"),
+    SHAPE_WANTED("the release should have this shape"),
+    SCALED_IN("the release is to have fewer pods"),
+    ADDRESS_CHANGED("its address has changed"),
+    NODE_GONE("its pod is gone, or has come back as a new node"),
+    VOLUME_EMPTY("the volume came back without the data that the cluster expects here"),
+    CONFIG_CORRUPT("nodes.conf can't be read");
 
     private final String text;
 

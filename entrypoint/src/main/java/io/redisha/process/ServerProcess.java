@@ -34,6 +34,12 @@ public final class ServerProcess implements Child {
         void exited(Exit exit);
     }
 
+    /** What has to be so before the server may start; on the process's own thread, and may wait. */
+    public interface Preparation {
+        /** @param last how the run before ended, null before the first */
+        void prepare(Exit last) throws InterruptedException;
+    }
+
     /**
      * How a run of the server ended.
      *
@@ -92,6 +98,7 @@ public final class ServerProcess implements Child {
     private final String conf;
     private final Path data;
     private final Listener listener;
+    private final Preparation preparation;
     private final Orphans orphans = new Orphans();
     private final Thread keeper = Thread.ofPlatform().name("server-process").daemon().unstarted(this::keep);
 
@@ -107,6 +114,11 @@ public final class ServerProcess implements Child {
      * @param data the server's working directory
      */
     public ServerProcess(Path executable, Path file, String conf, Path data, Listener listener) {
+        this(executable, file, conf, data, listener, last -> { });
+    }
+
+    public ServerProcess(Path executable, Path file, String conf, Path data, Listener listener, Preparation preparation) {
+        this.preparation = preparation;
         this.executable = executable;
         this.file = file;
         this.conf = conf;
@@ -193,6 +205,11 @@ public final class ServerProcess implements Child {
     private void keep() {
         long pause = 0;
         while (!stopping) {
+            try {
+                preparation.prepare(last);
+            } catch (InterruptedException e) {
+                continue;   // to stop
+            }
             Exit exit = run();
             last = exit;
             if (stopping) {
