@@ -1,0 +1,34 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.model.Topology;
+
+/** nodes.conf on the volume, while the server does not run. */
+public interface NodeFile {
+
+    /** The server would not start with it. */
+    final class Corrupt extends Exception {
+        private static final long serialVersionUID = 1;
+
+        public Corrupt(String message) {
+            super(message);
+        }
+    }
+
+    /** {@link Topology#NONE} if there is no file. */
+    Topology read() throws Corrupt;
+
+    /** Puts the own address right. */
+    void correctAddress();
+
+    /** Without slots, as a replica of that node. */
+    void follow(String masterId);
+
+    /** As a sibling knows the cluster, with this id as the own one (rule K3). */
+    void rebuild(Topology seen, String ownId);
+
+    /** Out of the server's way, kept for a person; says under which name. */
+    String setAside();
+
+    /** There is a dataset beside it that the server would load. */
+    boolean hasData();
+}

@@ -1,0 +1,74 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.Shape;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a cluster keeps in the Lease's annotations. */
+final class Notes {
+
+    private static final String CREATING = "creating";
+    private static final String TARGET = "target";
+    private static final String NODES = "nodes";
+
+    private Notes() {}
+
+    static boolean isCreating(LeaseRecord record) {
+        return "true".equals(record.notes().get(CREATING));
+    }
+
+    static LeaseRecord creating(LeaseRecord was, String datasetId) {
+        return with(was, datasetId, CREATING, "true");
+    }
+
+    static LeaseRecord created(LeaseRecord was) {
+        return with(was, was.datasetId(), CREATING, null);
+    }
+
+    static LeaseRecord belonging(LeaseRecord was, String datasetId) {
+        return with(was, datasetId, CREATING, was.notes().get(CREATING));
+    }
+
+    /** What a scale-in that is to come will leave; null if none was announced, or none that can be read. */
+    static Shape target(LeaseRecord record) {
+        String[] part = record.notes().getOrDefault(TARGET, "").split(",");
+        try {
+            return part.length == 3 ? new Shape(Integer.parseInt(part[0].strip()), Integer.parseInt(part[1].strip()), Integer.parseInt(part[2].strip())) : null;
+        } catch (NumberFormatException e) {
+            return null;   // edited by hand: as if nothing had been announced
+        }
+    }
+
+    static LeaseRecord withTarget(LeaseRecord was, Shape target) {
+        return with(was, was.datasetId(), TARGET, target == null ? null : target.shards() + "," + target.replicasPerShard() + "," + target.pods());
+    }
+
+    /** Node id by pod. */
+    static Map<String, String> nodes(LeaseRecord record) {
+        Map<String, String> nodes = new HashMap<>();
+        for (String one : record.notes().getOrDefault(NODES, "").split(",")) {
+            int at = one.indexOf('=');
+            if (at > 0) {
+                nodes.put(one.substring(0, at).strip(), one.substring(at + 1).strip());
+            }
+        }
+        return nodes;
+    }
+
+    static LeaseRecord withNodes(LeaseRecord was, Map<String, String> nodes) {
+        return with(was, was.datasetId(), NODES, String.join(",", new TreeMap<>(nodes).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList()));
+    }
+
+    private static LeaseRecord with(LeaseRecord was, String datasetId, String key, String value) {
+        Map<String, String> notes = new HashMap<>(was.notes());
+        if (value == null) {
+            notes.remove(key);
+        } else {
+            notes.put(key, value);
+        }
+        return new LeaseRecord(was.holder(), was.term(), was.mode(), was.members(), datasetId, was.replid(), was.offset(), was.empty(), was.inSync(),
+                was.lastHolder(), was.preferred(), was.renewed(), Map.copyOf(notes));
+    }
+}

@@ -1,0 +1,271 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.decide.LeaseSight;
+import io.redisha.loop.Journal;
+import io.redisha.loop.Journal.Act;
+import io.redisha.loop.LeaseStore;
+import io.redisha.loop.LeaseStore.Read;
+import io.redisha.loop.LeaseStore.Write;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.Reason;
+import io.redisha.model.Timings;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * The Lease of a release in which nobody's right to accept writes hangs on it: who holds it looks after the cluster's shape.
+ *
+ * <p>Rules L1 to L5 and L8 hold here as everywhere; there are no votes, because nothing is lost when nobody holds it for some seconds. On the
+ * loop's thread only, except for {@link #leads}.
+ */
+final class Seat {
+
+    private static final long MS = Timings.MS;
+    /** How often one reads who does not hold it. */
+    private static final long READ = 3_000 * MS;
+    private static final long READ_AT_START = 500 * MS;
+
+    private final Identity self;
+    private final LeaseStore store;
+    private final Journal journal;
+    private final Timings timings;
+    private final LongSupplier clock;
+    private final Supplier<Instant> wall;
+
+    private LeaseSight sight;
+    private boolean reading;
+    private long readAt;
+    private boolean writing;
+    private LeaseRecord held;
+    private String version;
+    /** Monotonic ns until which the seat is ours, from the sending of the last write that succeeded (rule L5). */
+    private volatile long validUntil;
+    private volatile boolean holds;
+    private long renewedAt;
+    private boolean reachable = true;
+    private long lostAt;
+    private UnaryOperator<LeaseRecord> amendment;
+    private Consumer<Boolean> amended;
+    private boolean leaving;
+    private Runnable left;
+
+    Seat(Identity self, LeaseStore store, Journal journal, Timings timings, LongSupplier clock, Supplier<Instant> wall) {
+        this.self = self;
+        this.store = store;
+        this.journal = journal;
+        this.timings = timings;
+        this.clock = clock;
+        this.wall = wall;
+        readAt = clock.getAsLong() - READ;
+    }
+
+    /** From any thread. */
+    boolean leads() {
+        return holds && validUntil - clock.getAsLong() > 0;
+    }
+
+    /** What the Lease says, as far as it is known; null if nothing is. */
+    LeaseRecord record() {
+        return holds ? held : sight != null && sight.view() instanceof LeaseView.Present p ? p.record() : null;
+    }
+
+    boolean reachable() {
+        return reachable;
+    }
+
+    /** The Lease was looked for and found, or found missing. */
+    boolean known() {
+        return holds || sight != null;
+    }
+
+    /** @param willing false: never takes it */
+    void tick(boolean willing) {
+        long now = clock.getAsLong();
+        if (holds && validUntil - now <= 0) {
+            // whoever takes it has seen it unchanged for a whole lease duration, which ends later
+            holds = false;
+            sight = null;
+            journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer looks after the shape of the cluster");
+        }
+        if (holds) {
+            if (!writing && (now - renewedAt >= timings.renew() || amendment != null || leaving)) {
+                renew();
+            }
+            return;
+        }
+        if (leaving) {
+            leave();
+            return;
+        }
+        long every = sight == null ? READ_AT_START : READ;
+        if (!reading && !writing && now - readAt >= every) {
+            read(willing);
+        }
+    }
+
+    /**
+     * Changes what the Lease says with the next write, which is sent at once.
+     *
+     * @param then whether it was written by us, still holding it
+     */
+    void amend(UnaryOperator<LeaseRecord> change, Consumer<Boolean> then) {
+        if (!holds || amendment != null) {
+            then.accept(false);
+            return;
+        }
+        amendment = change;
+        amended = then;
+        if (!writing) {
+            renew();
+        }
+    }
+
+    /** Lets go of it, if it is ours; {@code then} runs when that is done or has failed. */
+    void release(Runnable then) {
+        leaving = true;
+        left = then;
+        if (!holds) {
+            leave();
+        } else if (!writing) {
+            renew();
+        }
+    }
+
+    private void leave() {
+        Runnable then = left;
+        left = null;
+        if (then != null) {
+            then.run();
+        }
+    }
+
+    private void read(boolean willing) {
+        reading = true;
+        long sent = clock.getAsLong();
+        readAt = sent;
+        store.read(read -> {
+            reading = false;
+            reached(!(read instanceof Read.Unreachable), read instanceof Read.Unreachable u ? u.why() : "");
+            if (read instanceof Read.Seen seen && !holds) {
+                sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());
+                if (willing && !writing && !leaving) {
+                    consider();
+                }
+            }
+        });
+    }
+
+    private void consider() {
+        switch (sight.view()) {
+            case LeaseView.Absent absent -> take(new LeaseRecord(self, 1, null, List.of(), null, "", 0, false, List.of(), self.pod(), null, Instant.EPOCH, Map.of()), null,
+                    absent.initialized() ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
+            case LeaseView.Present present -> {
+                LeaseRecord was = present.record();
+                boolean predecessor = was.holder() != null && was.holder().member().equals(self.member());   // rule L1
+                Reason why = was.released() ? Reason.LEASE_RELEASED : predecessor ? Reason.PREDECESSOR_DIED
+                        : sight.unchangedFor() >= timings.lease() ? Reason.LEASE_EXPIRED : null;
+                if (why != null) {
+                    take(with(was, self, was.term() + 1), present.version(), why);
+                }
+            }
+        }
+    }
+
+    private static LeaseRecord with(LeaseRecord was, Identity holder, long term) {
+        return new LeaseRecord(holder, term, was.mode(), was.members(), was.datasetId(), was.replid(), was.offset(), was.empty(), was.inSync(),
+                holder == null ? was.lastHolder() : holder.pod(), null, was.renewed(), was.notes());
+    }
+
+    private void take(LeaseRecord next, String at, Reason why) {
+        write(next, at, done -> {
+            if (done) {
+                holds = true;
+                journal.note(Act.ELECTED, why, next.term(), "looks after the shape of the cluster");
+            }
+        });
+    }
+
+    private void renew() {
+        UnaryOperator<LeaseRecord> change = amendment;
+        Consumer<Boolean> told = amended;
+        amendment = null;
+        amended = null;
+        boolean goes = leaving;
+        LeaseRecord next = change == null ? held : change.apply(held);
+        write(goes ? with(next, null, next.term()) : next, version, done -> {
+            if (told != null) {
+                told.accept(done && !goes);
+            }
+            if (goes) {
+                holds = false;
+                leave();
+            }
+        });
+    }
+
+    private void write(LeaseRecord next, String at, Consumer<Boolean> then) {
+        writing = true;
+        LeaseRecord stamped = next.stamped(wall.get());
+        long sent = clock.getAsLong();
+        renewedAt = sent;
+        store.write(stamped, at, answer -> {
+            writing = false;
+            journal.renewed(answer instanceof Write.Done, clock.getAsLong() - sent);
+            reached(!(answer instanceof Write.Unknown), answer instanceof Write.Unknown u ? u.why() : "");
+            switch (answer) {
+                case Write.Done done -> {
+                    held = stamped;
+                    version = done.version();
+                    validUntil = sent + timings.renewDeadline();
+                    then.accept(true);
+                }
+                // ours perhaps, by an earlier try: read, and what it says is so
+                case Write.Conflict conflict -> lost(then);
+                case Write.Refused refused -> then.accept(false);
+                case Write.Unknown unknown -> {
+                    // a later write on this version would be a conflict if this one was carried out: then it is read afresh
+                    then.accept(false);
+                }
+            }
+        });
+    }
+
+    private void lost(Consumer<Boolean> then) {
+        long sent = clock.getAsLong();
+        store.read(read -> {
+            boolean ours = read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Present p && self.equals(p.record().holder());
+            if (ours) {
+                LeaseView.Present p = (LeaseView.Present) ((Read.Seen) read).view();
+                held = p.record();
+                version = p.version();
+                holds = true;
+            } else if (read instanceof Read.Seen seen) {
+                if (holds) {
+                    journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer looks after the shape of the cluster");
+                }
+                holds = false;
+                sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());
+            }
+            then.accept(false);
+        });
+    }
+
+    private void reached(boolean now, String why) {
+        if (now != reachable) {
+            reachable = now;
+            if (now) {
+                journal.note(Act.API_BACK, null, -1, "after " + (clock.getAsLong() - lostAt) / 1_000_000_000L + " s");
+            } else {
+                lostAt = clock.getAsLong();
+                journal.note(Act.API_LOST, null, -1, why);
+            }
+        }
+    }
+}
