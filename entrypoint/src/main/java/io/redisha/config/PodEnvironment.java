@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** What the downward API says of this pod. */
-public record PodEnvironment(String pod, String uid, String ip, String namespace, String node) {
+/**
+ * What the downward API says of this pod.
+ *
+ * @param hostIp address of the pod's node, null if not given: only a node port needs it
+ */
+public record PodEnvironment(String pod, String uid, String ip, String namespace, String node, String hostIp) {
 
     /** @param env usually {@code System::getenv} */
     public static PodEnvironment read(UnaryOperator<String> env) throws Invalid {
@@ -15,7 +19,8 @@ public record PodEnvironment(String pod, String uid, String ip, String namespace
                 required(env, "POD_UID", "metadata.uid", problems),
                 required(env, "POD_IP", "status.podIP", problems),
                 required(env, "POD_NAMESPACE", "metadata.namespace", problems),
-                required(env, "NODE_NAME", "spec.nodeName", problems));
+                required(env, "NODE_NAME", "spec.nodeName", problems),
+                optional(env, "HOST_IP"));
         if (!problems.isEmpty()) {
             throw new Invalid(problems);
         }
@@ -29,5 +34,10 @@ public record PodEnvironment(String pod, String uid, String ip, String namespace
             return "";
         }
         return value;
+    }
+
+    private static String optional(UnaryOperator<String> env, String name) {
+        String value = env.apply(name);
+        return value == null || value.isBlank() ? null : value;
     }
 }

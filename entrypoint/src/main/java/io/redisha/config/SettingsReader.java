@@ -3,7 +3,10 @@ package io.redisha.config;
 import io.redisha.config.Settings.Architecture;
 import io.redisha.config.Settings.CandidateOrder;
 import io.redisha.config.Settings.Durability;
+import io.redisha.config.Settings.EndpointType;
 import io.redisha.config.Settings.Publish;
+import io.redisha.config.Settings.ServiceType;
+import io.redisha.model.Shape;
 import io.redisha.model.Timings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -33,6 +38,9 @@ public final class SettingsReader {
     private static final Pattern LABEL_KEY = Pattern.compile("([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern LABEL_VALUE = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern SECRET_KEY = Pattern.compile("[-A-Za-z0-9_.]+");
+
+    /** Rule K8. */
+    private static final long LEAST_NODE_TIMEOUT = 1000 * Timings.MS;
 
     private final List<String> problems = new ArrayList<>();
 
@@ -68,25 +76,22 @@ public final class SettingsReader {
 
     private Settings settings(Node root) {
         Architecture architecture = root.oneOf("architecture", Architecture.class, null);
+        // Of an unknown architecture no key can be said to be unknown or missing: read as if it were the usual one.
+        boolean cluster = architecture == Architecture.CLUSTER;
         String name = root.text("name", null, NAME, "a Kubernetes name");
+        int before = problems.size();
         int replicas = root.number("replicas", null, 1, 1000);
+        boolean counted = problems.size() == before;
         String engineImage = root.text("engineImage", "", Pattern.compile(".*"), "an image");
 
         Node services = root.map("services");
         Settings.Services service = new Settings.Services(
-                services.text("master", null, NAME, "a Service's name"),
-                services.text("replicas", null, NAME, "a Service's name"),
+                cluster ? null : services.text("master", null, NAME, "a Service's name"),
+                cluster ? null : services.text("replicas", null, NAME, "a Service's name"),
                 services.text("headless", null, NAME, "a Service's name"));
         services.nothingElse();
 
-        Node ports = root.map("ports");
-        int before = problems.size();
-        Settings.Ports port = new Settings.Ports(
-                ports.number("redis", 6379, 1, 65535), ports.number("http", 8379, 1, 65535), ports.number("member", 8380, 1, 65535));
-        if (problems.size() == before && (port.redis() == port.http() || port.http() == port.member() || port.member() == port.redis())) {
-            problem("ports", "redis " + port.redis() + ", http " + port.http() + ", member " + port.member(), "three different ports");
-        }
-        ports.nothingElse();
+        Settings.Ports port = ports(root.map("ports"), cluster);
 
         Node auth = root.map("auth");
         Settings.Auth password = new Settings.Auth(
@@ -99,9 +104,10 @@ public final class SettingsReader {
         boolean persistent = persistence.truth("enabled", true);
         persistence.nothingElse();
 
-        Settings.Labels labels = labels(root.map("labels"));
-        Publish publish = root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
-        Settings.Failover failover = failover(root.map("failover"));
+        Settings.Labels labels = labels(root.map("labels"), cluster);
+        Publish publish = cluster ? null : root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
+        Settings.Failover failover = failover(cluster ? map("failover", Map.of()) : root.map("failover"));
+        Settings.Cluster shape = cluster ? cluster(root.map("cluster"), counted ? replicas : 0) : null;
 
         Node log = root.map("log");
         Settings.Log logging = new Settings.Log(
@@ -110,10 +116,54 @@ public final class SettingsReader {
         log.nothingElse();
         root.nothingElse();
 
-        return new Settings(architecture, name, replicas, engineImage, service, port, password, persistent, labels, publish, failover, logging);
+        return new Settings(architecture, name, replicas, engineImage, service, port, password, persistent, labels, publish, failover, shape,
+                logging);
     }
 
-    private Settings.Labels labels(Node labels) {
+    private Settings.Ports ports(Node ports, boolean cluster) {
+        int before = problems.size();
+        Settings.Ports port = new Settings.Ports(
+                ports.number("redis", 6379, 1, 65535), ports.number("http", 8379, 1, 65535), ports.number("member", 8380, 1, 65535),
+                cluster ? ports.number("bus", 16379, 1, 65535) : 0);
+        if (problems.size() == before && Stream.of(port.redis(), port.http(), port.member(), port.bus()).distinct().count() < 4) {
+            problem("ports", "redis " + port.redis() + ", http " + port.http() + ", member " + port.member()
+                    + (cluster ? ", bus " + port.bus() : ""), (cluster ? "four" : "three") + " different ports");
+        }
+        ports.nothingElse();
+        return port;
+    }
+
+    /** @param pods 0 if unknown */
+    private Settings.Cluster cluster(Node cluster, int pods) {
+        int before = problems.size();
+        int shards = cluster.number("shards", null, 1, 500);
+        int replicasPerShard = cluster.number("replicasPerShard", null, 0, 10);
+        if (problems.size() == before) {
+            if (shards < Shape.LEAST_SHARDS) {
+                problem("cluster.shards", shards, "at least " + Shape.LEAST_SHARDS
+                        + ": a majority of masters decides on a failover, and of fewer none is left when one is lost");
+            }
+            if (pods != 0 && pods != Shape.of(shards, replicasPerShard).pods()) {
+                problem("replicas", pods, "shards x (1 + replicasPerShard) = " + Shape.of(shards, replicasPerShard).pods());
+            }
+        }
+        long nodeTimeout = cluster.duration("nodeTimeout", 2000 * Timings.MS);
+        if (nodeTimeout < LEAST_NODE_TIMEOUT) {
+            problem("cluster.nodeTimeout", nodeTimeout / Timings.MS + "ms", "at least 1s: a fork or a slow disk would pass for a failure");
+        }
+        boolean fullCoverage = cluster.truth("requireFullCoverage", true);
+        EndpointType endpoint = cluster.oneOf("preferredEndpointType", EndpointType.class, EndpointType.IP);
+        String hostSuffix = cluster.text("hostSuffix", null, NAME, "the domain of the headless Service");
+        long handover = cluster.duration("handoverTimeout", 5000 * Timings.MS);
+        Node external = cluster.map("external");
+        Settings.External outside = new Settings.External(external.truth("enabled", false),
+                external.oneOf("type", ServiceType.class, ServiceType.NODE_PORT));
+        external.nothingElse();
+        cluster.nothingElse();
+        return new Settings.Cluster(shards, replicasPerShard, nodeTimeout, fullCoverage, endpoint, hostSuffix, handover, outside);
+    }
+
+    private Settings.Labels labels(Node labels, boolean cluster) {
         Map<String, String> selector = labels.labels("selector");
         if (selector.isEmpty()) {
             problem("labels.selector", "nothing", "the labels that select the release's pods");
@@ -130,9 +180,19 @@ public final class SettingsReader {
             problem("labels.role.key", roleLabel.key(), "a label that labels.selector does not use: it changes with the role");
         }
         role.nothingElse();
-        Settings.Labels all = new Settings.Labels(selector, roleLabel, labels.labels("common"));
+        String shard = cluster ? shardLabel(labels.map("shard"), selector, roleLabel) : null;
+        Settings.Labels all = new Settings.Labels(selector, roleLabel, shard, labels.labels("common"));
         labels.nothingElse();
         return all;
+    }
+
+    private String shardLabel(Node shard, Map<String, String> selector, Settings.RoleLabel role) {
+        String key = shard.text("key", "shard", LABEL_KEY, "a label's key");
+        if (selector.containsKey(key) || key.equals(role.key())) {
+            problem("labels.shard.key", key, "a label that neither labels.selector nor labels.role uses: it changes with the shard");
+        }
+        shard.nothingElse();
+        return key;
     }
 
     private Settings.Failover failover(Node failover) {
@@ -159,6 +219,15 @@ public final class SettingsReader {
                 failover.number("minReplicasMaxLag", 3, 1, 3600));
         failover.nothingElse();
         return all;
+    }
+
+    /** As settings spell it: small, but two words as Kubernetes does, {@code NodePort}. */
+    private static String word(Enum<?> constant) {
+        if (!constant.name().contains("_")) {
+            return constant.name().toLowerCase(Locale.ROOT);
+        }
+        return Stream.of(constant.name().split("_")).map(part -> part.charAt(0) + part.substring(1).toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining());
     }
 
     private void problem(String key, Object given, String expected) {
@@ -235,7 +304,7 @@ public final class SettingsReader {
             Object value = take(key);
             List<String> words = new ArrayList<>();
             for (E constant : type.getEnumConstants()) {
-                String word = constant.name().toLowerCase(Locale.ROOT);
+                String word = word(constant);
                 if (word.equals(value)) {
                     return constant;
                 }

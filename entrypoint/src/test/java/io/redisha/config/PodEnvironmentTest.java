@@ -14,7 +14,15 @@ class PodEnvironmentTest {
 
     @Test
     void readsTheDownwardApi() throws Invalid {
-        assertThat(PodEnvironment.read(env::get)).isEqualTo(new PodEnvironment("redis-ha-0", "u-0", "10.0.0.7", "default", "node-1"));
+        env.put("HOST_IP", "192.168.0.3");
+
+        assertThat(PodEnvironment.read(env::get))
+                .isEqualTo(new PodEnvironment("redis-ha-0", "u-0", "10.0.0.7", "default", "node-1", "192.168.0.3"));
+    }
+
+    @Test
+    void doesWithoutTheNodesAddress() throws Invalid {
+        assertThat(PodEnvironment.read(env::get).hostIp()).isNull();
     }
 
     @Test
