@@ -1,0 +1,237 @@
+package io.redisha.loop.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.loop.Journal;
+import io.redisha.loop.LeaseStore;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.Reason;
+import io.redisha.model.Timings;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class SeatTest {
+
+    private static final long MS = Timings.MS;
+    private static final long TICK = 100 * MS;
+
+    /** One Lease, and a network that can lose what is asked or what is answered. */
+    private static final class Api {
+        private LeaseRecord record;
+        private long version;
+        private long now;
+        private boolean down;
+        private boolean answersLost;
+        private final Random random;
+        private double loss;
+        private final List<Runnable> late = new ArrayList<>();
+
+        Api(long seed) {
+            random = new Random(seed);
+        }
+
+        LeaseStore of() {
+            return new LeaseStore() {
+                @Override
+                public void read(Consumer<Read> then) {
+                    then.accept(lost() ? new Read.Unreachable("down")
+                            : new Read.Seen(record == null ? new LeaseView.Absent(false) : new LeaseView.Present(record, Long.toString(version))));
+                }
+
+                @Override
+                public void write(LeaseRecord next, String at, Consumer<Write> then) {
+                    if (lost()) {
+                        late.add(() -> then.accept(new Write.Unknown("down")));
+                    } else if (at == null ? record != null : !at.equals(Long.toString(version))) {
+                        then.accept(new Write.Conflict());
+                    } else {
+                        record = next;
+                        version++;
+                        String done = Long.toString(version);
+                        if (answersLost || random.nextDouble() < loss) {
+                            late.add(() -> then.accept(new Write.Unknown("no answer")));
+                        } else {
+                            then.accept(new Write.Done(done));
+                        }
+                    }
+                }
+            };
+        }
+
+        private boolean lost() {
+            return down || random.nextDouble() < loss;
+        }
+
+        void pass(long time, Seat... seats) {
+            for (long end = now + time; now < end;) {
+                now += TICK;
+                if (now % (15 * TICK) == 0) {
+                    List<Runnable> answers = List.copyOf(late);
+                    late.clear();
+                    answers.forEach(Runnable::run);
+                }
+                int leading = 0;
+                for (Seat seat : seats) {
+                    seat.tick(true);
+                }
+                for (Seat seat : seats) {
+                    leading += seat.leads() ? 1 : 0;
+                }
+                assertThat(leading).as("seats that lead at %d ms", now / MS).isLessThanOrEqualTo(1);
+            }
+        }
+
+        Seat seat(String pod, String incarnation) {
+            return new Seat(new Identity(pod, "uid-" + pod, incarnation), of(), new Silent(), Timings.defaults(), () -> now, () -> Instant.ofEpochSecond(0, now));
+        }
+    }
+
+    private static final class Silent implements Journal {
+        @Override
+        public void note(Act act, Reason reason, long term, String detail) {}
+
+        @Override
+        public void renewed(boolean success, long nanos) {}
+    }
+
+    private final Api api = new Api(1);
+
+    @Test
+    void oneOfTwoTakesAFreeLeaseAndTheOtherLeavesItAlone() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+
+        api.pass(30_000 * MS, a, b);
+
+        assertThat(a.leads()).isTrue();
+        assertThat(b.leads()).isFalse();
+        assertThat(api.record.term()).isEqualTo(1);
+        assertThat(b.record().holder().pod()).isEqualTo("x-0");
+    }
+
+    @Test
+    void takesOverOnlyAfterAWholeLeaseDurationWithoutAChange() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+
+        api.pass(5_500 * MS, b);   // a is gone
+        assertThat(b.leads()).isFalse();
+        api.pass(8_000 * MS, b);
+
+        assertThat(b.leads()).isTrue();
+        assertThat(api.record.term()).isEqualTo(2);
+    }
+
+    @Test
+    void withoutAnApiServerItStopsToLeadInTime() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        api.down = true;
+
+        api.pass(Timings.defaults().renewDeadline() + TICK, a);
+
+        assertThat(a.leads()).isFalse();
+        assertThat(a.reachable()).isFalse();
+    }
+
+    @Test
+    void leadsAgainWhenTheApiServerIsBack() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        api.down = true;
+        api.pass(20_000 * MS, a);
+        api.down = false;
+
+        api.pass(8_000 * MS, a);
+
+        assertThat(a.leads()).isTrue();
+        assertThat(a.reachable()).isTrue();
+    }
+
+    @Test
+    void aReleasedSeatIsTakenWithoutAWait() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        boolean[] left = {false};
+
+        a.release(() -> left[0] = true);
+        api.pass(3_500 * MS, a, b);
+
+        assertThat(left[0]).isTrue();
+        assertThat(b.leads()).isTrue();
+    }
+
+    @Test
+    void aRestartedContainerTakesThePlaceOfItsPredecessorAtOnce() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+
+        Seat again = api.seat("x-0", "2");
+        api.pass(1_000 * MS, again);
+
+        assertThat(again.leads()).isTrue();
+    }
+
+    @Test
+    void whatIsAmendedIsWrittenOnlyByWhoHoldsIt() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        List<Boolean> written = new ArrayList<>();
+
+        a.amend(was -> Notes.creating(was, "d1"), written::add);
+        b.amend(was -> Notes.creating(was, "d2"), written::add);
+        api.pass(1_000 * MS, a, b);
+
+        assertThat(written).containsExactly(true, false);
+        assertThat(api.record.datasetId()).isEqualTo("d1");
+        assertThat(Notes.isCreating(api.record)).isTrue();
+    }
+
+    @Test
+    void whatOthersNotedOutlivesAChangeOfHolder() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        a.amend(was -> Notes.withNodes(was, java.util.Map.of("x-0", "id0")), written -> { });
+        api.pass(15_000 * MS, b);
+
+        assertThat(b.leads()).isTrue();
+        assertThat(Notes.nodes(b.record())).containsEntry("x-0", "id0");
+    }
+
+    /** {@link Api#pass} asserts it after each tick. */
+    @Test
+    void neverDoTwoLeadWhateverGetsLost() {
+        for (long seed = 0; seed < 300; seed++) {
+            Api lossy = new Api(seed);
+            lossy.loss = 0.05 + 0.4 * (seed % 3);
+            Seat[] seats = {lossy.seat("x-0", "1"), lossy.seat("x-1", "1"), lossy.seat("x-2", "1")};
+            for (int i = 0; i < 10; i++) {
+                lossy.down = lossy.random.nextInt(4) == 0;
+                lossy.answersLost = lossy.random.nextInt(4) == 0;
+                lossy.pass(lossy.random.nextInt(12) * 1_000 * MS, seats);
+            }
+        }
+    }
+
+    @Test
+    void readsATargetThatWasEditedByHandAsNone() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        LeaseRecord sound = Notes.withTarget(a.record(), new io.redisha.model.Shape(3, 1, 6));
+
+        assertThat(Notes.target(sound)).isEqualTo(new io.redisha.model.Shape(3, 1, 6));
+        assertThat(Notes.target(Notes.withTarget(sound, null))).isNull();
+        LeaseRecord odd = new LeaseRecord(null, 1, null, List.of(), null, "", 0, false, List.of(), null, null, Instant.EPOCH, java.util.Map.of("target", "3,x,6"));
+        assertThat(Notes.target(odd)).isNull();
+    }
+}
