@@ -161,6 +161,11 @@ public final class Release {
         return new String(Base64.getDecoder().decode(encoded), UTF_8);
     }
 
+    /** Any pod, by the Service that all of them are behind. */
+    public String host() {
+        return fullname() + "." + namespace + ".svc.cluster.local";
+    }
+
     public String masterHost() {
         return fullname() + "-master." + namespace + ".svc.cluster.local";
     }

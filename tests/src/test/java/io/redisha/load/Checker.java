@@ -1,6 +1,7 @@
 package io.redisha.load;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,27 +48,40 @@ public final class Checker {
     private Checker() {}
 
     public static Report check(History history, Kept kept) {
+        return check(history, kept.lists(), torn(kept), List.of(history.ops()));
+    }
+
+    /**
+     * Of a cluster, where each key is a history of its own: it moves from shard to shard.
+     *
+     * @param lists of all shards; a key that two of them hold has both lists, one after the other
+     */
+    public static Report checkShards(History history, Map<String, List<Long>> lists) {
+        return check(history, lists, List.of(), history.ops().stream().collect(Collectors.groupingBy(Op::key)).values());
+    }
+
+    private static Report check(History history, Map<String, List<Long>> lists, List<Long> torn, Collection<List<Op>> streams) {
         Map<Long, Op> asked = history.ops().stream().collect(Collectors.toMap(Op::value, op -> op));
-        Set<Long> there = kept.lists().values().stream().flatMap(List::stream).collect(Collectors.toSet());
+        Set<Long> there = lists.values().stream().flatMap(List::stream).collect(Collectors.toSet());
         List<Op> gone = history.ops().stream().filter(Op::acknowledged).filter(op -> !there.contains(op.value())).toList();
         return new Report(
                 history.acknowledged(),
                 values(gone),
                 values(gone.stream().filter(Op::replicated).toList()),
                 there.stream().filter(value -> !asked.containsKey(value) || asked.get(value).phase() == Event.Phase.FAIL).sorted().toList(),
-                duplicates(kept),
-                torn(kept),
-                disorders(kept, asked),
-                prefixBreaks(history, there));
+                duplicates(lists),
+                torn,
+                disorders(lists, asked),
+                streams.stream().flatMap(stream -> prefixBreaks(stream, there).stream()).toList());
     }
 
     private static List<Long> values(List<Op> ops) {
         return ops.stream().map(Op::value).toList();
     }
 
-    private static List<Long> duplicates(Kept kept) {
+    private static List<Long> duplicates(Map<String, List<Long>> lists) {
         Set<Long> seen = new HashSet<>();
-        return kept.lists().values().stream().flatMap(List::stream).filter(value -> !seen.add(value)).toList();
+        return lists.values().stream().flatMap(List::stream).filter(value -> !seen.add(value)).toList();
     }
 
     private static List<Long> torn(Kept kept) {
@@ -83,9 +97,9 @@ public final class Checker {
         return torn;
     }
 
-    private static List<Long> disorders(Kept kept, Map<Long, Op> asked) {
+    private static List<Long> disorders(Map<String, List<Long>> lists, Map<Long, Op> asked) {
         List<Long> disorders = new ArrayList<>();
-        for (List<Long> list : kept.lists().values()) {
+        for (List<Long> list : lists.values()) {
             Map<String, Long> last = new HashMap<>();
             for (long value : list) {
                 Op op = asked.get(value);
@@ -102,10 +116,10 @@ public final class Checker {
      * An era is a stretch of acknowledgements by one life of one server with no other's in between: inside one term, so what
      * is lost of it is its tail. Cutting a term into too many eras can only miss a break, never invent one.
      */
-    private static List<Long> prefixBreaks(History history, Set<Long> there) {
+    private static List<Long> prefixBreaks(List<Op> stream, Set<Long> there) {
         TreeMap<Integer, List<Op>> eras = new TreeMap<>();
         String side = null;
-        for (Op op : history.ops().stream().filter(Op::acknowledged).sorted(Comparator.comparingLong(Op::ended)).toList()) {
+        for (Op op : stream.stream().filter(Op::acknowledged).sorted(Comparator.comparingLong(Op::ended)).toList()) {
             if (!op.side().equals(side)) {
                 side = op.side();
                 eras.put(eras.size(), new ArrayList<>());

@@ -105,6 +105,44 @@ class CheckerTest {
     }
 
     @Test
+    void findsAKeyThatTwoShardsHold() {
+        assertThat(Checker.checkShards(SIX, Map.of("k", List.of(1L, 2L, 3L, 4L, 5L, 6L, 1L, 2L))).duplicates()).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void looksForTheTailOfEachKeyInACluster() {
+        History history = history(on("k", 1, "a"), on("l", 2, "a"), on("k", 3, "a"), on("l", 4, "a"));
+        assertThat(Checker.checkShards(history, Map.of("k", List.of(1L), "l", List.of(2L, 4L))).prefixBreaks()).as("a tail of k").isEmpty();
+        assertThat(Checker.checkShards(history, Map.of("k", List.of(3L), "l", List.of(2L, 4L)))).satisfies(report -> {
+            assertThat(report.prefixBreaks()).containsExactly(1L);
+            assertThat(report.torn()).isEmpty();
+        });
+    }
+
+    @Test
+    void measuresTheStopOfEachRangeOfSlotsAndHowLongWritesTook() {
+        long ms = 1_000_000;
+        History history = new History(List.of(of("d0-0-8191", 1, 0, 2 * ms), of("d0-0-8191", 2, 400 * ms, 402 * ms),
+                of("d0-8192-16383", 11, 0, 1 * ms), of("d0-8192-16383", 12, 30 * ms, 40 * ms), of("d1-0-16383", 21, 0, 900 * ms)));
+        assertThat(history.writeStops()).containsExactly(
+                Map.entry("d0-0-8191", new History.Stop(Duration.ofMillis(400), Duration.ofMillis(400), 1)),
+                Map.entry("d0-8192-16383", new History.Stop(Duration.ZERO, Duration.ZERO, 0)));
+        assertThat(history.latency()).isEqualTo(new History.Latency(Duration.ofMillis(2), Duration.ofMillis(10), Duration.ofMillis(10)));
+    }
+
+    @Test
+    void spreadsKeysOverAllSlots() {
+        List<String> keys = SlotKeys.spread("load", 1000);
+        assertThat(keys).hasSize(1000).doesNotHaveDuplicates();
+        assertThat(keys.stream().map(SlotKeys::slot).toList()).isSorted().satisfies(slots -> {
+            assertThat(slots.getFirst()).isLessThan(17);
+            assertThat(slots.getLast()).isGreaterThan(SlotKeys.SLOTS - 18);
+        });
+        assertThat(SlotKeys.ranges(3)).extracting(SlotKeys.Range::toString).containsExactly("0-5460", "5461-10922", "10923-16383");
+        assertThat(SlotKeys.ranges(6)).allSatisfy(range -> assertThat(keys.stream().filter(range::contains).count()).isBetween(165L, 168L));
+    }
+
+    @Test
     void measuresAStopFromTheLastGoodWriteToTheNext() {
         long ms = 1_000_000;
         History history = history(op(1, 0, 10 * ms, OK, 0, "a"), op(2, 20 * ms, 300 * ms, INFO, -1, "a"), op(3, 301 * ms, 302 * ms, FAIL, -1, ""),
@@ -140,6 +178,14 @@ class CheckerTest {
 
     private static Op op(long value, long invoked, long ended, Event.Phase phase, int acks, String side) {
         return new Op("d0-0", side, "k", value, invoked, ended, phase, acks, "");
+    }
+
+    private static Op on(String key, long value, String side) {
+        return new Op("d0-0", side, key, value, value * 10, value * 10 + 1, OK, 0, "");
+    }
+
+    private static Op of(String client, long value, long invoked, long ended) {
+        return new Op(client, "a", "k", value, invoked, ended, OK, 1, "");
     }
 
     private static History history(Op... ops) {

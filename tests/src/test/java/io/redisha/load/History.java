@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -62,9 +63,43 @@ public record History(List<Op> ops) {
         return ops.stream().filter(op -> !op.acknowledged()).toList();
     }
 
+    /** What the clients were told instead, and how often: servers' own words first, without what differs each time. */
+    public Map<String, Long> errors() {
+        return refused().stream().collect(Collectors.groupingBy(op -> op.error().replaceAll("[0-9.:]{7,}|[0-9]{4,}", "*"), TreeMap::new, Collectors.counting()));
+    }
+
     /** Of the clients that wait for nobody. */
     public Stop writeStop() {
         return stop(Op::acknowledged, ops.stream().filter(op -> op.client().startsWith("d0")).toList());
+    }
+
+    /** The same for each of these clients. Those of a cluster are named by the slots they write to. */
+    public Map<String, Stop> writeStops() {
+        Map<String, List<Op>> clients = ops.stream().filter(op -> op.client().startsWith("d0")).collect(Collectors.groupingBy(Op::client, TreeMap::new, Collectors.toList()));
+        Map<String, Stop> stops = new TreeMap<>();
+        clients.forEach((client, asked) -> stops.put(client, stop(Op::acknowledged, asked)));
+        return stops;
+    }
+
+    /** @param max of the writes that were acknowledged in the end */
+    public record Latency(Duration p50, Duration p99, Duration max) {
+        @Override
+        public String toString() {
+            return "p50 %.1f ms, p99 %.1f ms, max %.1f ms".formatted(p50.toNanos() / 1e6, p99.toNanos() / 1e6, max.toNanos() / 1e6);
+        }
+    }
+
+    /** Of acknowledged writes of the clients that wait for nobody. */
+    public Latency latency() {
+        return latency(Long.MIN_VALUE, Long.MAX_VALUE);
+    }
+
+    /** Of those asked between two moments, by System.nanoTime. */
+    public Latency latency(long from, long to) {
+        long[] took = ops.stream().filter(op -> op.acknowledged() && op.client().startsWith("d0") && op.invoked() >= from && op.invoked() <= to)
+                .mapToLong(op -> op.ended() - op.invoked()).sorted().toArray();
+        return took.length == 0 ? new Latency(Duration.ZERO, Duration.ZERO, Duration.ZERO)
+                : new Latency(Duration.ofNanos(took[took.length / 2]), Duration.ofNanos(took[(int) (took.length * 0.99)]), Duration.ofNanos(took[took.length - 1]));
     }
 
     /** Of the clients that wait for a replica, a write counts when they have it. */

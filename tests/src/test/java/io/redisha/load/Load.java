@@ -16,7 +16,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Response;
 
 /** Clients that write during a test, in a JVM of their own on one node; {@link #stop} brings what they were told. */
 public final class Load implements AutoCloseable {
@@ -36,7 +39,23 @@ public final class Load implements AutoCloseable {
         return start(release.lab(), node, directory, release.password(), "--host", release.masterHost());
     }
 
+    /** Through the Service that a cluster's clients start at, spread over all slots. */
+    public static Load onShards(Release release, String node, Path directory, String... options) {
+        List<String> all = new ArrayList<>(List.of("--host", release.host()));
+        all.addAll(List.of(options));
+        return start(command -> release.lab().net(node, command), ClusterLoadClient.class, directory, release.password(), all.toArray(String[]::new));
+    }
+
+    /** From this machine, which sees nothing of a cluster but its nodes. */
+    public static Load fromOutside(Lab lab, Path directory, String password, String... options) {
+        return start(lab.shell()::start, ClusterLoadClient.class, directory, password, options);
+    }
+
     public static Load start(Lab lab, String node, Path directory, String password, String... options) {
+        return start(command -> lab.net(node, command), LoadClient.class, directory, password, options);
+    }
+
+    private static Load start(Function<List<String>, Process> run, Class<?> client, Path directory, String password, String... options) {
         try {
             Files.createDirectories(directory);
             Path file = Files.createTempFile(directory, "history-", ".jsonl");
@@ -45,9 +64,9 @@ public final class Load implements AutoCloseable {
             // Each run of a bench counts, also the first writes: little memory, and compiled at once.
             List<String> command = new ArrayList<>(List.of("env", "REDIS_PASSWORD=" + password,
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                    "-cp", System.getProperty("java.class.path"), LoadClient.class.getName(), "--out", file.toString(), "--prefix", prefix));
+                    "-cp", System.getProperty("java.class.path"), client.getName(), "--out", file.toString(), "--prefix", prefix));
             command.addAll(List.of(options));
-            Load load = new Load(lab.net(node, command), file, prefix);
+            Load load = new Load(run.apply(command), file, prefix);
             load.awaitFlowing();
             return load;
         } catch (IOException full) {
@@ -96,6 +115,19 @@ public final class Load implements AutoCloseable {
             }
         }
         return new Checker.Kept(lists, sets);
+    }
+
+    /** The same of one node of a cluster; of a replica if it was told that reading is all we want. */
+    public Map<String, List<Long>> keptLists(Jedis jedis) {
+        List<String> keys = List.copyOf(jedis.keys(prefix + ":*"));
+        Pipeline pipeline = jedis.pipelined();
+        List<Response<List<String>>> lists = keys.stream().map(key -> pipeline.lrange(key, 0, -1)).toList();
+        pipeline.sync();
+        Map<String, List<Long>> kept = new HashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            kept.put(keys.get(i), lists.get(i).get().stream().map(Long::valueOf).toList());
+        }
+        return kept;
     }
 
     @Override

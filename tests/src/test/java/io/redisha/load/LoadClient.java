@@ -1,16 +1,12 @@
 package io.redisha.load;
 
 import io.redisha.load.Event.Phase;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -36,8 +32,7 @@ public final class LoadClient {
     private final Map<String, String> options;
     private final JedisClientConfig config;
     private final List<HostAndPort> sentinels = new ArrayList<>();
-    private final BufferedWriter history;
-    private final CountDownLatch flowing;
+    private final HistoryFile history;
     private volatile boolean stopped;
 
     public static void main(String[] arguments) throws Exception {
@@ -62,8 +57,7 @@ public final class LoadClient {
                 sentinels.add(HostAndPort.from(sentinel));
             }
         }
-        history = Files.newBufferedWriter(Path.of(options.get("out")));
-        flowing = new CountDownLatch(number("d0") + number("d1"));
+        history = new HistoryFile(Path.of(options.get("out")), number("d0") + number("d1"));
     }
 
     private void run() throws IOException, InterruptedException {
@@ -73,17 +67,7 @@ public final class LoadClient {
             int ordinal = i;
             clients.add(Thread.ofPlatform().start(() -> new Client(ordinal, waits).run()));
         }
-        Thread.ofPlatform().daemon().start(() -> {
-            try {
-                flowing.await();
-                System.out.println("flowing");
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        while (System.in.read() >= 0) {
-            continue;
-        }
+        history.untilInputCloses();
         stopped = true;
         for (Thread client : clients) {
             client.join();
@@ -93,17 +77,6 @@ public final class LoadClient {
 
     private int number(String option) {
         return Integer.parseInt(options.get(option));
-    }
-
-    private void record(Event event) {
-        synchronized (history) {
-            try {
-                history.write(event.json());
-                history.write('\n');
-            } catch (IOException full) {
-                throw new UncheckedIOException(full);
-            }
-        }
     }
 
     private final class Client {
@@ -130,7 +103,7 @@ public final class LoadClient {
         }
 
         private void append(long value, String key) {
-            record(new Event(System.nanoTime(), name, side, key, value, Phase.INVOKE, -1, ""));
+            history.record(new Event(System.nanoTime(), name, side, key, value, Phase.INVOKE, -1, ""));
             Phase phase = Phase.FAIL;      // nothing has been sent yet
             int acks = -1;
             String error = "";
@@ -151,10 +124,10 @@ public final class LoadClient {
                 error = message(broken);
                 close();
             }
-            if (phase == Phase.OK && ++acknowledged == 3) {
-                flowing.countDown();
+            if (phase == Phase.OK) {
+                history.acknowledged(++acknowledged);
             }
-            record(new Event(System.nanoTime(), name, side, key, value, phase, acks, error));
+            history.record(new Event(System.nanoTime(), name, side, key, value, phase, acks, error));
         }
 
         private void connect() {
@@ -239,7 +212,7 @@ public final class LoadClient {
         }
     }
 
-    private static String message(JedisException error) {
+    static String message(JedisException error) {
         return error.getCause() == null ? String.valueOf(error.getMessage()) : error.getMessage() + ": " + error.getCause().getMessage();
     }
 
