@@ -1,0 +1,232 @@
+package io.redisha.command;
+
+import io.redisha.config.PodEnvironment;
+import io.redisha.config.Settings;
+import io.redisha.decide.Policy;
+import io.redisha.http.HttpThread;
+import io.redisha.http.Journaling;
+import io.redisha.http.MemberServer;
+import io.redisha.http.Metrics;
+import io.redisha.http.PeerClient;
+import io.redisha.http.ProbeServer;
+import io.redisha.http.Token;
+import io.redisha.kube.HeadlessDns;
+import io.redisha.kube.KubeClient;
+import io.redisha.kube.KubeEvents;
+import io.redisha.kube.KubeLease;
+import io.redisha.kube.KubePublisher;
+import io.redisha.kube.PodWatch;
+import io.redisha.log.Log;
+import io.redisha.loop.Gate;
+import io.redisha.loop.LoopThread;
+import io.redisha.loop.Member;
+import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.Snapshot;
+import io.redisha.model.Address;
+import io.redisha.model.Heartbeat;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberState;
+import io.redisha.model.Timings;
+import io.redisha.model.Vote;
+import io.redisha.process.ServerProcess;
+import io.redisha.process.StateFile;
+import io.redisha.redis.Fence;
+import io.redisha.redis.RedisConf;
+import io.redisha.redis.RedisServer;
+import io.redisha.redis.RemoteFence;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One master and its replicas, failover by one Lease: the agent is a {@link Member}. */
+final class Replication implements Architecture {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
+
+    private final PodEnvironment env;
+    private final Settings settings;
+    private final Identity self;
+    private final KubeClient kube;
+    private final KubeEvents events;
+    private final Timings timings;
+    private final Metrics metrics = new Metrics(Run.VERSION, this::snapshot);
+    private final LoopThread loop = new LoopThread();
+    private final StateFile states = new StateFile(Run.DATA);
+
+    private String password;
+    private volatile Member member;
+    private volatile RedisServer server;
+
+    Replication(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events) {
+        this.env = env;
+        this.settings = settings;
+        this.self = self;
+        this.kube = kube;
+        this.events = events;
+        this.timings = settings.failover().timings();
+    }
+
+    private Snapshot snapshot() {
+        Member known = member;
+        return known == null ? null : known.snapshot();
+    }
+
+    @Override
+    public void probe(HttpThread http) throws IOException {
+        new ProbeServer(http, settings.ports().http(), settings, this::snapshot, metrics);
+    }
+
+    @Override
+    public Path directory() {
+        return Run.DATA;
+    }
+
+    @Override
+    public RedisConf conf(List<String> user, String given) {
+        password = given;
+        return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), settings.replicas(),
+                settings.failover().minReplicasMaxLag(), directory().toString());
+    }
+
+    private String serverPassword() {
+        return settings.auth().enabled() ? password : null;
+    }
+
+    @Override
+    public void prepare(ServerProcess.Exit last) {
+        // it always starts read-only (rule B1): nothing has to be known before
+    }
+
+    @Override
+    public void changed() {
+        RedisServer known = server;
+        if (known != null) {
+            known.changed();
+        }
+    }
+
+    @Override
+    public void serve(ServerProcess process) throws IOException {
+        Gate gate = new Gate();
+        server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), process, loop,
+                view -> member.onServer(view));
+        RemoteFence remote = new RemoteFence(serverPassword());
+        HttpThread members = new HttpThread("member");
+        PeerClient peers = new PeerClient(members, settings.ports().member(), new Token(password), timings.memberTimeout(), loop, remote::start);
+        PodWatch pods = new PodWatch(kube, settings, env.pod(), seen -> member.onPods(seen), loop);
+        KubeLease lease = new KubeLease(kube, settings, pods, loop);
+        KubePublisher publisher = new KubePublisher(kube, pods, lease, settings, env.node());
+        Policy policy = new Policy(timings, settings.replicas(), settings.persistence(),
+                settings.failover().durability() == Settings.Durability.STRICT, settings.failover().candidateOrder() == Settings.CandidateOrder.PRIORITY);
+        member = new Member(new Member.Self(self, new Address(env.ip(), settings.ports().redis())), policy,
+                new Member.Ports(lease, peers, server, publisher, new Journaling(env.pod(), metrics, events), states), gate, System::nanoTime, Run.WALL);
+        Member leading = member;
+        new MemberServer(members, settings.ports().member(), new Token(password), loop, answers(leading), then -> server.fresh(info -> then.run()),
+                this::snapshot, peers, timings.handover());
+        server.start();
+        pods.start();
+        watch(gate, new Fence(settings.ports().redis(), serverPassword()), process, loop, leading);
+        HeadlessDns dns = new HeadlessDns(settings, Duration.ofMillis(1500), loop);
+        int[] ticks = {0};
+        loop.start(() -> {
+            leading.tick();
+            if (!leading.knowsPods() && ticks[0]++ % 20 == 10) {
+                findByName(settings, dns, leading::onNames);   // the API server has not told us of anybody yet
+            }
+        });
+    }
+
+    /** Rule M2: a thread of its own that shares two numbers with the loop, and a connection with nobody. */
+    private static void watch(Gate gate, Fence fence, ServerProcess process, LoopThread loop, Member member) {
+        Thread.ofPlatform().name("watchdog").daemon().priority(Thread.MAX_PRIORITY).uncaughtExceptionHandler((thread, defect) -> {
+            // without a watchdog nothing fences: the kernel ends the server together with process 1
+            LOG.error("the watchdog died", defect);
+            Log.flush();
+            Runtime.getRuntime().halt(1);
+        }).start(() -> {
+            while (true) {
+                long now = System.nanoTime();
+                if (gate.lapsed(now)) {
+                    if (!fence.fence(now + 250 * Timings.MS)) {
+                        process.kill();
+                    }
+                    loop.execute(member::onFenced);
+                } else {
+                    fence.prepare();
+                }
+                java.util.concurrent.locks.LockSupport.parkNanos(100 * Timings.MS);
+            }
+        });
+    }
+
+    /** For the time in which nobody but DNS knows of siblings. */
+    static void findByName(Settings settings, HeadlessDns dns, Consumer<List<Peer>> then) {
+        List<Peer> found = new ArrayList<>();
+        for (String pod : settings.podNames()) {
+            dns.of(pod, addresses -> {
+                if (!addresses.isEmpty()) {
+                    found.add(new Peer(pod, addresses.getFirst()));
+                    then.accept(List.copyOf(found));
+                }
+            });
+        }
+    }
+
+    @Override
+    public void handOver() throws InterruptedException {
+        CountDownLatch safe = new CountDownLatch(1);
+        loop.execute(() -> member.onStop(safe::countDown));
+        // the budget of a handover, then the release of the Lease
+        if (!safe.await(timings.handover() + 2 * timings.renew(), TimeUnit.NANOSECONDS)) {
+            LOG.warn("stopping without having handed over");
+        }
+    }
+
+    @Override
+    public void stopped() throws InterruptedException {
+        CountDownLatch saved = new CountDownLatch(1);
+        loop.execute(() -> {
+            member.saveClean();
+            saved.countDown();
+        });
+        saved.await(1, TimeUnit.SECONDS);
+        states.flush(Duration.ofSeconds(2));
+    }
+
+    private static MemberServer.Answers answers(Member member) {
+        return new MemberServer.Answers() {
+            @Override
+            public Heartbeat.Reply onHeartbeat(Heartbeat heartbeat) {
+                return member.onHeartbeat(heartbeat);
+            }
+
+            @Override
+            public Vote.Reply onVote(Vote vote) {
+                return member.onVote(vote);
+            }
+
+            @Override
+            public MemberState onAsk() {
+                return member.onAsk();
+            }
+
+            @Override
+            public void onTold(LeaseView.Present lease) {
+                member.onTold(lease);
+            }
+
+            @Override
+            public void onSwitchover(String to, Consumer<String> outcome) {
+                member.onSwitchover(to, outcome);
+            }
+        };
+    }
+}
