@@ -37,6 +37,10 @@ and the StatefulSet's name comes with 11 more in a label of each pod.
 {{- printf "%s-form" (include "redis-ha.fullname" .) -}}
 {{- end -}}
 
+{{- define "redis-ha.formBeforeName" -}}
+{{- printf "%s-form-before" (include "redis-ha.fullname" .) -}}
+{{- end -}}
+
 {{- define "redis-ha.selftestName" -}}
 {{- printf "%s-selftest" (include "redis-ha.fullname" .) -}}
 {{- end -}}

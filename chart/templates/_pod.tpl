@@ -105,6 +105,12 @@ spec:
           valueFrom:
             fieldRef:
               fieldPath: metadata.namespace
+        {{- if include "redis-ha.isCluster" . }}
+        - name: HOST_IP
+          valueFrom:
+            fieldRef:
+              fieldPath: status.hostIP
+        {{- end }}
         {{- with .Values.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -115,6 +121,10 @@ spec:
           containerPort: {{ .Values.containerPorts.http }}
         - name: member
           containerPort: {{ .Values.containerPorts.member }}
+        {{- if include "redis-ha.isCluster" . }}
+        - name: bus
+          containerPort: {{ .Values.containerPorts.bus }}
+        {{- end }}
       livenessProbe:
         httpGet:
           path: /livez

@@ -1,6 +1,6 @@
 {{/*
 The pod of a hook or of the test: the entrypoint's image, as restricted as a member. Called with the root, the component, the
-arguments and whether it needs the API server.
+arguments, whether it needs the API server (token) or the password, and whether it is run where nothing may be there yet (early).
 */}}
 {{- define "redis-ha.taskSpec" -}}
 restartPolicy: Never
@@ -58,17 +58,55 @@ volumes:
   - name: config
     configMap:
       name: {{ include "redis-ha.fullname" .root }}
+      {{- if .early }}
+      optional: true
+      {{- end }}
   {{- end }}
   {{- if .password }}
   - name: secret
     secret:
       secretName: {{ include "redis-ha.secretName" .root }}
+      {{- if .early }}
+      optional: true
+      {{- end }}
       items:
         - key: {{ .root.Values.auth.existingSecretPasswordKey | quote }}
           path: password
   {{- end }}
   - name: tmp
     emptyDir: {}
+{{- end -}}
+
+{{/* The Job of a form hook. Called with what the pod is called with. */}}
+{{- define "redis-ha.formSpec" -}}
+{{- $timeout := include "redis-ha.hookSeconds" .root | int -}}
+# More tries, for a pod or a node that is lost; it only asks and waits. When it has said what is missing, another try would
+# say the same, only later.
+backoffLimit: 3
+podFailurePolicy:
+  rules:
+    - action: FailJob
+      onExitCodes:
+        containerName: {{ .component }}
+        operator: In
+        values: [1, 2]
+# A pod that found no node for so long must not start when nobody waits for it any more.
+activeDeadlineSeconds: {{ add $timeout 60 }}
+# A failed one stays to be looked at, but not for ever: Helm forgets hooks on uninstall.
+ttlSecondsAfterFinished: 600
+template:
+  metadata:
+    labels:
+      {{- include "redis-ha.taskLabels" . | nindent 6 }}
+    {{- include "redis-ha.annotations" (dict "root" .root) | nindent 4 }}
+  spec:
+    {{- include "redis-ha.taskSpec" . | nindent 4 }}
+{{- end -}}
+
+{{/* How long a hook waits. */}}
+{{- define "redis-ha.hookSeconds" -}}
+{{- $timeout := .Values.hooks.timeout -}}
+{{- mul (regexFind "[0-9]+" $timeout | int64) (ternary 60 1 (hasSuffix "m" $timeout)) -}}
 {{- end -}}
 
 {{/*

@@ -4,6 +4,8 @@ given and value expected. Included by statefulset.yaml.
 */}}
 {{- define "redis-ha.validate" -}}
 {{- $problems := concat
+  (include "redis-ha.architectureProblems" . | fromJsonArray)
+  (include "redis-ha.clusterProblems" . | fromJsonArray)
   (include "redis-ha.choiceProblems" . | fromJsonArray)
   (include "redis-ha.timingProblems" . | fromJsonArray)
   (include "redis-ha.authProblems" . | fromJsonArray)
@@ -15,15 +17,109 @@ given and value expected. Included by statefulset.yaml.
 {{- end -}}
 {{- end -}}
 
+{{/* The architecture, what it was when the release was installed, and values of another one: who sets those expects what won't be. */}}
+{{- define "redis-ha.architectureProblems" -}}
+{{- $problems := list -}}
+{{- $v := .Values -}}
+{{- $given := $v.architecture -}}
+{{- if has $given (list "sentinel" "peers") -}}
+{{- $problems = append $problems (printf "architecture: given %q, expected \"replication\" or \"cluster\" (%s is not available in this version yet)" $given $given) -}}
+{{- else if not (has $given (list "replication" "cluster")) -}}
+{{- $problems = append $problems (printf "architecture: given %q, expected \"replication\" or \"cluster\"" $given) -}}
+{{- else -}}
+{{- with lookup "apps/v1" "StatefulSet" .Release.Namespace (include "redis-ha.fullname" .) -}}
+{{- $installed := dig "annotations" "redis-ha/architecture" "replication" .metadata -}}
+{{- if ne $installed $given -}}
+{{- $problems = append $problems (printf "architecture: given %q, expected %q, as this release was installed: its data would be of no use to the other (install a second release, and copy the keys)" $given $installed) -}}
+{{- end -}}
+{{- end -}}
+{{- $clusters := dict
+  "shards" 3 "replicasPerShard" 1 "nodeTimeout" "2s" "requireFullCoverage" true "preferredEndpointType" "ip" "handoverTimeout" "5s" "shardLabel" "shard" -}}
+{{- $external := dict
+  "enabled" false "type" "NodePort" "annotations" dict "loadBalancerClass" "" "loadBalancerSourceRanges" list "externalTrafficPolicy" "" -}}
+{{- $service := dict
+  "type" "ClusterIP" "port" 6379 "nodePort" nil "clusterIP" "" "annotations" dict "loadBalancerIP" "" "loadBalancerClass" "" "loadBalancerSourceRanges" list
+  "externalTrafficPolicy" "" -}}
+{{- $failover := dict
+  "heartbeatInterval" "200ms" "memberTimeout" "1500ms" "fenceTimeout" "500ms" "renewInterval" "1500ms" "renewDeadline" "4s" "leaseDuration" "6s"
+  "handoverTimeout" "3s" "lastHolderWait" "10s" "candidateOrder" "offset" "durability" "relaxed" "minReplicasMaxLag" 3 -}}
+{{- $instead := dict
+  "replicas" "the number of instances is cluster.shards x (1 + cluster.replicasPerShard)"
+  "failover.handoverTimeout" "set cluster.handoverTimeout"
+  "failover.memberTimeout" "set cluster.nodeTimeout" -}}
+{{- $of := ternary (list
+  (list "" $v (dict "replicas" 3))
+  (list "failover." $v.failover $failover)
+  (list "service.master." $v.service.master (merge (dict "publish" "endpointslice") $service))
+  (list "service.replicas." $v.service.replicas $service)) (list
+  (list "cluster." $v.cluster $clusters)
+  (list "cluster.external." $v.cluster.external $external)) (eq $given "cluster") -}}
+{{- range $of -}}
+{{- $at := index . 0 -}}
+{{- $values := index . 1 -}}
+{{- range $key, $usual := index . 2 -}}
+{{- $value := get $values $key -}}
+{{- if and (ne (toJson $value) (toJson $usual)) (or $value (not (empty $usual))) -}}
+{{- $why := get $instead (print $at $key) | default (printf "it is for architecture %s" (ternary "replication" "cluster" (eq $given "cluster"))) -}}
+{{- $problems = append $problems (printf "%s%s: given %s, expected %s with architecture %s: %s" $at $key (toJson $value) (toJson $usual) $given $why) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
+{{- define "redis-ha.clusterProblems" -}}
+{{- $problems := list -}}
+{{- $v := .Values -}}
+{{- $elsewhere := dict
+  "nodes" "cluster.shards and cluster.replicasPerShard: instances are shards x (1 + replicasPerShard)"
+  "replicas" "cluster.replicasPerShard"
+  "init" "nothing: the instances form the cluster by themselves"
+  "update" "cluster.shards and cluster.replicasPerShard alone: one upgrade moves the keys and adds or removes the instances"
+  "externalAccess" "cluster.external" -}}
+{{- range $key, $successor := $elsewhere -}}
+{{- if hasKey $v.cluster $key -}}
+{{- $problems = append $problems (printf "cluster.%s: given %s, expected %s" $key (get $v.cluster $key | toJson) $successor) -}}
+{{- end -}}
+{{- end -}}
+{{- if include "redis-ha.isCluster" . -}}
+{{- with $v.cluster -}}
+{{- if lt (int .shards) 3 -}}
+{{- $problems = append $problems (printf "cluster.shards: given %d, expected at least 3: a majority of masters decides on a failover, and of fewer none is left when one is lost" (int .shards)) -}}
+{{- end -}}
+{{- if not (has .preferredEndpointType (list "ip" "hostname")) -}}
+{{- $problems = append $problems (printf "cluster.preferredEndpointType: given %q, expected ip or hostname" .preferredEndpointType) -}}
+{{- end -}}
+{{- if lt (include "redis-ha.millis" .nodeTimeout | int64) 1000 -}}
+{{- $problems = append $problems (printf "cluster.nodeTimeout: given %s, expected at least 1s: a fork or a slow disk would pass for a failure" .nodeTimeout) -}}
+{{- end -}}
+{{- if eq (include "redis-ha.millis" .handoverTimeout | int64) 0 -}}
+{{- $problems = append $problems (printf "cluster.handoverTimeout: given %s, expected more than 0" .handoverTimeout) -}}
+{{- end -}}
+{{- if not (has .external.type (list "NodePort" "LoadBalancer")) -}}
+{{- $problems = append $problems (printf "cluster.external.type: given %q, expected NodePort or LoadBalancer" .external.type) -}}
+{{- end -}}
+{{- if .external.enabled -}}
+{{- range $name := list "http" "member" "bus" -}}
+{{- if eq (int $v.service.all.port) (get $v.containerPorts $name | int) -}}
+{{- $problems = append $problems (printf "service.all.port: given %d, expected another port than containerPorts.%s: with cluster.external.enabled the pods listen on it, too" (int $v.service.all.port) $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $together := dig "rollingUpdate" "maxUnavailable" 1 $v.updateStrategy -}}
+{{- if ne (toString $together) "1" -}}
+{{- $problems = append $problems (printf "updateStrategy.rollingUpdate.maxUnavailable: given %v, expected 1: a master and its replica must not go together" $together) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
 {{/* One of a few words. Not an enum of the schema: its message would not say what was given. */}}
 {{- define "redis-ha.choiceProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
-{{- if has $v.architecture (list "sentinel" "cluster" "peers") -}}
-{{- $problems = append $problems (printf "architecture: given %q, expected \"replication\" (%s is not available in this version yet)" $v.architecture $v.architecture) -}}
-{{- else if ne $v.architecture "replication" -}}
-{{- $problems = append $problems (printf "architecture: given %q, expected \"replication\"" $v.architecture) -}}
-{{- end -}}
 {{- range list
   (list "service.master.publish" $v.service.master.publish "endpointslice" "selector")
   (list "failover.candidateOrder" $v.failover.candidateOrder "offset" "priority")
@@ -45,9 +141,10 @@ given and value expected. Included by statefulset.yaml.
 {{- $problems = append $problems (printf "service.%s.nodePort: given %d, expected none with type ClusterIP" $name (int64 $service.nodePort)) -}}
 {{- end -}}
 {{- end -}}
-{{- $ports := values $v.containerPorts -}}
-{{- if ne (len $ports) (len (uniq $ports)) -}}
-{{- $problems = append $problems (printf "containerPorts: given %s, expected three different ports" (toJson $v.containerPorts)) -}}
+{{- $cluster := include "redis-ha.isCluster" . -}}
+{{- $ports := ternary $v.containerPorts (omit $v.containerPorts "bus") (not (empty $cluster)) -}}
+{{- if ne (values $ports | len) (values $ports | uniq | len) -}}
+{{- $problems = append $problems (printf "containerPorts: given %s, expected %s different ports" (toJson $ports) (ternary "four" "three" (not (empty $cluster)))) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}
@@ -124,6 +221,8 @@ tls-port primaryauth primaryuser
 {{- $problems := list -}}
 {{- $own := include "redis-ha.ownLabels" . | fromYaml | keys | sortAlpha -}}
 {{- $role := .Values.roleLabel -}}
+{{- $shard := .Values.cluster.shardLabel -}}
+{{- $live := ternary (list $role.key $shard) (list $role.key) (eq .Values.architecture "cluster") -}}
 {{- range list
   (list "commonLabels" .Values.commonLabels)
   (list "podLabels" .Values.podLabels)
@@ -131,13 +230,16 @@ tls-port primaryauth primaryuser
   (list "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels) -}}
 {{- $from := index . 0 -}}
 {{- range $key, $value := index . 1 -}}
-{{- if has $key (append $own $role.key) -}}
+{{- if has $key (concat $own $live) -}}
 {{- $problems = append $problems (printf "%s: given %q, expected no label that redis-ha sets itself" $from $key) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if has $role.key $own -}}
 {{- $problems = append $problems (printf "roleLabel.key: given %q, expected no label that the chart sets itself" $role.key) -}}
+{{- end -}}
+{{- if or (has $shard $own) (eq $shard $role.key) -}}
+{{- $problems = append $problems (printf "cluster.shardLabel: given %q, expected no label that the chart sets itself, nor roleLabel.key" $shard) -}}
 {{- end -}}
 {{- if eq $role.master $role.replica -}}
 {{- $problems = append $problems (printf "roleLabel.replica: given %q, expected another value than roleLabel.master" $role.replica) -}}
@@ -149,8 +251,9 @@ tls-port primaryauth primaryuser
 {{- define "redis-ha.extraProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
+{{- $env := ternary (list "HOST_IP") list (eq $v.architecture "cluster") -}}
 {{- range list
-  (list "extraEnv" $v.extraEnv (list "PATH" "POD_NAME" "POD_UID" "POD_IP" "NODE_NAME" "POD_NAMESPACE"))
+  (list "extraEnv" $v.extraEnv (concat $env (list "PATH" "POD_NAME" "POD_UID" "POD_IP" "NODE_NAME" "POD_NAMESPACE")))
   (list "extraVolumes" $v.extraVolumes (list "redis-ha" "config" "secret" "data" "run" "tmp" "token"))
   (list "extraContainers" $v.extraContainers (list "redis" "install" "check"))
   (list "extraInitContainers" $v.extraInitContainers (list "redis" "install" "check")) -}}
