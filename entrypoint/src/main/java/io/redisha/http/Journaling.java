@@ -1,5 +1,6 @@
 package io.redisha.http;
 
+import io.redisha.loop.EventSink;
 import io.redisha.loop.Journal;
 import io.redisha.model.Reason;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package io.redisha.kube;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.PodEnvironment;
-import io.redisha.http.EventSink;
+import io.redisha.loop.EventSink;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.redisha.http;
+package io.redisha.loop;
 
 /** Where Kubernetes Events about this pod go. */
 public interface EventSink {
