@@ -1,6 +1,7 @@
 package io.redisha.e2e;
 
 import io.redisha.lab.Cluster;
+import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Lab;
 import io.redisha.lab.Release;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
 
         Release release(Shared.Kind kind) {
             return releases.computeIfAbsent(kind, asked -> {
-                String namespace = "e2e-" + asked.name().toLowerCase(Locale.ROOT);
+                String namespace = "e2e-" + asked.name().toLowerCase(Locale.ROOT).replace('_', '-');
                 cluster.namespace(namespace);
                 return new Release(lab, cluster, namespace, "redis-ha").install(asked.set());
             });
@@ -53,7 +54,7 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Release.class && parameter.isAnnotated(Shared.class) || type == Scene.class || type == Path.class;
+        return (type == Release.class || type == ClusterRelease.class) && parameter.isAnnotated(Shared.class) || type == Scene.class || type == Path.class;
     }
 
     @Override
@@ -70,9 +71,10 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
             context.getStore(HERE).put("own", namespace);
             return new Scene(suite.lab, suite.cluster, namespace, directory(context));
         }
-        Release release = suite.release(parameter.findAnnotation(Shared.class).orElseThrow().value());
+        Shared.Kind kind = parameter.findAnnotation(Shared.class).orElseThrow().value();
+        Release release = suite.release(kind);
         used(context).add(release.namespace());
-        return release.awaitWhole();
+        return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.redisha.e2e;
 
 import io.redisha.lab.Cluster;
+import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Lab;
 import io.redisha.lab.Release;
 import java.nio.file.Path;
@@ -11,5 +12,10 @@ public record Scene(Lab lab, Cluster cluster, String namespace, Path directory) 
     public Release release(String name) {
         Release release = new Release(lab, cluster, namespace, name);
         return release;
+    }
+
+    /** Of architecture cluster: three shards with a replica each unless it is told otherwise. */
+    public ClusterRelease cluster(String name) {
+        return new ClusterRelease(release(name), 3, 1);
     }
 }

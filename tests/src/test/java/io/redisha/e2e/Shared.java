@@ -13,11 +13,26 @@ public @interface Shared {
     Kind value() default Kind.PERSISTENT;
 
     enum Kind {
-        PERSISTENT,
-        EPHEMERAL;
+        PERSISTENT("replication", true),
+        EPHEMERAL("replication", false),
+        /** Three shards with a replica each: what `helm install --set architecture=cluster` gives. */
+        CLUSTER("cluster", true),
+        CLUSTER_EPHEMERAL("cluster", false);
+
+        private final String architecture;
+        private final boolean persistent;
+
+        Kind(String architecture, boolean persistent) {
+            this.architecture = architecture;
+            this.persistent = persistent;
+        }
+
+        boolean isCluster() {
+            return architecture.equals("cluster");
+        }
 
         String[] set() {
-            return new String[] {"persistence.enabled=" + (this == PERSISTENT), "persistence.size=1Gi"};
+            return new String[] {"architecture=" + architecture, "persistence.enabled=" + persistent, "persistence.size=1Gi"};
         }
     }
 }

@@ -136,9 +136,10 @@ public final class ClusterLoadClient {
             if (redis != null) {
                 return;
             }
-            ClusterConnectionProvider provider = new ClusterConnectionProvider(Set.of(new HostAndPort(options.get("host"), number("port"))), config);
+            Set<HostAndPort> start = Set.of(new HostAndPort(options.get("host"), number("port")));
+            ClusterConnectionProvider provider = new ClusterConnectionProvider(start, config);
             appender = new Appender(provider, waits);
-            redis = RedisClusterClient.builder().connectionProvider(provider).commandExecutor(appender).clientConfig(config).build();
+            redis = RedisClusterClient.builder().nodes(start).clientConfig(config).connectionProvider(provider).commandExecutor(appender).build();
         }
 
         private void renew() {

@@ -19,6 +19,11 @@ final class HistoryFile implements Closeable {
 
     HistoryFile(Path file, int clients) throws IOException {
         lines = Files.newBufferedWriter(file);
+        // A client that died unnoticed would be one that saw no fault.
+        Thread.setDefaultUncaughtExceptionHandler((client, bug) -> {
+            bug.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        });
         flowing = new CountDownLatch(clients);
     }
 

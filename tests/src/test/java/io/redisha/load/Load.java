@@ -46,6 +46,11 @@ public final class Load implements AutoCloseable {
         return start(command -> release.lab().net(node, command), ClusterLoadClient.class, directory, release.password(), all.toArray(String[]::new));
     }
 
+    /** The same of servers that ask for no password. */
+    public static Load onShards(Lab lab, String node, Path directory, String host) {
+        return start(command -> lab.net(node, command), ClusterLoadClient.class, directory, "", "--host", host);
+    }
+
     /** From this machine, which sees nothing of a cluster but its nodes. */
     public static Load fromOutside(Lab lab, Path directory, String password, String... options) {
         return start(lab.shell()::start, ClusterLoadClient.class, directory, password, options);
@@ -98,6 +103,9 @@ public final class Load implements AutoCloseable {
 
     public History stop() {
         close();
+        if (process.exitValue() != 0) {
+            throw new IllegalStateException("load ended with " + process.exitValue() + ": see " + file);
+        }
         return History.read(file);
     }
 
@@ -139,7 +147,7 @@ public final class Load implements AutoCloseable {
         }
         try {
             if (!process.waitFor(15, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
