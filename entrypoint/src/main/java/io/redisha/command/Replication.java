@@ -3,6 +3,7 @@ package io.redisha.command;
 import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings;
 import io.redisha.decide.Policy;
+import io.redisha.http.Gauges;
 import io.redisha.http.HttpThread;
 import io.redisha.http.Journaling;
 import io.redisha.http.MemberServer;
@@ -57,7 +58,7 @@ final class Replication implements Architecture {
     private final KubeClient kube;
     private final KubeEvents events;
     private final Timings timings;
-    private final Metrics metrics = new Metrics(Run.VERSION, this::snapshot);
+    private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
     private final LoopThread loop = new LoopThread();
     private final StateFile states = new StateFile(Run.DATA);
 
@@ -81,7 +82,7 @@ final class Replication implements Architecture {
 
     @Override
     public void probe(HttpThread http) throws IOException {
-        new ProbeServer(http, settings.ports().http(), settings, this::snapshot, metrics);
+        ProbeServer.ofMember(http, settings.ports().http(), settings, this::snapshot, metrics);
     }
 
     @Override

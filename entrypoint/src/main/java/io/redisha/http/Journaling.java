@@ -17,6 +17,9 @@ public final class Journaling implements Journal {
     /** Promotions for these were planned, or the first of the release. */
     private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.HANDED_OVER, Reason.LEASE_IS_OURS);
 
+    /** Handovers for these were planned by nobody (rule K5). */
+    private static final Set<Reason> NO_SWITCHOVER = Set.of(Reason.SERVER_DIED, Reason.VOLUME_EMPTY);
+
     private final String pod;
     private final Metrics metrics;
     private final EventSink events;
@@ -47,6 +50,11 @@ public final class Journaling implements Journal {
         metrics.renewal(success, nanos);
     }
 
+    @Override
+    public void moved(int slots, long keys) {
+        metrics.moved(slots, keys);
+    }
+
     private void count(Act act, Reason reason) {
         String code = reason == null ? "Unknown" : reason.code();
         switch (act) {
@@ -55,7 +63,13 @@ public final class Journaling implements Journal {
                     metrics.failover(code);
                 }
             }
-            case HANDED_OVER -> metrics.switchover(code);
+            case HANDED_OVER -> {
+                if (reason == null || !NO_SWITCHOVER.contains(reason)) {
+                    metrics.switchover(code);
+                } else {
+                    metrics.takeover(code);
+                }
+            }
             case FENCED -> metrics.fence(code);
             case SERVER_DIED -> metrics.serverDied();
             default -> { }

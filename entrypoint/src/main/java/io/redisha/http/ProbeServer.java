@@ -2,13 +2,12 @@ package io.redisha.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.redisha.config.Settings;
+import io.redisha.loop.Health;
 import io.redisha.loop.Snapshot;
-import io.redisha.model.MemberState;
-import io.redisha.model.PodView;
+import io.redisha.loop.cluster.ClusterSnapshot;
 import io.redisha.model.Timings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,18 +30,27 @@ public final class ProbeServer implements HttpThread.Handler {
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final HttpThread http;
-    private final Settings settings;
-    private final Supplier<Snapshot> snapshot;
+    private final int siblings;
+    private final Supplier<? extends Page> pages;
     private final Metrics metrics;
     private final int port;
 
-    /** @param snapshot gives null until the loop runs */
-    public ProbeServer(HttpThread http, int port, Settings settings, Supplier<Snapshot> snapshot, Metrics metrics) throws IOException {
+    private ProbeServer(HttpThread http, int port, Settings settings, Supplier<? extends Page> pages, Metrics metrics) throws IOException {
         this.http = http;
-        this.settings = settings;
-        this.snapshot = snapshot;
+        this.siblings = settings.ports().http();
+        this.pages = pages;
         this.metrics = metrics;
         this.port = http.listen(port, this);
+    }
+
+    /** Of a replication. @param snapshot gives null until the loop runs */
+    public static ProbeServer ofMember(HttpThread http, int port, Settings settings, Supplier<Snapshot> snapshot, Metrics metrics) throws IOException {
+        return new ProbeServer(http, port, settings, MemberPage.of(settings, snapshot), metrics);
+    }
+
+    /** Of a cluster. @param snapshot gives null until the loop runs */
+    public static ProbeServer ofNode(HttpThread http, int port, Settings settings, Supplier<ClusterSnapshot> snapshot, Metrics metrics) throws IOException {
+        return new ProbeServer(http, port, settings, NodePage.of(settings, snapshot), metrics);
     }
 
     public int port() {
@@ -60,18 +68,19 @@ public final class ProbeServer implements HttpThread.Handler {
             reply.send(405, TEXT, bytes("read only\n"));
             return;
         }
-        Snapshot seen = snapshot.get();
+        Page page = pages.get();
+        Health seen = page == null ? null : page.health();
         switch (request.path()) {
             case "/livez" -> live(seen, reply);
             case "/readyz" -> ready(seen, reply);
             case "/metrics" -> reply.send(200, Metrics.CONTENT_TYPE, metrics.render());
-            case "/status" -> status(seen, request.query(), reply);
+            case "/status" -> status(page, request.query(), reply);
             default -> reply.send(404, TEXT, bytes("/livez /readyz /metrics /status?output=table|json|yaml\n"));
         }
     }
 
     /** Rule P1: only whether the loop turns. A start can take as long as it needs: it waits for a Secret, for example. */
-    private static void live(Snapshot seen, HttpThread.Reply reply) {
+    private static void live(Health seen, HttpThread.Reply reply) {
         long still = seen == null ? 0 : System.nanoTime() - seen.at();
         if (still > STUCK) {
             reply.send(503, TEXT, bytes("the loop has stood still for " + still / 1_000_000_000 + " s\n"));
@@ -81,7 +90,7 @@ public final class ProbeServer implements HttpThread.Handler {
     }
 
     /** Rule P2. */
-    private static void ready(Snapshot seen, HttpThread.Reply reply) {
+    private static void ready(Health seen, HttpThread.Reply reply) {
         if (seen != null && seen.ready()) {
             reply.send(200, TEXT, bytes("ok\n"));
         } else {
@@ -89,14 +98,13 @@ public final class ProbeServer implements HttpThread.Handler {
         }
     }
 
-    private void status(Snapshot seen, String query, HttpThread.Reply reply) {
-        if (seen == null) {
+    private void status(Page page, String query, HttpThread.Reply reply) {
+        if (page == null) {
             reply.send(503, TEXT, bytes("this pod is starting: it does not know the release yet\n"));
             return;
         }
         if (query.contains("self")) {
-            Report.Row row = Report.self(settings.labels().role().key(), seen, System.nanoTime(), Instant.now());
-            reply.send(200, "application/json", bytes(row.tree().toString()));
+            reply.send(200, "application/json", bytes(page.self().toString()));
             return;
         }
         String output = query.startsWith("output=") ? query.substring("output=".length()) : "table";
@@ -104,39 +112,27 @@ public final class ProbeServer implements HttpThread.Handler {
             reply.send(400, TEXT, bytes("output: given " + output + ", expected table, json or yaml\n"));
             return;
         }
-        new Round(seen, output, reply).start();
+        new Round(page, output, reply).start();
     }
 
     /** Asks every other pod what it is, and answers when all have, or when it is time. */
     private final class Round {
 
-        private final Snapshot seen;
+        private final Page page;
         private final String output;
         private final HttpThread.Reply reply;
-        private final Map<String, Report.Row> fresh = new HashMap<>();
+        private final Map<String, JsonNode> fresh = new HashMap<>();
         private final Set<String> awaited = new HashSet<>();
         private boolean done;
 
-        Round(Snapshot seen, String output, HttpThread.Reply reply) {
-            this.seen = seen;
+        Round(Page page, String output, HttpThread.Reply reply) {
+            this.page = page;
             this.output = output;
             this.reply = reply;
         }
 
         void start() {
-            Map<String, String> hosts = new HashMap<>();
-            for (PodView pod : seen.pods()) {
-                if (pod.ip() != null) {
-                    hosts.put(pod.id().pod(), pod.ip());
-                }
-            }
-            for (Snapshot.Sibling sibling : seen.siblings()) {
-                MemberState state = sibling.state();
-                if (state.redis() != null) {
-                    hosts.putIfAbsent(state.id().pod(), state.redis().host());
-                }
-            }
-            hosts.remove(seen.self().id().pod());
+            Map<String, String> hosts = page.others();
             awaited.addAll(hosts.keySet());
             if (hosts.isEmpty()) {
                 finish();
@@ -148,18 +144,17 @@ public final class ProbeServer implements HttpThread.Handler {
 
         private void ask(String pod, String host) {
             HttpThread.Request question = new HttpThread.Request("GET", "/status", "self", null, new byte[0]);
-            http.call(host, settings.ports().http(), question, OTHERS, new HttpThread.Answer() {
+            http.call(host, siblings, question, OTHERS, new HttpThread.Answer() {
                 @Override
                 public void got(int status, byte[] body) {
                     if (status == 200) {
                         try {
-                            JsonNode node = Wire.tree(body);
-                            Report.Row row = Report.Row.of(node);
+                            JsonNode row = Wire.tree(body);
                             // An address may have passed to another release's pod meanwhile.
-                            if (pod.equals(row.pod())) {
+                            if (pod.equals(row.path("pod").asText())) {
                                 fresh.put(pod, row);
                             }
-                        } catch (IOException | RuntimeException e) {
+                        } catch (IOException e) {
                             // Then it is shown as last heard of.
                         }
                     }
@@ -181,12 +176,11 @@ public final class ProbeServer implements HttpThread.Handler {
                 return;
             }
             done = true;
-            Instant clock = Instant.now();
-            Report report = Report.of(settings.name(), settings.labels().role().key(), seen, fresh, System.nanoTime(), clock);
+            Report report = page.report(fresh);
             switch (output) {
                 case "json" -> reply.send(200, "application/json", bytes(report.json()));
                 case "yaml" -> reply.send(200, "application/yaml", bytes(report.yaml()));
-                default -> reply.send(200, TEXT, bytes(report.table(clock)));
+                default -> reply.send(200, TEXT, bytes(report.text()));
             }
         }
     }

@@ -29,7 +29,7 @@ import java.util.List;
 final class Wire {
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private Wire() {}
 
@@ -229,7 +229,7 @@ final class Wire {
                 node.path("restored").asBoolean());
     }
 
-    private static Identity identity(JsonNode node) throws IOException {
+    static Identity identity(JsonNode node) throws IOException {
         try {
             return absent(node) ? null : Identity.parse(node.asText());
         } catch (IllegalArgumentException e) {
@@ -237,7 +237,7 @@ final class Wire {
         }
     }
 
-    private static Address address(JsonNode node) {
+    static Address address(JsonNode node) {
         if (absent(node)) {
             return null;
         }
@@ -246,29 +246,29 @@ final class Wire {
         return new Address(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
-    private static <E extends Enum<E>> E constant(Class<E> type, JsonNode node) {
+    static <E extends Enum<E>> E constant(Class<E> type, JsonNode node) {
         return absent(node) ? null : Enum.valueOf(type, node.asText());
     }
 
-    private static boolean absent(JsonNode node) {
+    static boolean absent(JsonNode node) {
         return node == null || node.isNull();
     }
 
-    private static String text(JsonNode node) {
+    static String text(JsonNode node) {
         return absent(node) ? null : node.asText();
     }
 
-    private static String text(Object value) {
+    static String text(Object value) {
         return value == null ? null : value.toString();
     }
 
-    private static ArrayNode texts(List<?> values) {
+    static ArrayNode texts(List<?> values) {
         ArrayNode array = NODES.arrayNode();
         values.forEach(value -> array.add(value.toString()));
         return array;
     }
 
-    private static List<String> texts(JsonNode node) {
+    static List<String> texts(JsonNode node) {
         List<String> texts = new ArrayList<>();
         if (node != null) {
             node.forEach(item -> texts.add(item.asText()));
@@ -276,7 +276,7 @@ final class Wire {
         return List.copyOf(texts);
     }
 
-    private static byte[] bytes(JsonNode node) {
+    static byte[] bytes(JsonNode node) {
         try {
             return JSON.writeValueAsBytes(node);
         } catch (IOException e) {

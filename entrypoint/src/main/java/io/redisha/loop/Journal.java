@@ -19,4 +19,7 @@ public interface Journal {
 
     /** A renewal of the Lease was answered. */
     void renewed(boolean success, long nanos);
+
+    /** Slots of a cluster have changed their master, by this pod's order, with this many keys. */
+    default void moved(int slots, long keys) {}
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class JournalingTest {
 
     private final List<String> events = new ArrayList<>();
-    private final Journaling journal = new Journaling("redis-ha-1", new Metrics("x", () -> null),
+    private final Journaling journal = new Journaling("redis-ha-1", new Metrics("x", Gauges.ofMember(() -> null)),
             (warning, reason, message) -> events.add((warning ? "Warning " : "Normal ") + reason + " " + message));
 
     @Test

@@ -28,7 +28,7 @@ class ProbeServerTest {
     private final List<HttpThread> threads = new ArrayList<>();
     private final HttpClient client = HttpClient.newHttpClient();
     private volatile Snapshot snapshot;
-    private final Metrics metrics = new Metrics("1.2.3", () -> snapshot);
+    private final Metrics metrics = new Metrics("1.2.3", Gauges.ofMember(() -> snapshot));
     private int port;
 
     @BeforeEach
@@ -46,7 +46,7 @@ class ProbeServerTest {
     private void serve(int at, java.util.function.Supplier<Snapshot> seen, Metrics counted) throws IOException {
         HttpThread thread = new HttpThread("http");
         threads.add(thread);
-        new ProbeServer(thread, at, Some.settings(port), seen, counted);
+        ProbeServer.ofMember(thread, at, Some.settings(port), seen, counted);
     }
 
     @AfterEach
@@ -161,9 +161,9 @@ class ProbeServerTest {
 
         Snapshot own = snapshot;
         snapshot = Some.snapshot(1, List.of(), "127.0.0.1", "127.0.0.1", "127.0.0.1");
-        Report report = Report.of("redis-ha", "role", own, Map.of("redis-ha-1", Report.Row.of(new JsonMapper().readTree(get("/status?self").body()))),
-                System.nanoTime(), java.time.Instant.now());
-        assertThat(report.table(java.time.Instant.now()).lines()).contains(
+        Report report = new MemberPage(Some.settings(port), own, System.nanoTime(), java.time.Instant.now())
+                .report(Map.of("redis-ha-1", new JsonMapper().readTree(get("/status?self").body())));
+        assertThat(report.text().lines()).contains(
                 "redis-ha-0  replica  yes    1000    1    up    4     node-0  65s",
                 "redis-ha-1  master   yes    1001    -    -     4     node-1  65s");
     }

@@ -13,13 +13,15 @@ import java.util.Map;
  * @param leader   pod that holds the Lease and looks after the cluster's shape; null if none is known
  * @param since    monotonic ns at which the own role last changed
  * @param shards   pods by the number of their shard, as the labels say it
- * @param shape    what is wanted; null where it is not known (only the leader reads it)
+ * @param shape    what is wanted, an announced target included; null where it is not known (only the leader reads it)
  * @param siblings newest answers of the others
  * @param progress of the leader: slots on their way; null if there are none, or on another pod
+ * @param settled  of the leader: all that {@code shape} wants was there when it last looked
  * @param problems what a person should know, in words
  */
 public record ClusterSnapshot(long at, NodeState self, boolean ready, String unready, String leader, long term, long since, Map<String, Integer> shards,
-        boolean apiReachable, Shape shape, List<Sibling> siblings, List<PodView> pods, Progress progress, List<String> problems) implements Health {
+        boolean apiReachable, Shape shape, List<Sibling> siblings, List<PodView> pods, Progress progress,
+        boolean settled, List<String> problems) implements Health {
 
     /** @param at monotonic ns of the answer */
     public record Sibling(NodeState state, long at) {}
