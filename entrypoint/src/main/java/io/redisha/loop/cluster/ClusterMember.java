@@ -1,0 +1,796 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.decide.cluster.Belonging;
+import io.redisha.decide.cluster.ClusterView;
+import io.redisha.decide.cluster.Shards;
+import io.redisha.loop.Journal;
+import io.redisha.loop.Journal.Act;
+import io.redisha.loop.LeaseStore;
+import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.StateStore;
+import io.redisha.model.Address;
+import io.redisha.model.ClusterNode;
+import io.redisha.model.Data;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.NodeInfo;
+import io.redisha.model.NodeState;
+import io.redisha.model.PodView;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.Shape;
+import io.redisha.model.Timings;
+import io.redisha.model.Topology;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * The agent of one node of a Redis Cluster: keeps it connected (rule K1), fit to be elected or not (K4), labelled, and hands over its slots
+ * before it stops (K6). Who is master the masters themselves elect; what the cluster consists of is the {@link Shaper}'s matter.
+ *
+ * <p>It runs on one thread and never blocks.
+ */
+public final class ClusterMember implements Office {
+
+    /** Who this is. */
+    public record Self(Identity identity, Address redis, int bus, String node) {}
+
+    /**
+     * What it acts through.
+     *
+     * @param orders carries out the blocking {@link Nodes} calls, one after the other
+     */
+    public record Ports(LeaseStore leases, Siblings siblings, NodeServer server, Nodes nodes, Executor orders, Labels labels, ShapeSource shapes, Journal journal,
+            StateStore states) {}
+
+    /** Keys and values of the labels. */
+    public record Names(String roleKey, String master, String replica, String shardKey) {}
+
+    private static final long MS = Timings.MS;
+    private static final long ASK = 2_000 * MS;
+    private static final long ASK_SOON = 250 * MS;
+    private static final long MEET_AGAIN = 2_000 * MS;
+    private static final long READ_SHAPE = 2_000 * MS;
+    private static final long ORDER_AGAIN = 500 * MS;
+    private static final long NOTE_NODES = 5_000 * MS;
+    /** A node that owns slots and has just started is not ready before it has heard a majority; for as long as this, because it may never. */
+    private static final long HEAR_MAJORITY = 10_000 * MS;
+    /** Of the masters that are gone: how long a replica waits with the data of its disk alone before it may be elected with it. */
+    private static final long LAST_MASTER = 10_000 * MS;
+    /** A server that does not answer is killed after this (as rule L7), unless it loads. */
+    private static final long SILENCE = 10_000 * MS;
+    private static final long ROUND = 500 * MS;
+    /** How long a pod that stops waits for a replica that is not in sync yet, if it has no other. */
+    private static final long SYNC = 30_000 * MS;
+    private static final String ZONE = "topology.kubernetes.io/zone";
+
+    private record Heard(NodeState state, long at) {}
+
+    private final Self self;
+    private final Ports ports;
+    private final Names names;
+    private final Executor loop;
+    private final LongSupplier clock;
+    private final Supplier<String> bootId;
+    private final long handover;
+    private final Seat seat;
+    private final int expected;
+
+    private NodeServer.View server;
+    private long serverSince;
+    private boolean whole;
+    /** What the state file says of the dataset that this start of the server has loaded. */
+    private Data data;
+    private boolean restored;
+    private boolean stateSeenOk;
+    private final Map<String, Heard> siblings = new HashMap<>();
+    private final Map<String, String> ids = new HashMap<>();
+    private List<PodView> pods;
+    private List<Peer> peers = List.of();
+    private String revision = "";
+    private String zone = "";
+    private long askedAt;
+    private final Map<String, Long> metAt = new HashMap<>();
+    private long allowedAt;
+    private Shape shape;
+    private long shapeAt;
+    private boolean shapeAsked;
+    private long nodesNotedAt;
+    private Role role;
+    private long roleSince;
+    private String refused;
+    private boolean stopping;
+    private Boolean leavingForGood;
+    private Runnable stopped;
+    private String handingTo;
+    private long handingSince;
+    private long stopAskedAt;
+    private final Set<String> failedHeirs = new HashSet<>();
+    private Shaper shaper;
+    private volatile ClusterSnapshot snapshot;
+
+    /**
+     * @param expected pods of the release by its settings, until more is known
+     * @param bootId   own id by nodes.conf, while the server has not told
+     * @param handover budget of a planned handover, ns
+     */
+    public ClusterMember(Self self, Ports ports, Names names, Timings timings, int expected, long handover, Supplier<String> bootId, Executor loop, LongSupplier clock,
+            Supplier<Instant> wall) {
+        this.self = self;
+        this.ports = ports;
+        this.names = names;
+        this.expected = expected;
+        this.handover = handover;
+        this.bootId = bootId;
+        this.loop = loop;
+        this.clock = clock;
+        long now = clock.getAsLong();
+        seat = new Seat(self.identity(), ports.leases(), ports.journal(), timings, clock, wall);
+        server = new NodeServer.View(true, null, Topology.NONE, now);
+        serverSince = now;
+        roleSince = now;
+        data = ports.states().load();
+        restored = data.complete();
+        askedAt = now - ASK;
+        shapeAt = now - READ_SHAPE;
+        nodesNotedAt = now - NOTE_NODES;
+        snapshot = snap(now);
+    }
+
+    /** Before the loop starts. */
+    public void shaper(Shaper looksAfterTheShape) {
+        shaper = looksAfterTheShape;
+    }
+
+    // ---- inputs, all on the loop's thread
+
+    /** Every 100 ms. */
+    public void tick() {
+        timers();
+        long now = clock.getAsLong();
+        checkVolume();
+        seat.tick(!stopping && refused == null);
+        if (now - askedAt >= (calm() ? ASK : ASK_SOON)) {
+            ask(now, () -> { });
+        }
+        if (seat.leads() && !shapeAsked && now - shapeAt >= READ_SHAPE) {
+            readShape(now);
+        }
+        judgeData();
+        meet(now);
+        allow(now);
+        label();
+        noteNodes(now);
+        watchServer(now);
+        if (stopping) {
+            goOnStopping(now);
+        }
+        snapshot = snap(now);
+    }
+
+    public void onServer(NodeServer.View view) {
+        long now = clock.getAsLong();
+        boolean another = view.info() != null && (server.info() == null || !view.info().runId().equals(server.info().runId()));
+        if (!view.running() && server.running()) {
+            if (server.info() != null && !stopping) {
+                ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, "");
+            }
+            whole = false;
+        }
+        server = view;
+        if (another) {
+            serverSince = now;
+            stateSeenOk = false;
+            whole = false;
+            restored = ports.states().load().complete();
+        }
+        if (view.info() != null) {
+            learn(now);
+        }
+        if (another || view.info() != null && (role != null) != joined()) {
+            poke();
+        }
+    }
+
+    public void onPods(List<PodView> seen) {
+        Set<String> before = pods == null ? Set.of() : names(pods);
+        pods = seen;
+        List<Peer> next = new ArrayList<>();
+        for (PodView p : seen) {
+            if (p.id().equals(self.identity().member())) {
+                revision = p.revision();
+                zone = p.labels().getOrDefault(ZONE, "");
+            }
+            if (p.ip() != null && !p.id().pod().equals(self.identity().pod())) {
+                next.add(new Peer(p.id().pod(), p.ip()));
+            }
+        }
+        boolean changed = !next.equals(peers);
+        peers = next;
+        if (changed || !before.equals(names(seen))) {
+            askedAt = clock.getAsLong() - ASK;
+            poke();
+        }
+    }
+
+    /** Where siblings may be found while the API server has not told: names or addresses of the headless Service. */
+    public void onNames(List<Peer> found) {
+        if (pods == null) {
+            peers = found.stream().filter(p -> !p.pod().equals(self.identity().pod())).toList();
+        }
+    }
+
+    public boolean knowsPods() {
+        return pods != null;
+    }
+
+    public NodeState onAsk() {
+        return state();
+    }
+
+    /** @return null for done, else why not (rule B6) */
+    public String onBelong(String datasetId) {
+        if (datasetId.equals(data.datasetId())) {
+            return null;
+        }
+        if (data.datasetId() != null && !blank()) {
+            return self.identity().pod() + ": its volume belongs to another release";
+        }
+        data = new Data(datasetId, 0, "", "", -1, 0, false, false);
+        ports.states().save(data, false);
+        return null;
+    }
+
+    /** @param target null: what the StatefulSet says. @param outcome null for accepted, else why not */
+    public void onTarget(Shape target, Consumer<String> outcome) {
+        if (!seat.leads()) {
+            outcome.accept("this pod does not hold the Lease");
+            return;
+        }
+        if (java.util.Objects.equals(target, Notes.target(seat.record()))) {
+            poke();
+            outcome.accept(null);
+            return;
+        }
+        seat.amend(was -> Notes.withTarget(was, target), written -> {
+            poke();
+            outcome.accept(written ? null : "the Lease could not be written");
+        });
+    }
+
+    /**
+     * @param shard   its number; null if {@code to} tells
+     * @param to      null = whoever is best
+     * @param outcome what came of it: done or why not
+     */
+    public void onSwitchover(Integer shard, String to, Consumer<Outcome> outcome) {
+        ask(clock.getAsLong(), () -> {
+            List<NodeState> all = states();
+            Map<String, Integer> shards = shards();
+            Integer wanted = shard != null ? shard : shards.get(to);
+            NodeState master = all.stream().filter(s -> s.usable() && s.topology().myself().ownsSlots() && wanted != null && wanted.equals(shards.get(s.pod()))).findFirst().orElse(null);
+            if (master == null) {
+                outcome.accept(new Outcome(false, wanted == null ? to + " is in no shard" : "shard " + wanted + " has no master that answers"));
+                return;
+            }
+            NodeState heir = Belonging.heir(master, all, to).orElse(null);
+            if (heir == null) {
+                outcome.accept(new Outcome(false, to == null ? "no replica of shard " + wanted + " is in sync" : to + " is not a replica of shard " + wanted + " in sync"));
+                return;
+            }
+            long start = clock.getAsLong();
+            ports.journal().note(Act.HANDOVER_STARTED, Reason.SWITCHOVER, -1, "shard " + wanted + " from " + master.pod() + " to " + heir.pod());
+            order(() -> ports.nodes().promote(heir.redis(), false), failed -> outcome.accept(failed != null ? new Outcome(false, failed)
+                    : new Outcome(true, String.format(java.util.Locale.ROOT, "%s is master of shard %d now (%.2f s)", heir.pod(), wanted, (clock.getAsLong() - start) / 1e9))));
+        });
+    }
+
+    /** What came of an order, in words. */
+    public record Outcome(boolean done, String text) {}
+
+    /**
+     * @param comesBack whether the StatefulSet wants this pod still; null if the API server does not say
+     * @param whenSafe  the server may be stopped
+     */
+    public void onStop(Boolean comesBack, Runnable whenSafe) {
+        long now = clock.getAsLong();
+        stopping = true;
+        stopped = whenSafe;
+        leavingForGood = Boolean.FALSE.equals(comesBack);
+        handingSince = now;
+        stopAskedAt = now;
+        seat.release(() -> { });
+        if (leavingForGood) {
+            ports.journal().note(Act.WAITING, Reason.SCALED_IN, -1, "leaves when it owns no slots any more and the others have forgotten it");
+        }
+        ask(now, () -> {
+            stopAskedAt = Long.MIN_VALUE;
+            goOnStopping(clock.getAsLong());
+        });
+    }
+
+    public ClusterSnapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Before the server is stopped for good. */
+    public void saveClean() {
+        if (data.datasetId() != null) {
+            ports.states().save(marked(whole), true);
+        }
+    }
+
+    // ---- for the shaper, from any thread
+
+    @Override
+    public boolean leads() {
+        return seat.leads() && !stopping;
+    }
+
+    @Override
+    public CompletableFuture<ClusterView> look() {
+        CompletableFuture<ClusterView> view = new CompletableFuture<>();
+        loop.execute(() -> ask(clock.getAsLong(), () -> view.complete(view())));
+        return view;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> amend(UnaryOperator<LeaseRecord> change) {
+        CompletableFuture<Boolean> written = new CompletableFuture<>();
+        loop.execute(() -> seat.amend(change, written::complete));
+        return written;
+    }
+
+    @Override
+    public CompletableFuture<String> belong(String pod, String datasetId) {
+        CompletableFuture<String> done = new CompletableFuture<>();
+        loop.execute(() -> {
+            if (pod.equals(self.identity().pod())) {
+                done.complete(onBelong(datasetId));
+            } else if (peer(pod) == null) {
+                done.complete("the address of " + pod + " is not known");
+            } else {
+                ports.siblings().belong(peer(pod), datasetId, done::complete);
+            }
+        });
+        return done;
+    }
+
+    private Peer peer(String pod) {
+        return peers.stream().filter(p -> p.pod().equals(pod)).findFirst().orElse(null);
+    }
+
+    /** Null as long as it is not known what is wanted. */
+    private ClusterView view() {
+        LeaseRecord record = seat.record();
+        if (record == null || shape == null || pods == null) {
+            return null;
+        }
+        Shape target = Notes.target(record);
+        Shape wanted = target != null && target.pods() < shape.pods() ? target : shape;
+        String datasetId = record.datasetId();
+        if (datasetId == null) {
+            // the Lease was lost: the volumes say whose they are
+            datasetId = states().stream().filter(s -> s.datasetId() != null && s.usable() && !s.topology().isAlone()).map(NodeState::datasetId).findFirst().orElse(null);
+            if (datasetId != null) {
+                String found = datasetId;
+                seat.amend(was -> Notes.belonging(was, found), written -> { });
+            }
+        }
+        if (target != null && target.pods() >= shape.pods()) {
+            seat.amend(was -> Notes.withTarget(was, null), written -> { });   // it has come true
+        }
+        Map<String, String> all = new HashMap<>(Notes.nodes(record));
+        all.putAll(ids);
+        return new ClusterView(wanted, datasetId, Notes.isCreating(record), states(), names(pods), all);
+    }
+
+    // ---- observe
+
+    private void ask(long now, Runnable then) {
+        askedAt = now;
+        List<Peer> asked = List.copyOf(peers);
+        Set<String> open = new HashSet<>(asked.stream().map(Peer::pod).toList());
+        boolean[] done = {false};
+        Runnable finish = () -> {
+            if (!done[0]) {
+                done[0] = true;
+                then.run();
+            }
+        };
+        for (Peer peer : asked) {
+            ports.siblings().ask(peer, state -> {
+                if (state.pod().equals(peer.pod())) {
+                    heard(state);
+                }
+                open.remove(peer.pod());
+                if (open.isEmpty()) {
+                    finish.run();
+                }
+            });
+        }
+        if (open.isEmpty()) {
+            finish.run();
+        } else {
+            after(now + ROUND, finish);
+        }
+    }
+
+    private record Timer(long at, Runnable task) {}
+
+    private final List<Timer> timers = new ArrayList<>();
+
+    private void after(long at, Runnable task) {
+        timers.add(new Timer(at, task));
+    }
+
+    private void timers() {
+        long now = clock.getAsLong();
+        List<Timer> due = timers.stream().filter(t -> now - t.at >= 0).toList();
+        timers.removeAll(due);
+        due.forEach(t -> t.task.run());
+    }
+
+    private void heard(NodeState state) {
+        siblings.put(state.pod(), new Heard(state, clock.getAsLong()));
+        if (state.nodeId() != null) {
+            ids.put(state.pod(), state.nodeId());
+        }
+    }
+
+    /** The own one, and what others said within the last round. */
+    private List<NodeState> states() {
+        long now = clock.getAsLong();
+        List<NodeState> states = new ArrayList<>();
+        states.add(state());
+        siblings.values().stream().filter(h -> now - h.at <= 2 * ROUND).forEach(h -> states.add(h.state));
+        return states;
+    }
+
+    private boolean calm() {
+        if (stopping || server.info() == null || pods == null || !server.info().stateOk() || role == Role.REPLICA && !server.info().linkUp()) {
+            return false;
+        }
+        return server.topology().nodes().stream().allMatch(n -> n.isMyself() || n.linkUp() && !n.isFailed() && !n.isSuspected() && !n.isHandshake());
+    }
+
+    private ClusterNode own() {
+        return server.topology().myself();
+    }
+
+    private boolean joined() {
+        ClusterNode me = own();
+        return me != null && (me.ownsSlots() || me.isReplica());
+    }
+
+    private void learn(long now) {
+        NodeInfo info = server.info();
+        ClusterNode me = own();
+        if (me == null) {
+            return;
+        }
+        ids.put(self.identity().pod(), me.id());
+        stateSeenOk |= info.stateOk();
+        boolean good = whole;
+        if (info.loading() || info.syncing()) {
+            good = info.syncing() ? false : good;
+        } else if (me.isReplica()) {
+            good |= info.linkUp();
+        } else if (me.ownsSlots()) {
+            good = true;   // Boot has seen to it that no owner starts without its data
+        }
+        whole = good;
+        Role is = me.isReplica() ? Role.REPLICA : me.ownsSlots() ? Role.MASTER : null;
+        if (is != role) {
+            changed(is, me, now);
+        }
+    }
+
+    private void changed(Role is, ClusterNode me, long now) {
+        Role was = role;
+        role = is;
+        roleSince = now;
+        if (is == Role.MASTER && was == Role.REPLICA) {
+            boolean planned = siblings.values().stream().anyMatch(h -> now - h.at < 3_000 * MS && h.state.running() && (h.state.stopping() || h.state.topology().myself() != null
+                    && h.state.topology().myself().isReplica() && me.id().equals(h.state.topology().myself().master())));
+            ports.journal().note(Act.PROMOTED, planned ? Reason.HANDED_OVER : Reason.CLUSTER_ELECTED, -1, "slots " + me.slots());
+        } else if (is == Role.REPLICA) {
+            ports.journal().note(was == Role.MASTER ? Act.DEMOTED : Act.FOLLOWING, Reason.LEADER_CHANGED, -1, podOf(me.master()));
+        } else if (is == Role.MASTER && was == null) {
+            ports.journal().note(Act.PROMOTED, Reason.BOOTSTRAP, -1, "slots " + me.slots());
+        }
+        label();
+        poke();
+    }
+
+    private String podOf(String id) {
+        return ids.entrySet().stream().filter(e -> e.getValue().equals(id)).map(Map.Entry::getKey).findFirst().orElse(String.valueOf(id));
+    }
+
+    // ---- act
+
+    /** The state file remembers whether the data was good, for a start after which no master comes back. */
+    private void judgeData() {
+        if (data.datasetId() != null && data.complete() != whole && (whole || server.info() != null && server.info().syncing())) {
+            data = marked(whole);
+            ports.states().save(data, false);
+        }
+    }
+
+    private Data marked(boolean complete) {
+        return new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), complete, false);
+    }
+
+    /** Rule B6: what is on this volume is not to be met by this release's nodes, nor wiped. */
+    private void checkVolume() {
+        LeaseRecord record = seat.record();
+        boolean foreign = record != null && record.datasetId() != null && data.datasetId() != null && !record.datasetId().equals(data.datasetId()) && !blank();
+        if (foreign && refused == null) {
+            ports.journal().note(Act.REFUSED, Reason.FOREIGN_DATA, -1, "dataset " + data.datasetId() + ", the release has " + record.datasetId());
+        }
+        refused = foreign ? Reason.FOREIGN_DATA.text() : null;
+    }
+
+    private boolean blank() {
+        return server.info() != null && server.info().keys() == 0 && server.topology().isAlone() && own() != null && own().slots().isEmpty();
+    }
+
+    /** Rule K1. */
+    private void meet(long now) {
+        if (server.info() == null || own() == null) {
+            return;
+        }
+        for (NodeState sibling : Belonging.meets(state(), siblings.values().stream().filter(h -> now - h.at < 2 * ASK).map(Heard::state).toList())) {
+            Long before = metAt.get(sibling.pod());
+            if (before == null || now - before >= MEET_AGAIN) {
+                metAt.put(sibling.pod(), now);
+                ports.journal().note(Act.MET, Reason.ADDRESS_CHANGED, -1, sibling.pod());
+                ports.server().meet(sibling.redis(), self.bus());
+            }
+        }
+    }
+
+    /** Rule K4. */
+    private void allow(long now) {
+        if (server.info() == null || server.info().loading() || now - allowedAt < ORDER_AGAIN) {
+            return;
+        }
+        boolean masterGone = own() != null && own().isReplica() && server.topology().node(own().master()).map(m -> m.isFailed() || !m.linkUp()).orElse(true);
+        boolean allowed = whole || restored && masterGone && !server.info().syncing() && now - serverSince > LAST_MASTER;
+        if (allowed != server.info().failoverAllowed()) {
+            allowedAt = now;
+            ports.server().allowFailover(allowed);
+        }
+    }
+
+    private void label() {
+        Map<String, Integer> shards = shards();
+        Integer shard = role == null ? null : shards.get(self.identity().pod());
+        Map<String, String> own = new HashMap<>();
+        own.put(names.roleKey(), role == null ? null : role == Role.MASTER ? names.master() : names.replica());
+        own.put(names.shardKey(), shard == null ? null : shard.toString());
+        Map<String, Map<String, String>> others = new HashMap<>();
+        if (role == Role.MASTER && pods != null) {
+            for (PodView pod : pods) {
+                boolean ofThisShard = shard != null && shard.toString().equals(pod.labels().get(names.shardKey()));
+                if (!pod.id().equals(self.identity().member()) && ofThisShard && names.master().equals(pod.labels().get(names.roleKey()))) {
+                    others.put(pod.id().pod(), Map.of(names.roleKey(), names.replica()));
+                }
+            }
+        }
+        if (pods != null) {
+            ports.labels().publish(own, others);
+        }
+    }
+
+    private Map<String, Integer> shards() {
+        Map<String, String> all = new HashMap<>();
+        LeaseRecord record = seat.record();
+        if (record != null) {
+            all.putAll(Notes.nodes(record));
+        }
+        all.putAll(ids);
+        return Shards.of(server.topology(), all);
+    }
+
+    private void noteNodes(long now) {
+        if (!seat.leads() || now - nodesNotedAt < NOTE_NODES || seat.record() == null) {
+            return;
+        }
+        nodesNotedAt = now;
+        Map<String, String> known = Notes.nodes(seat.record());
+        Map<String, String> next = new HashMap<>(known);
+        next.putAll(ids);
+        next.values().removeIf(id -> server.topology().node(id).isEmpty());
+        if (!next.equals(known) && !next.isEmpty()) {
+            seat.amend(was -> Notes.withNodes(was, next), written -> { });
+        }
+    }
+
+    private void readShape(long now) {
+        shapeAsked = true;
+        shapeAt = now;
+        ports.shapes().read(found -> {
+            shapeAsked = false;
+            if (found != null) {
+                boolean changed = !found.equals(shape);
+                shape = found;
+                if (changed) {
+                    poke();
+                }
+            }
+        });
+    }
+
+    private void poke() {
+        if (shaper != null) {
+            shaper.poke();
+        }
+    }
+
+    private void watchServer(long now) {
+        if (server.running() && server.info() != null && !server.info().loading() && !stopping && now - server.answered() > SILENCE) {
+            ports.journal().note(Act.SERVER_KILLED, Reason.SERVER_SILENT, -1, "for " + (now - server.answered()) / 1_000_000_000L + " s");
+            server = new NodeServer.View(true, null, server.topology(), now);
+            ports.server().kill();
+        }
+    }
+
+    private interface Order {
+        void run() throws Nodes.Failed;
+    }
+
+    /** @param then null for done, else why not; on the loop */
+    private void order(Order order, Consumer<String> then) {
+        ports.orders().execute(() -> {
+            String failed = null;
+            try {
+                order.run();
+            } catch (Nodes.Failed e) {
+                failed = e.getMessage();
+            }
+            String outcome = failed;
+            loop.execute(() -> then.accept(outcome));
+        });
+    }
+
+    // ---- stopping (rules K6, K7)
+
+    private void goOnStopping(long now) {
+        if (stopped == null || stopAskedAt != Long.MIN_VALUE && now - stopAskedAt < 2 * ROUND) {
+            return;   // the siblings were asked, and have not answered yet
+        }
+        ClusterNode me = own();
+        if (!server.running() || me == null) {
+            leave();
+        } else if (leavingForGood) {
+            if (!joined() && server.topology().isAlone()) {
+                leave();
+            }
+        } else if (!me.ownsSlots()) {
+            leave();
+        } else if (handingTo == null) {
+            handOver(now);
+        }
+    }
+
+    private void handOver(long now) {
+        List<NodeState> fit = states().stream().filter(s -> !failedHeirs.contains(s.pod())).toList();
+        NodeState heir = Belonging.heir(state(), fit, null).orElse(null);
+        boolean onItsWay = heir == null && states().stream().anyMatch(s -> s.usable() && !s.stopping() && s.topology().myself().isReplica()
+                && own().id().equals(s.topology().myself().master()));
+        if (onItsWay && now - handingSince < SYNC) {
+            return;   // a replica whose sync is under way: nothing is lost if it may finish
+        }
+        if (heir == null || now - handingSince > SYNC + handover) {
+            ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, heir == null ? "no replica is in sync: slots " + own().slots() + " are not served until this pod is back"
+                    : "not within " + (SYNC + handover) / MS + " ms");
+            leave();
+            return;
+        }
+        handingTo = heir.pod();
+        ports.journal().note(Act.HANDOVER_STARTED, Reason.POD_STOPS, -1, "to " + heir.pod());
+        long start = now;
+        order(() -> ports.nodes().promote(heir.redis(), false), failed -> {
+            handingTo = null;
+            if (failed != null) {
+                failedHeirs.add(heir.pod());
+                ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, failed);
+            } else {
+                ports.journal().note(Act.HANDED_OVER, Reason.POD_STOPS, -1, "to " + heir.pod() + " after " + (clock.getAsLong() - start) / MS + " ms");
+            }
+            ports.server().look();
+        });
+    }
+
+    private void leave() {
+        Runnable then = stopped;
+        stopped = null;
+        if (then != null) {
+            then.run();
+        }
+    }
+
+    // ---- what others are told
+
+    private NodeState state() {
+        boolean running = server.running() && server.info() != null && clock.getAsLong() - server.answered() < 2_000 * MS;
+        ClusterNode me = own();
+        return new NodeState(self.identity().member(), self.redis(), self.node(), zone, running, server.info(), server.running() ? server.topology() : Topology.NONE,
+                me != null ? me.id() : bootId.get(), whole, data == null ? null : data.datasetId(), revision, stopping);
+    }
+
+    private static Set<String> names(List<PodView> pods) {
+        Set<String> names = new HashSet<>();
+        pods.forEach(p -> names.add(p.id().pod()));
+        return names;
+    }
+
+    private ClusterSnapshot snap(long now) {
+        String unready = unready(now);
+        List<ClusterSnapshot.Sibling> others = new ArrayList<>();
+        siblings.values().forEach(h -> others.add(new ClusterSnapshot.Sibling(h.state, h.at)));
+        List<String> problems = new ArrayList<>();
+        if (unready != null) {
+            problems.add(self.identity().pod() + ": " + unready);
+        }
+        if (!seat.reachable()) {
+            problems.add("the API server cannot be reached");
+        }
+        if (seat.leads() && shaper != null) {
+            problems.addAll(shaper.problems());
+        }
+        LeaseRecord record = seat.record();
+        String leader = seat.leads() ? self.identity().pod() : record == null || record.released() ? null : record.holder().pod();
+        return new ClusterSnapshot(now, state(), unready == null, unready == null ? "" : unready, leader, record == null ? 0 : record.term(), roleSince, shards(), seat.reachable(),
+                shape, List.copyOf(others), pods == null ? List.of() : pods, seat.leads() && shaper != null ? shaper.progress() : null, List.copyOf(problems));
+    }
+
+    /** In words; null = ready. A cluster that is still to be created makes nobody wait: what creates it may wait for the pods. */
+    private String unready(long now) {
+        if (refused != null) {
+            return refused;
+        }
+        if (stopping) {
+            return "stopping";
+        }
+        NodeInfo info = server.info();
+        if (!server.running()) {
+            return "the server is not running";
+        }
+        if (info == null || now - server.answered() > 2_000 * MS) {
+            return "the server does not answer yet";
+        }
+        if (info.loading()) {
+            return "the server is loading its data";
+        }
+        ClusterNode me = own();
+        if (me == null) {
+            return "the server does not tell of its cluster yet";
+        }
+        if (me.isReplica() && !info.linkUp()) {
+            return info.syncing() ? "a full sync from " + podOf(me.master()) + " is under way" : "not linked to " + podOf(me.master());
+        }
+        if (!joined()) {
+            // a release that has its cluster: a pod that is not part of it yet must not count as replaced in a roll
+            LeaseRecord record = seat.record();
+            return record == null ? "has not read the Lease yet"
+                    : record.datasetId() != null && !Notes.isCreating(record) ? "not part of the cluster yet" : null;
+        }
+        if (me.ownsSlots() && !stateSeenOk && now - serverSince < HEAR_MAJORITY) {
+            return "has not heard a majority of the masters yet";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,395 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.decide.cluster.ClusterView;
+import io.redisha.decide.cluster.Plan;
+import io.redisha.decide.cluster.Shaping;
+import io.redisha.decide.cluster.Step;
+import io.redisha.loop.Journal;
+import io.redisha.loop.Journal.Act;
+import io.redisha.loop.cluster.ClusterSnapshot.Progress;
+import io.redisha.model.Address;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.NodeState;
+import io.redisha.model.Reason;
+import io.redisha.model.Shape;
+import io.redisha.model.Timings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives the cluster its shape, on the pod that holds the Lease: looks, lets {@link Shaping} decide, acts, and looks again.
+ *
+ * <p>It remembers nothing between two rounds that it could not do without: another pod goes on where this one was killed. Its thread may
+ * wait; the member's never does.
+ */
+public final class Shaper {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shaper.class);
+    private static final long MS = Timings.MS;
+    /** Between two rounds when all is as it should be. */
+    private static final long CALM = 2_000 * MS;
+    private static final long WAIT = 200 * MS;
+    private static final long AFTER_TROUBLE = 1_000 * MS;
+    private static final long SAY_EVERY = 10_000 * MS;
+
+    private final Office office;
+    private final Nodes nodes;
+    private final Journal journal;
+    private final int bus;
+    private final LongSupplier clock;
+    private final Thread thread = Thread.ofPlatform().name("shaper").daemon().unstarted(this::run);
+
+    private volatile Progress progress;
+    private volatile List<String> problems = List.of();
+    private volatile boolean poked;
+    private volatile boolean settled;
+
+    private Shape shape;
+    private List<String> said = List.of();
+    private String trouble = "";
+    private Moving moving;
+
+    /** @param bus port of the cluster bus */
+    public Shaper(Office office, Nodes nodes, Journal journal, int bus, LongSupplier clock) {
+        this.office = office;
+        this.nodes = nodes;
+        this.journal = journal;
+        this.bus = bus;
+        this.clock = clock;
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Something has changed: look now. From any thread. */
+    public void poke() {
+        poked = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Slots on their way, null if there are none. */
+    public Progress progress() {
+        return progress;
+    }
+
+    /** What is not as it should be, in words. */
+    public List<String> problems() {
+        return problems;
+    }
+
+    /** All that is wanted was there when it was last looked. */
+    public boolean settled() {
+        return settled;
+    }
+
+    private void run() {
+        while (true) {
+            long pause;
+            try {
+                pause = office.leads() ? round() : rest();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.error("defect", e);
+                pause = AFTER_TROUBLE;
+            }
+            long until = clock.getAsLong() + pause;
+            while (!poked && until - clock.getAsLong() > 0) {
+                LockSupport.parkNanos(until - clock.getAsLong());
+            }
+            poked = false;
+        }
+    }
+
+    private long rest() {
+        problems = List.of();
+        progress = null;
+        settled = false;
+        moving = null;
+        shape = null;
+        said = List.of();
+        return WAIT;
+    }
+
+    /** One look and what follows from it. @return how long to wait for the next, ns */
+    long round() throws InterruptedException {
+        ClusterView view = answer(office.look(), null);
+        if (view == null) {
+            return WAIT;
+        }
+        if (!view.shape().equals(shape)) {
+            if (shape != null || view.datasetId() == null) {
+                journal.note(Act.SHAPE_CHANGED, Reason.SHAPE_WANTED, -1, view.shape().shards() + " shards with " + view.shape().replicasPerShard() + " replicas each, on "
+                        + view.shape().pods() + " pods");
+            }
+            shape = view.shape();
+        }
+        Plan plan = Shaping.decide(view);
+        complain(plan.problems());
+        settled = plan instanceof Plan.Done;
+        try {
+            return switch (plan) {
+                case Plan.Done done -> {
+                    moved(view);
+                    if (view.creating()) {
+                        created(view);
+                    }
+                    yield CALM;
+                }
+                case Plan.Wait wait -> {
+                    say(wait.why());
+                    yield WAIT;
+                }
+                case Plan.Refuse refuse -> {
+                    say(refuse.why());
+                    yield AFTER_TROUBLE;
+                }
+                case Plan.Go go -> {
+                    if (Shaping.creates(view) && !view.creating()) {
+                        begin(view);
+                        yield WAIT;
+                    }
+                    carryOut(view, go.steps());
+                    trouble = "";
+                    yield 0;
+                }
+            };
+        } catch (Nodes.Failed e) {
+            if (!e.getMessage().equals(trouble)) {
+                trouble = e.getMessage();
+                LOG.warn("will be tried again: {}", trouble);
+            }
+            List<String> all = new ArrayList<>(plan.problems());
+            all.add(e.getMessage());
+            problems = List.copyOf(all);
+            return AFTER_TROUBLE;
+        }
+    }
+
+    private void complain(List<String> found) {
+        problems = List.copyOf(found);
+    }
+
+    private void say(List<String> why) {
+        List<String> all = new ArrayList<>(problems);
+        all.addAll(why);
+        problems = List.copyOf(all);
+        if (!why.equals(said)) {
+            said = why;
+            journal.note(Act.WAITING, null, -1, String.join("; ", why));
+        }
+    }
+
+    /** The Lease says first that a cluster is being created, so that whoever finds a half of it goes on with it. */
+    private void begin(ClusterView view) throws InterruptedException {
+        if (view.datasetId() != null) {
+            LOG.warn("{}", Reason.DATA_LOST.text());
+        }
+        String datasetId = UUID.randomUUID().toString();
+        answer(office.amend(was -> Notes.creating(was, datasetId)), false);
+    }
+
+    private void created(ClusterView view) throws InterruptedException {
+        if (answer(office.amend(Notes::created), false)) {
+            journal.note(Act.CREATED, Reason.BOOTSTRAP, -1, view.shape().shards() + " shards with " + view.shape().replicasPerShard() + " replicas each");
+        }
+    }
+
+    private void carryOut(ClusterView view, List<Step> steps) throws Nodes.Failed, InterruptedException {
+        List<Step.Move> moves = new ArrayList<>();
+        for (Step step : steps) {
+            if (!office.leads()) {
+                return;
+            }
+            if (step instanceof Step.Move move) {
+                moves.add(move);
+            } else {
+                carryOut(view, step);
+            }
+        }
+        if (!moves.isEmpty()) {
+            move(view, moves);
+        }
+    }
+
+    private void carryOut(ClusterView view, Step step) throws Nodes.Failed, InterruptedException {
+        LOG.debug("{}", step);
+        switch (step) {
+            case Step.Belong belong -> {
+                String why = answer(office.belong(belong.pod(), belong.datasetId()), belong.pod() + " does not answer");
+                if (why != null) {
+                    throw new Nodes.Failed(why);
+                }
+            }
+            case Step.Epoch epoch -> nodes.epoch(at(view, epoch.pod()), epoch.epoch());
+            case Step.Meet meet -> {
+                nodes.meet(at(view, meet.pod()), at(view, meet.with()), bus);
+                if (view.datasetId() != null && !view.creating()) {
+                    journal.note(Act.JOINED, Reason.SHAPE_WANTED, -1, meet.pod() + " and " + meet.with());
+                }
+            }
+            case Step.Own own -> nodes.own(at(view, own.pod()), own.slots());
+            case Step.Replicate replicate -> nodes.replicate(at(view, replicate.pod()), state(view, replicate.masterPod()).nodeId());
+            case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
+            case Step.Promote promote -> nodes.promote(at(view, promote.pod()), false);
+            case Step.Forget forget -> {
+                for (NodeState one : view.states()) {
+                    if (one.usable() && !forget.nodeId().equals(one.nodeId())) {
+                        nodes.forget(one.redis(), forget.nodeId());
+                    }
+                }
+                journal.note(Act.FORGOT, Reason.NODE_GONE, -1, forget.why());
+            }
+            case Step.Retire retire -> {
+                nodes.reset(at(view, retire.pod()), false);
+                journal.note(Act.RETIRED, Reason.SCALED_IN, -1, retire.pod());
+            }
+            case Step.Renew renew -> {
+                nodes.reset(at(view, renew.pod()), true);
+                journal.note(Act.MENDED, Reason.NODE_GONE, -1, renew.pod() + ": emptied an outdated copy, all of whose slots others serve");
+            }
+            case Step.Move move -> throw new IllegalStateException();
+        }
+    }
+
+    /** Side by side: each has a source of its own. */
+    private void move(ClusterView view, List<Step.Move> moves) throws Nodes.Failed, InterruptedException {
+        if (moving == null) {
+            moving = new Moving(Shaping.slotsToMove(view), clock.getAsLong());
+            journal.note(Act.SLOTS_MOVING, Reason.SHAPE_WANTED, -1, Integer.toString(moving.total));
+        }
+        moving.outstanding(Shaping.slotsToMove(view));
+        List<Nodes.Node> masters = view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster()).map(Shaper::node).toList();
+        Map<Step.Move, Nodes.Failed> failures = new HashMap<>();
+        List<Thread> threads = new ArrayList<>();
+        for (Step.Move move : moves) {
+            Nodes.Node from = node(state(view, move.from()));
+            Nodes.Node to = node(state(view, move.to()));
+            List<Nodes.Node> others = masters.stream().filter(n -> !n.equals(from) && !n.equals(to)).toList();
+            threads.add(Thread.ofPlatform().name("move-" + move.from()).daemon().start(() -> {
+                try {
+                    nodes.move(from, to, move.slots(), others, (slots, keys) -> report(move, slots, keys), office::leads);
+                } catch (Nodes.Failed e) {
+                    synchronized (failures) {
+                        failures.put(move, e);
+                    }
+                }
+            }));
+        }
+        for (Thread one : threads) {
+            one.join();
+        }
+        if (!failures.isEmpty()) {
+            throw failures.values().iterator().next();
+        }
+    }
+
+    private void report(Step.Move move, int slots, long keys) {
+        Moving now = moving;
+        if (now != null) {
+            Progress seen = now.moved(move.from() + " to " + move.to(), slots, keys, clock.getAsLong());
+            progress = seen;
+            if (now.due(clock.getAsLong(), SAY_EVERY)) {
+                LOG.info("moved {} of {} slots, {} keys/s{}", seen.done(), seen.total(), seen.keysPerSecond(), seen.secondsLeft() < 0 ? "" : ", " + seen.secondsLeft() + " s left");
+            }
+        }
+    }
+
+    private void moved(ClusterView view) {
+        progress = null;
+        if (moving != null) {
+            long took = Math.max(1, (clock.getAsLong() - moving.start) / MS);
+            journal.note(Act.SLOTS_MOVED, Reason.SHAPE_WANTED, -1, moving.total + " with " + moving.keys() + " keys in " + took / 1000 + "." + took / 100 % 10 + " s");
+            moving = null;
+        }
+    }
+
+    private static Address at(ClusterView view, String pod) throws Nodes.Failed {
+        return state(view, pod).redis();
+    }
+
+    private static NodeState state(ClusterView view, String pod) throws Nodes.Failed {
+        return view.of(pod).orElseThrow(() -> new Nodes.Failed(pod + " does not answer any more"));
+    }
+
+    private static Nodes.Node node(NodeState state) {
+        return new Nodes.Node(state.nodeId(), state.pod(), state.redis());
+    }
+
+    private static <T> T answer(CompletableFuture<T> future, T otherwise) throws InterruptedException {
+        try {
+            return future.get(5, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("no answer: {}", e.toString());
+            return otherwise;
+        }
+    }
+
+    /** How far the slots are that have to move. */
+    private static final class Moving {
+
+        private static final long WINDOW = 5_000 * MS;
+
+        private final int total;
+        private final long start;
+        private int done;
+        private long keys;
+        private long windowStart;
+        private long windowKeys;
+        private int windowDone;
+        private long rate;
+        private double slotRate;
+        private long saidAt;
+
+        Moving(int total, long now) {
+            this.total = total;
+            this.start = now;
+            windowStart = now;
+            saidAt = now;
+        }
+
+        synchronized void outstanding(int left) {
+            done = Math.max(0, total - left);
+        }
+
+        synchronized Progress moved(String what, int slots, long moved, long now) {
+            done = Math.min(total, done + slots);
+            keys += moved;
+            windowKeys += moved;
+            windowDone += slots;
+            long took = now - windowStart;
+            if (took >= WINDOW || rate == 0 && took > 200 * MS) {
+                rate = windowKeys * 1_000 / Math.max(1, took / MS);
+                slotRate = windowDone * 1_000.0 / Math.max(1, took / MS);
+                windowStart = now;
+                windowKeys = 0;
+                windowDone = 0;
+            }
+            return new Progress(what, done, total, keys, rate, slotRate <= 0 ? -1 : (long) Math.ceil((total - done) / slotRate));
+        }
+
+        synchronized long keys() {
+            return keys;
+        }
+
+        synchronized boolean due(long now, long every) {
+            if (now - saidAt < every) {
+                return false;
+            }
+            saidAt = now;
+            return true;
+        }
+    }
+}
