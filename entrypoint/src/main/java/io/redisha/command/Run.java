@@ -33,7 +33,7 @@ import picocli.CommandLine.Command;
 @Command(name = "run", description = "Runs the server as a member of the release; process 1 of its container.")
 public final class Run implements Callable<Integer> {
 
-    static final String VERSION = "0.1.0";
+    static final String VERSION = "0.2.0";
     static final Path DATA = Path.of("/data");
     /** Kubernetes keeps six digits of a second: with more, a write of ours would not be recognized. */
     static final Supplier<Instant> WALL = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
