@@ -17,6 +17,9 @@ public sealed interface Step {
     /** CLUSTER ADDSLOTSRANGE: slots that nobody owns; only while the cluster is being created, or by a person's order. */
     record Own(String pod, Slots slots) implements Step {}
 
+    /** CLUSTER SETSLOT NODE at every node: slots whose owner is gone for good, with the keys it had; only by a person's order. */
+    record Seize(String pod, Slots slots) implements Step {}
+
     /** CLUSTER REPLICATE. */
     record Replicate(String pod, String masterPod) implements Step {}
 

@@ -41,7 +41,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>It runs on one thread and never blocks.
  */
-public final class ClusterMember implements Office {
+public final class ClusterMember implements Office, ClusterAnswers {
 
     /** Who this is. */
     public record Self(Identity identity, Address redis, int bus, String node) {}
@@ -235,11 +235,12 @@ public final class ClusterMember implements Office {
         return pods != null;
     }
 
+    @Override
     public NodeState onAsk() {
         return state();
     }
 
-    /** @return null for done, else why not (rule B6) */
+    @Override
     public String onBelong(String datasetId) {
         if (datasetId.equals(data.datasetId())) {
             return null;
@@ -252,7 +253,7 @@ public final class ClusterMember implements Office {
         return null;
     }
 
-    /** @param target null: what the StatefulSet says. @param outcome null for accepted, else why not */
+    @Override
     public void onTarget(Shape target, Consumer<String> outcome) {
         if (!seat.leads()) {
             outcome.accept("this pod does not hold the Lease");
@@ -269,11 +270,7 @@ public final class ClusterMember implements Office {
         });
     }
 
-    /**
-     * @param shard   its number; null if {@code to} tells
-     * @param to      null = whoever is best
-     * @param outcome what came of it: done or why not
-     */
+    @Override
     public void onSwitchover(Integer shard, String to, Consumer<Outcome> outcome) {
         ask(clock.getAsLong(), () -> {
             List<NodeState> all = states();
@@ -296,8 +293,14 @@ public final class ClusterMember implements Office {
         });
     }
 
-    /** What came of an order, in words. */
-    public record Outcome(boolean done, String text) {}
+    @Override
+    public void onFix(boolean confirmed, Consumer<Outcome> outcome) {
+        if (!seat.leads()) {
+            outcome.accept(new Outcome(false, "this pod does not hold the Lease"));
+            return;
+        }
+        shaper.fix(confirmed, done -> loop.execute(() -> outcome.accept(done)));
+    }
 
     /**
      * @param comesBack whether the StatefulSet wants this pod still; null if the API server does not say
@@ -377,8 +380,6 @@ public final class ClusterMember implements Office {
         if (record == null || shape == null || pods == null) {
             return null;
         }
-        Shape target = Notes.target(record);
-        Shape wanted = target != null && target.pods() < shape.pods() ? target : shape;
         String datasetId = record.datasetId();
         if (datasetId == null) {
             // the Lease was lost: the volumes say whose they are
@@ -388,12 +389,19 @@ public final class ClusterMember implements Office {
                 seat.amend(was -> Notes.belonging(was, found), written -> { });
             }
         }
+        Shape target = Notes.target(record);
         if (target != null && target.pods() >= shape.pods()) {
             seat.amend(was -> Notes.withTarget(was, null), written -> { });   // it has come true
         }
         Map<String, String> all = new HashMap<>(Notes.nodes(record));
         all.putAll(ids);
-        return new ClusterView(wanted, datasetId, Notes.isCreating(record), states(), names(pods), all);
+        return new ClusterView(wanted(record), datasetId, Notes.isCreating(record), states(), names(pods), all);
+    }
+
+    /** A scale-in that was announced, until the StatefulSet has come down to it; else what that says. */
+    private Shape wanted(LeaseRecord record) {
+        Shape target = record == null ? null : Notes.target(record);
+        return target != null && shape != null && target.pods() < shape.pods() ? target : shape;
     }
 
     // ---- observe
@@ -754,7 +762,8 @@ public final class ClusterMember implements Office {
         LeaseRecord record = seat.record();
         String leader = seat.leads() ? self.identity().pod() : record == null || record.released() ? null : record.holder().pod();
         return new ClusterSnapshot(now, state(), unready == null, unready == null ? "" : unready, leader, record == null ? 0 : record.term(), roleSince, shards(), seat.reachable(),
-                shape, List.copyOf(others), pods == null ? List.of() : pods, seat.leads() && shaper != null ? shaper.progress() : null, List.copyOf(problems));
+                seat.leads() ? wanted(record) : null, List.copyOf(others), pods == null ? List.of() : pods, seat.leads() && shaper != null ? shaper.progress() : null,
+                seat.leads() && shaper != null && shaper.settled(), List.copyOf(problems));
     }
 
     /** In words; null = ready. A cluster that is still to be created makes nobody wait: what creates it may wait for the pods. */

@@ -34,6 +34,9 @@ public interface Nodes {
 
     void stable(Address at, int slot) throws Failed;
 
+    /** CLUSTER SETSLOT NODE for slots whose keys are lost or elsewhere: by a person's order only. */
+    void seize(Address at, Slots slots, String ownerId) throws Failed;
+
     /** CLUSTER FAILOVER, waiting until it is the master. @param force the old master is dead (rule K5) */
     void promote(Address at, boolean force) throws Failed;
 

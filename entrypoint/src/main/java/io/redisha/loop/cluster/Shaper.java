@@ -1,6 +1,7 @@
 package io.redisha.loop.cluster;
 
 import io.redisha.decide.cluster.ClusterView;
+import io.redisha.decide.cluster.Fixing;
 import io.redisha.decide.cluster.Plan;
 import io.redisha.decide.cluster.Shaping;
 import io.redisha.decide.cluster.Step;
@@ -19,10 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,8 @@ public final class Shaper {
     private final int bus;
     private final LongSupplier clock;
     private final Thread thread = Thread.ofPlatform().name("shaper").daemon().unstarted(this::run);
+
+    private final ConcurrentLinkedQueue<Fix> fixes = new ConcurrentLinkedQueue<>();
 
     private volatile Progress progress;
     private volatile List<String> problems = List.of();
@@ -98,6 +103,9 @@ public final class Shaper {
         while (true) {
             long pause;
             try {
+                for (Fix asked = fixes.poll(); asked != null; asked = fixes.poll()) {
+                    fix(asked);
+                }
                 pause = office.leads() ? round() : rest();
             } catch (InterruptedException e) {
                 return;
@@ -110,6 +118,40 @@ public final class Shaper {
                 LockSupport.parkNanos(until - clock.getAsLong());
             }
             poked = false;
+        }
+    }
+
+    /**
+     * Mends by a person's order what is never mended unasked, because data may be lost by it.
+     *
+     * @param confirmed false: only says what would be done
+     */
+    void fix(boolean confirmed, Consumer<Outcome> then) {
+        fixes.add(new Fix(confirmed, then));
+        poke();
+    }
+
+    private record Fix(boolean confirmed, Consumer<Outcome> then) {}
+
+    private void fix(Fix asked) throws InterruptedException {
+        ClusterView view = answer(office.look(), null);
+        if (view == null) {
+            asked.then.accept(new Outcome(false, "the leader does not know the cluster yet"));
+            return;
+        }
+        Fixing.Remedy remedy = Fixing.of(view);
+        if (remedy.steps().isEmpty() || !asked.confirmed) {
+            asked.then.accept(new Outcome(true, remedy.steps().isEmpty() ? "there is nothing to fix" : "would " + String.join("\nwould ", remedy.words())));
+            return;
+        }
+        try {
+            for (Step step : remedy.steps()) {
+                carryOut(view, step);
+            }
+            journal.note(Act.MENDED, Reason.ORDERED, -1, String.join("; ", remedy.words()));
+            asked.then.accept(new Outcome(true, String.join("\n", remedy.words())));
+        } catch (Nodes.Failed e) {
+            asked.then.accept(new Outcome(false, e.getMessage()));
         }
     }
 
@@ -260,6 +302,14 @@ public final class Shaper {
                 nodes.reset(at(view, renew.pod()), true);
                 journal.note(Act.MENDED, Reason.NODE_GONE, -1, renew.pod() + ": emptied an outdated copy, all of whose slots others serve");
             }
+            case Step.Seize seize -> {
+                Nodes.Node to = node(state(view, seize.pod()));
+                for (NodeState one : view.states()) {
+                    if (one.usable() && !one.topology().isAlone()) {
+                        nodes.seize(one.redis(), seize.slots(), to.id());
+                    }
+                }
+            }
             case Step.Move move -> throw new IllegalStateException();
         }
     }
@@ -297,6 +347,7 @@ public final class Shaper {
     }
 
     private void report(Step.Move move, int slots, long keys) {
+        journal.moved(slots, keys);
         Moving now = moving;
         if (now != null) {
             Progress seen = now.moved(move.from() + " to " + move.to(), slots, keys, clock.getAsLong());

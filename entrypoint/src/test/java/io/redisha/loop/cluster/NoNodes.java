@@ -39,6 +39,11 @@ class NoNodes implements Nodes {
     }
 
     @Override
+    public void seize(Address at, Slots slots, String ownerId) throws Failed {
+        throw unexpected("seize");
+    }
+
+    @Override
     public void promote(Address at, boolean force) throws Failed {
         throw unexpected("promote");
     }
