@@ -1,0 +1,38 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.ClusterRelease;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ClusterAllPodsKilledE2E {
+
+    /** The goal is 15 s, which the bench measures; Kubernetes makes the new pods. */
+    private static final Duration BUDGET = Duration.ofSeconds(20);
+
+    /** What each node remembers of the others' addresses is wrong then, and no human nor hook tells it better. */
+    @Test
+    void healsWithNewAddressesAndTheSameData(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        List<Pod> all = cluster.release().pods();
+        Set<String> before = addresses(all);
+        try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            all.parallelStream().forEach(cluster.release()::killContainer);
+            cluster.release().cluster().kubectl("-n", cluster.release().namespace(), "delete", "pods", "-l", "app.kubernetes.io/component=redis", "--force", "--grace-period=0").orThrow();
+            // A process that dies has already handed its log to the kernel: even plain writes are there.
+            trial.verdict().lostNothing().stoppedAtMost(BUDGET);
+        }
+        assertThat(addresses(cluster.release().pods())).doesNotContainAnyElementsOf(before);
+    }
+
+    private static Set<String> addresses(List<Pod> pods) {
+        return pods.stream().map(pod -> pod.getStatus().getPodIP()).collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,94 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Netns;
+import io.redisha.lab.Release;
+import io.redisha.load.SlotKeys;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import redis.clients.jedis.Jedis;
+
+/** The life of a cluster as its README tells it, under restricted Pod Security. */
+@ExtendWith(OnCluster.class)
+class ClusterInstallE2E {
+
+    private static final Set<String> ALWAYS = Set.of("configmap/kube-root-ca.crt", "serviceaccount/default");
+    private static final String EVERYTHING = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,endpointslices,jobs,networkpolicies,poddisruptionbudgets,pvc";
+
+    @Test
+    void installsCoversAllSlotsTestsAndLeavesOnlyDataAndPasswordBehind(Scene scene) {
+        ClusterRelease cluster = scene.cluster("redis-ha");
+        Release release = cluster.release();
+        long start = System.nanoTime();
+        String printed = release.tryInstall("architecture=cluster", "persistence.size=1Gi").orThrow().text();
+        // --wait and the hook say that it works: no polling here.
+        cluster.assertWhole();
+        System.out.println("helm install --wait to all slots covered: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
+        cluster.assertBalanced();
+        assertThat(printed).as("notes").contains(release.fullname() + "." + scene.namespace()).contains("redis-ha status");
+        spreadsEachShardOverNodes(cluster);
+        namesEverybodyInTheStatus(cluster);
+        writesToEachShardAndOnlyWithThePassword(cluster);
+
+        String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
+        assertThat(tested).as("helm test").contains("Succeeded");
+        cluster.awaitWhole();
+
+        scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();
+        Awaitility.await("the rest of the release").atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofSeconds(1)).untilAsserted(
+                () -> assertThat(left(scene)).allMatch(name -> name.startsWith("persistentvolumeclaim/") || name.equals("secret/" + release.fullname())));
+        assertThat(left(scene)).as("what uninstall leaves").hasSize(7).contains("secret/" + release.fullname());
+
+        release.install();
+        cluster.assertWhole();
+        assertThat(cluster.onMasters(jedis -> jedis.dbSize()).values()).as("keys after uninstall and install again").allMatch(keys -> keys > 0);
+    }
+
+    private static void spreadsEachShardOverNodes(ClusterRelease cluster) {
+        assertThat(ClusterRelease.nodes(cluster.masters())).as("nodes that have a master").hasSize(3);
+        for (int shard = 0; shard < cluster.shards(); shard++) {
+            assertThat(ClusterRelease.nodes(cluster.shard(shard))).as("nodes of shard %d", shard).hasSize(2);
+        }
+    }
+
+    private static void namesEverybodyInTheStatus(ClusterRelease cluster) {
+        List<Pod> pods = cluster.release().pods();
+        for (Pod pod : pods) {
+            String table = cluster.release().exec(pod.getMetadata().getName(), "redis-ha", "status").orThrow().out();
+            assertThat(table.lines().toList()).as("status at " + pod.getMetadata().getName()).satisfies(lines -> pods.forEach(
+                    each -> assertThat(lines).anyMatch(line -> line.contains(each.getMetadata().getName()) && line.contains(each.getMetadata().getLabels().get("role")))));
+            assertThat(table).contains("16384");
+        }
+        assertThat(cluster.release().status().toString()).contains(cluster.master(0).getMetadata().getName());
+    }
+
+    private static void writesToEachShardAndOnlyWithThePassword(ClusterRelease cluster) {
+        for (Pod master : cluster.masters()) {
+            BitSet own = cluster.view(master).self().slots();
+            String key = IntStream.range(0, 1_000).mapToObj(n -> "kept:" + n).filter(name -> own.get(SlotKeys.slot(name))).findFirst().orElseThrow();
+            cluster.release().redis(master, jedis -> jedis.set(key, "value"));
+            String address = master.getStatus().getPodIP();
+            assertThatThrownBy(() -> Netns.call("node1", () -> {
+                try (Jedis jedis = new Jedis(address, 6379)) {
+                    return jedis.get(key);
+                }
+            })).hasMessageContaining("NOAUTH");
+        }
+    }
+
+    private static List<String> left(Scene scene) {
+        return scene.cluster().kubectl("-n", scene.namespace(), "get", EVERYTHING, "-o", "name").orThrow().out().lines()
+                .map(name -> name.replaceFirst("\\.[a-z0-9.]*/", "/"))
+                .filter(name -> !ALWAYS.contains(name)).toList();
+    }
+}

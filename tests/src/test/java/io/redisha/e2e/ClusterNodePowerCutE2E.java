@@ -1,0 +1,32 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Release;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ClusterNodePowerCutE2E {
+
+    @Test
+    void isServedByTheReplicasAndTakesTheLostOnesBack(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        Pod lost = cluster.master(0);
+        String node = lost.getSpec().getNodeName();
+        List<String> hit = Release.names(cluster.release().pods(), pod -> pod.getSpec().getNodeName().equals(node));
+        try (ClusterTrial trial = ClusterTrial.from(cluster.lab().otherThan(node), cluster, 500, directory)) {
+            cluster.lab().powerCut(node);
+            Awaitility.await("another master, and its label").atMost(Duration.ofSeconds(15)).ignoreExceptions().untilAsserted(
+                    () -> assertThat(cluster.master(0).getMetadata().getName()).isNotEqualTo(lost.getMetadata().getName()));
+            Trial.hold(Duration.ofSeconds(5));
+            cluster.lab().powerOn(node);
+            trial.verdict(Duration.ofSeconds(120)).lostNothingReplicated().stoppedAtMost(Duration.ofSeconds(6)).restartedOnly(hit.toArray(String[]::new));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.ClusterRelease;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ClusterScaleE2E {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final int MANY = 100_000;
+    private ClusterRelease scaled;
+
+    @Test
+    void growsToFiveShardsAndBackByHelmWithoutLosingOrDoublingAKey(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        scaled = cluster;
+        try (ClusterTrial trial = ClusterTrial.from("node1", cluster, MANY, directory)) {
+            // Helm returns when the hook says that it is done: no waiting here.
+            cluster.scale(5, 1).awaitWhole(Duration.ofSeconds(3));
+            cluster.assertBalanced();
+            cluster.scale(3, 1);
+            cluster.awaitWhole(Duration.ofSeconds(3));
+            cluster.assertBalanced();
+            trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
+        }
+    }
+
+    /** No hook is run: the pods to go give away what they own when they are told to stop. */
+    @Test
+    void growsAndShrinksByKubectl(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        scaled = cluster;
+        try (ClusterTrial trial = ClusterTrial.from("node1", cluster, 10_000, directory)) {
+            replicas(cluster, 8);
+            cluster.want(4, 1).awaitWhole(PATIENCE).assertBalanced();
+            replicas(cluster, 6);
+            cluster.want(3, 1).awaitWhole(PATIENCE).assertBalanced();
+            trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
+        }
+    }
+
+    @Test
+    void givesEachShardAnotherReplicaAndTakesItBack(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        scaled = cluster;
+        try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            cluster.scale(3, 2).awaitWhole(Duration.ofSeconds(3));
+            for (int shard = 0; shard < 3; shard++) {
+                assertThat(ClusterRelease.nodes(cluster.shard(shard))).as("nodes of shard %d", shard).hasSize(3);
+            }
+            cluster.scale(3, 1);
+            trial.verdict().lostNothing().restartedOnly();
+        }
+    }
+
+    /** As in a cluster that is left alone after it, for the next one. */
+    @AfterEach
+    void backToThree() {
+        if (scaled != null) {
+            scaled.scale(3, 1).awaitWhole(PATIENCE);
+            scaled.onMasters(jedis -> jedis.flushAll());
+        }
+    }
+
+    private static void replicas(ClusterRelease cluster, int pods) {
+        cluster.release().cluster().kubectl("-n", cluster.release().namespace(), "scale", "statefulset", cluster.release().fullname(), "--replicas=" + pods).orThrow();
+    }
+}
