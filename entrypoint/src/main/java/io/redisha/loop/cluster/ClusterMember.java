@@ -523,7 +523,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     }
 
     private String podOf(String id) {
-        return ids.entrySet().stream().filter(e -> e.getValue().equals(id)).map(Map.Entry::getKey).findFirst().orElse(String.valueOf(id));
+        return ids.entrySet().stream().filter(e -> e.getValue().equals(id)).map(Map.Entry::getKey).findFirst()
+                .or(() -> server.topology().node(id).map(ClusterNode::hostname).filter(h -> h.contains(".")).map(h -> h.substring(0, h.indexOf('.')))).orElse(String.valueOf(id));
     }
 
     // ---- act

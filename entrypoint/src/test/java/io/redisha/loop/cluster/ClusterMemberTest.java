@@ -1,0 +1,445 @@
+package io.redisha.loop.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.loop.Journal;
+import io.redisha.loop.LeaseStore;
+import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.StateStore;
+import io.redisha.model.Address;
+import io.redisha.model.ClusterNode;
+import io.redisha.model.Data;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
+import io.redisha.model.NodeInfo;
+import io.redisha.model.NodeState;
+import io.redisha.model.PodView;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.Shape;
+import io.redisha.model.Slots;
+import io.redisha.model.Timings;
+import io.redisha.model.Topology;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** One agent among three pods: x-0 is the one under test, x-1 and x-2 are answers. */
+class ClusterMemberTest {
+
+    private static final long MS = Timings.MS;
+    private static final Slots SOME = Slots.range(0, 5460);
+
+    private long now = 1;
+    private final List<String> acts = new ArrayList<>();
+    private final List<String> noted = new ArrayList<>();
+    private final Map<String, NodeState> siblings = new HashMap<>();
+    private final List<PodView> pods = new ArrayList<>(List.of(pod("x-0", Map.of()), pod("x-1", Map.of()), pod("x-2", Map.of())));
+    private Map<String, String> own = Map.of();
+    private Map<String, Map<String, String>> others = Map.of();
+    private LeaseRecord lease = record("x-9", "d");
+    private long version = 1;
+    private Shape shape = Shape.of(3, 1);
+    private Data stored = Data.NONE;
+    private boolean failoverAllowed;
+    private final ClusterMember member = member();
+
+    @Test
+    void aReplicaIsLabelledAsSuch() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        assertThat(own).containsEntry("role", "replica").containsEntry("shard", "0");
+    }
+
+    @Test
+    void aFailoverIsLabelledWithTheNextAnswerOfTheServer() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        server(master("x-0", SOME), true, false);
+        assertThat(own).containsEntry("role", "master");
+    }
+
+    @Test
+    void aNewMasterTakesTheLabelFromItsDeadPredecessor() {
+        pods.set(1, pod("x-1", Map.of("role", "master", "shard", "0")));
+        member.onPods(pods);
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        siblings.remove("x-1");
+
+        server(master("x-0", SOME), true, false);
+        pass(500);
+
+        assertThat(others).containsEntry("x-1", Map.of("role", "replica"));
+    }
+
+    @Test
+    void theMasterOfAnotherShardKeepsItsLabel() {
+        pods.set(2, pod("x-2", Map.of("role", "master", "shard", "1")));
+        member.onPods(pods);
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        assertThat(others).isEmpty();
+    }
+
+    @Test
+    void aReplicaMayBeElectedOnlyOnceItHasTheData() {
+        server(replica("x-0", "x-1"), false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).isFalse();
+
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        assertThat(failoverAllowed).isTrue();
+    }
+
+    @Test
+    void aReplicaWhoseFullSyncBeginsMayNotBeElectedUntilItIsDone() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        server(replica("x-0", "x-1"), false, true);
+        pass(1_000);
+        assertThat(failoverAllowed).isFalse();
+    }
+
+    @Test
+    void aReplicaStaysFitWhenItsMasterIsGone() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        server(replica("x-0", "x-1"), false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).isTrue();
+    }
+
+    @Test
+    void aSiblingWithAnotherAddressIsMetAgain() {
+        siblings.put("x-1", state("x-1", master("x-1", SOME), true, "10.9.9.9"));
+        server(replica("x-0", "x-1"), false, false);
+        pass(500);
+        assertThat(acts).contains("meet 10.9.9.9");
+    }
+
+    @Test
+    void aReplicaIsReadyOnlyWhenItIsLinked() {
+        server(replica("x-0", "x-1"), false, false);
+        pass(500);
+        assertThat(member.snapshot().unready()).contains("not linked to x-1");
+        server(replica("x-0", "x-1"), true, false);
+        pass(500);
+        assertThat(member.snapshot().ready()).isTrue();
+    }
+
+    @Test
+    void aFreshPodOfAReleaseWithoutAClusterIsReady() {
+        lease = record("x-9", null);
+        server(alone("x-0"), false, false);
+        pass(2_000);
+        assertThat(member.snapshot().ready()).isTrue();
+    }
+
+    @Test
+    void aFreshPodOfAReleaseThatHasItsClusterIsReadyWhenItIsPartOfIt() {
+        server(alone("x-0"), false, false);
+        pass(2_000);
+        assertThat(member.snapshot().unready()).isEqualTo("not part of the cluster yet");
+    }
+
+    @Test
+    void dataOfAnotherReleaseIsRefusedAndNamed() {
+        stored = new Data("other", 0, "", "", -1, 0, true, true);
+        ClusterMember foreign = member();
+        foreign.onPods(pods);
+        foreign.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), alone("x-0"), now));
+        for (int i = 0; i < 20; i++) {
+            now += 100 * MS;
+            foreign.tick();
+        }
+        assertThat(foreign.snapshot().unready()).isEqualTo(Reason.FOREIGN_DATA.text());
+        assertThat(foreign.onBelong("d")).contains("another release");
+        assertThat(noted).anyMatch(n -> n.contains("REFUSED"));
+    }
+
+    @Test
+    void anEmptyVolumeIsMarkedAsTheReleases() {
+        assertThat(member.onBelong("d")).isNull();
+        assertThat(stored.datasetId()).isEqualTo("d");
+        assertThat(member.onBelong("d")).isNull();
+    }
+
+    @Test
+    void aMasterThatIsToldToStopHandsOverFirst() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(700);   // x-2 does not answer
+        assertThat(acts).contains("promote 10.0.0.1").doesNotContain("server may stop");
+
+        server(replica("x-0", "x-1"), true, false);
+        pass(300);
+        assertThat(acts).endsWith("server may stop");
+    }
+
+    @Test
+    void aMasterWithoutAReplicaStopsAllTheSameAndSaysWhatThatMeans() {
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(2_000);
+        assertThat(acts).contains("server may stop");
+        assertThat(noted).anyMatch(n -> n.contains("HANDOVER_FAILED") && n.contains("0-5460"));
+    }
+
+    @Test
+    void aMasterWhoseReplicaIsStillSyncingWaitsForIt() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), false, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(5_000);
+        assertThat(acts).doesNotContain("server may stop");
+
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        pass(1_000);
+        assertThat(acts).contains("promote 10.0.0.1");
+    }
+
+    @Test
+    void aPodThatWillNotComeBackHoldsItsExitUntilItOwnsNothing() {
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        member.onStop(false, () -> acts.add("server may stop"));
+        pass(60_000);
+        assertThat(acts).doesNotContain("server may stop");
+
+        server(alone("x-0"), false, false);
+        pass(500);
+        assertThat(acts).contains("server may stop");
+    }
+
+    @Test
+    void aReplicaStopsAtOnce() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(1_500);
+        assertThat(acts).contains("server may stop");
+    }
+
+    @Test
+    void onlyTheLeaderTakesATarget() {
+        List<String> outcome = new ArrayList<>();
+        member.onTarget(new Shape(3, 1, 6), outcome::add);
+        assertThat(outcome.getFirst()).contains("does not hold the Lease");
+    }
+
+    @Test
+    void theLeaderKeepsAnAnnouncedScaleInUntilItHasComeTrue() {
+        lease = null;
+        shape = Shape.of(5, 1);
+        server(master("x-0", SOME), true, false);
+        pass(5_000);
+        List<String> outcome = new ArrayList<>();
+        member.onTarget(new Shape(3, 1, 6), outcome::add);
+        pass(1_000);
+        assertThat(outcome).containsExactly((String) null);
+        assertThat(member.snapshot().shape()).isEqualTo(new Shape(3, 1, 6));
+
+        shape = Shape.of(3, 1);
+        pass(3_000);
+        member.look();
+        pass(2_000);
+        assertThat(lease.notes()).doesNotContainKey("target");
+    }
+
+    @Test
+    void aSwitchoverGoesToTheReplicaThatWasNamed() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        siblings.put("x-2", state("x-2", replica("x-2", "x-0"), true, "10.0.0.2"));
+        server(master("x-0", SOME), true, false);
+        pass(3_000);
+        List<Outcome> outcome = new ArrayList<>();
+        member.onSwitchover(0, "x-2", outcome::add);
+        pass(1_000);
+        assertThat(acts).contains("promote 10.0.0.2");
+        assertThat(outcome.getFirst().done()).isTrue();
+    }
+
+    @Test
+    void aServerThatIsSilentForTooLongIsKilled() {
+        server(master("x-0", SOME), true, false);
+        pass(16_000);
+        assertThat(acts).contains("kill");
+    }
+
+    // ---- the world around it
+
+    private void pass(long millis) {
+        for (long end = now + millis * MS; now < end;) {
+            now += 100 * MS;
+            member.tick();
+        }
+    }
+
+    private void server(Topology topology, boolean linkUp, boolean syncing) {
+        Role role = topology.myself().isReplica() ? Role.REPLICA : Role.MASTER;
+        member.onServer(new NodeServer.View(true, info(role, role == Role.REPLICA && linkUp, syncing, 10), topology, now + 5_000 * MS));
+    }
+
+    private NodeInfo info(Role role, boolean linkUp, boolean syncing, long keys) {
+        return new NodeInfo("run", "redis", "8.0.2", role, "r", 100, false, syncing, linkUp, keys, true, 1, 0, failoverAllowed);
+    }
+
+    private NodeState state(String pod, Topology topology, boolean whole, String ip) {
+        NodeInfo info = info(topology.myself().isReplica() ? Role.REPLICA : Role.MASTER, whole, !whole, 10);
+        return new NodeState(new MemberId(pod, "uid-" + pod), new Address(ip, 6379), "node", "", true, info, topology, id(pod), whole, "d", "", false);
+    }
+
+    private static String id(String pod) {
+        return pod.substring(2).repeat(40).substring(0, 40);
+    }
+
+    /** @param me its own view: two others are there, with addresses that are right */
+    private static Topology master(String me, Slots slots) {
+        return view(me, null, slots);
+    }
+
+    private static Topology replica(String me, String master) {
+        return view(me, master, SOME);
+    }
+
+    private static Topology alone(String me) {
+        return new Topology(List.of(node(me, me, null, Slots.NONE)));
+    }
+
+    private static Topology view(String me, String master, Slots slots) {
+        String owner = master == null ? me : master;
+        List<ClusterNode> nodes = new ArrayList<>();
+        for (String pod : List.of("x-0", "x-1", "x-2")) {
+            nodes.add(node(pod, me, pod.equals(owner) ? null : owner, pod.equals(owner) ? slots : Slots.NONE));
+        }
+        return new Topology(nodes);
+    }
+
+    private static ClusterNode node(String pod, String me, String master, Slots slots) {
+        Set<String> flags = new LinkedHashSet<>();
+        if (pod.equals(me)) {
+            flags.add("myself");
+        }
+        flags.add(master == null ? "master" : "slave");
+        return new ClusterNode(id(pod), new Address("10.0.0." + pod.substring(2), 6379), 16379, pod + ".x-headless", Map.of(), flags, master == null ? null : id(master), 0, 0,
+                1, true, slots, Map.of(), Map.of());
+    }
+
+    private static PodView pod(String name, Map<String, String> labels) {
+        return new PodView(new MemberId(name, "uid-" + name), "10.0.0." + name.substring(2), "node", false, true, "rev", labels, Set.of());
+    }
+
+    private static LeaseRecord record(String holder, String datasetId) {
+        return new LeaseRecord(new Identity(holder, "uid", "1"), 1, null, List.of(), datasetId, "", 0, false, List.of(), holder, null, Instant.EPOCH);
+    }
+
+    private ClusterMember member() {
+        ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
+                new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), 3, 5_000 * MS, () -> null, Runnable::run, () -> now,
+                () -> Instant.ofEpochSecond(0, now));
+        made.onPods(pods);
+        return made;
+    }
+
+    private void labelled(Map<String, String> mine, Map<String, Map<String, String>> theirs) {
+        own = mine;
+        others = theirs;
+    }
+
+    /** Held by a pod that renews it, unless the test took it away. */
+    private final class Leases implements LeaseStore {
+        @Override
+        public void read(Consumer<Read> then) {
+            then.accept(new Read.Seen(lease == null ? new LeaseView.Absent(false) : new LeaseView.Present(lease, Long.toString(++version))));
+        }
+
+        @Override
+        public void write(LeaseRecord next, String at, Consumer<Write> then) {
+            lease = next;
+            then.accept(new Write.Done(Long.toString(++version)));
+        }
+    }
+
+    private final class Others implements Siblings {
+        @Override
+        public void ask(Peer to, Consumer<NodeState> then) {
+            if (siblings.containsKey(to.pod())) {
+                then.accept(siblings.get(to.pod()));
+            }
+        }
+
+        @Override
+        public void belong(Peer to, String datasetId, Consumer<String> then) {
+            then.accept(null);
+        }
+
+        @Override
+        public void target(Peer to, Shape target, Consumer<String> then) {
+            then.accept(null);
+        }
+    }
+
+    private final class Server implements NodeServer {
+        @Override
+        public void look() {}
+
+        @Override
+        public void meet(Address redis, int busPort) {
+            acts.add("meet " + redis.host());
+        }
+
+        @Override
+        public void allowFailover(boolean allowed) {
+            failoverAllowed = allowed;
+        }
+
+        @Override
+        public void kill() {
+            acts.add("kill");
+        }
+    }
+
+    private final class Orders extends NoNodes {
+        @Override
+        public void promote(Address at, boolean force) {
+            acts.add("promote " + at.host());
+        }
+    }
+
+    private final class States implements StateStore {
+        @Override
+        public Data load() {
+            return stored;
+        }
+
+        @Override
+        public void save(Data data, boolean clean) {
+            stored = data;
+        }
+    }
+
+    private final class Written implements Journal {
+        @Override
+        public void note(Act act, Reason reason, long term, String detail) {
+            noted.add(act + " " + reason + " " + detail);
+        }
+
+        @Override
+        public void renewed(boolean success, long nanos) {}
+    }
+}
