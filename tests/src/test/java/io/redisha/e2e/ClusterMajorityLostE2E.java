@@ -1,0 +1,39 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Processes;
+import io.redisha.load.SlotKeys;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ClusterMajorityLostE2E {
+
+    /** Frozen pods can't tell anybody that they are gone, and the two replicas can't be elected by the one master that is left. */
+    @Test
+    void refusesSaysSoAndServesAgainWhenTheyAreBack(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        Pod left = cluster.master(2);
+        String own = SlotKeys.spread("own", 100).getLast();
+        List<Processes.Found> frozen = List.of(cluster.master(0), cluster.master(1)).stream().flatMap(pod -> Processes.of(pod.getMetadata().getUid()).stream()).toList();
+        try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            frozen.forEach(process -> process.signal("STOP"));
+            try {
+                Awaitility.await("refusal").atMost(Duration.ofSeconds(10)).untilAsserted(
+                        () -> assertThatThrownBy(() -> cluster.release().redis(left, jedis -> jedis.set(own, "x"))).hasMessageContaining("CLUSTERDOWN"));
+                Awaitility.await("status").atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(
+                        cluster.release().exec(left.getMetadata().getName(), "redis-ha", "status").text()).containsIgnoringCase("majority"));
+            } finally {
+                frozen.forEach(process -> process.signal("CONT"));
+            }
+            trial.verdict().lostNothingReplicated();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Shell;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ClusterSwitchoverE2E {
+
+    @Test
+    void movesTheMasterOfTheShardThatIsNamed(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        String replica = cluster.replicas(1).getFirst().getMetadata().getName();
+        String other = cluster.master(0).getMetadata().getName();
+        try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            cluster.release().exec(other, "redis-ha", "switchover", "--shard", "1").orThrow();
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
+        }
+        assertThat(cluster.master(1).getMetadata().getName()).isEqualTo(replica);
+        assertThat(cluster.master(0).getMetadata().getName()).isEqualTo(other);
+    }
+
+    @Test
+    void refusesAShardThatIsNotThereAndChangesNothing(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster) {
+        Shell.Output output = cluster.release().exec(cluster.master(0).getMetadata().getName(), "redis-ha", "switchover", "--shard", "7");
+        assertThat(output.exit()).isNotZero();
+        assertThat(output.text()).contains("7");
+        cluster.assertWhole();
+    }
+}

@@ -1,0 +1,32 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.ClusterRelease;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** It moves slots in another way: all of a batch at once, and the source deletes them afterwards. */
+@ExtendWith(OnCluster.class)
+class ClusterValkeyE2E {
+
+    @Test
+    void runsInTheUnmodifiedValkeyImage(Scene scene) {
+        ClusterRelease cluster = scene.cluster("redis-ha");
+        cluster.release().install("architecture=cluster", "image.repository=valkey/valkey", "image.tag=9.1", "persistence.size=1Gi");
+        cluster.assertWhole();
+        assertThat(cluster.view(cluster.master(0)).info().text("server_name")).isEqualTo("valkey");
+        try (ClusterTrial trial = ClusterTrial.of(cluster, scene.directory())) {
+            cluster.release().killServer(cluster.master(0));
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(1500)).restartedOnly();
+        }
+        try (ClusterTrial trial = ClusterTrial.from("node2", cluster, 100_000, scene.directory())) {
+            cluster.scale(4, 1).awaitWhole(Duration.ofSeconds(3));
+            cluster.assertBalanced();
+            cluster.scale(3, 1).awaitWhole(Duration.ofSeconds(3));
+            cluster.assertBalanced();
+            trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
+        }
+    }
+}

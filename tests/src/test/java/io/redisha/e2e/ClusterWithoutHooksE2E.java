@@ -1,0 +1,25 @@
+package io.redisha.e2e;
+
+import io.redisha.lab.ClusterRelease;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** As a GitOps tool does it: manifests are applied, pods get healthy, and nobody runs anything. */
+@ExtendWith(OnCluster.class)
+class ClusterWithoutHooksE2E {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    @Test
+    void formsGrowsAndShrinksByItsPodsAlone(Scene scene) {
+        ClusterRelease cluster = scene.cluster("redis-ha");
+        cluster.release().install("architecture=cluster", "persistence.enabled=false", "hooks.enabled=false");
+        cluster.awaitWhole(PATIENCE).assertBalanced();
+        try (ClusterTrial trial = ClusterTrial.from("node3", cluster, 10_000, scene.directory())) {
+            cluster.scale(4, 1).awaitWhole(PATIENCE).assertBalanced();
+            cluster.scale(3, 1).awaitWhole(PATIENCE).assertBalanced();
+            trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
+        }
+    }
+}

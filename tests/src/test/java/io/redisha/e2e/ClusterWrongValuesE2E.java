@@ -1,0 +1,49 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Release;
+import io.redisha.lab.Shell;
+import java.util.Map;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class ClusterWrongValuesE2E {
+
+    /** What is given, and what the refusal must say. */
+    private static final Map<String, String> WRONG = Map.of(
+            "cluster.shards=1", "cluster.shards: given 1, expected at least 3",
+            "cluster.shards=2", "cluster.shards: given 2, expected at least 3",
+            "cluster.shards=many", "shards",
+            "cluster.replicasPerShard=-1", "replicasPerShard",
+            "cluster.nodeTimeout=500ms", "cluster.nodeTimeout: given 500ms",
+            "cluster.nodes=6", "cluster.shards and cluster.replicasPerShard",
+            "replicas=6", "cluster.shards x (1 + cluster.replicasPerShard)",
+            "redis.configuration=cluster-enabled no", "cluster-enabled",
+            "redis.configuration=cluster-announce-ip 1.2.3.4", "cluster-announce-ip");
+
+    @Test
+    void areRefusedByHelmWithTheReason(Scene scene) {
+        Release release = scene.release("redis-ha");
+        SoftAssertions.assertSoftly(softly -> WRONG.forEach((set, reason) -> {
+            Shell.Output output = release.installWithoutWaiting("architecture=cluster", set);
+            softly.assertThat(output.exit()).as("exit with " + set).isNotZero();
+            softly.assertThat(output.err()).as(set).contains(reason);
+        }));
+        assertThat(Release.names(release.pods(), pod -> true)).isEmpty();
+    }
+
+    /** The data of the one would be of no use to the other. */
+    @Test
+    void changeNoReleasesArchitectureNorLeaveItTooFewShards(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster) {
+        SoftAssertions.assertSoftly(softly -> Map.of("architecture=replication", "as this release was installed", "cluster.shards=2", "at least 3").forEach((set, reason) -> {
+            Shell.Output output = cluster.release().installWithoutWaiting(set);
+            softly.assertThat(output.exit()).as("exit with " + set).isNotZero();
+            softly.assertThat(output.err()).as(set).contains(reason);
+        }));
+        cluster.assertWhole();
+    }
+}
