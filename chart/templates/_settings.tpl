@@ -26,7 +26,7 @@ labels:
     {{- toYaml .Values.roleLabel | nindent 4 }}
   {{- if $cluster }}
   shard:
-    key: {{ .Values.cluster.shardLabel }}
+    {{- dict "key" .Values.cluster.shardLabel | toYaml | nindent 4 }}
   {{- end }}
   common:
     {{- include "redis-ha.runtimeLabels" . | nindent 4 }}

@@ -4,6 +4,7 @@ given and value expected. Included by statefulset.yaml.
 */}}
 {{- define "redis-ha.validate" -}}
 {{- $problems := concat
+  (include "redis-ha.elsewhereProblems" . | fromJsonArray)
   (include "redis-ha.architectureProblems" . | fromJsonArray)
   (include "redis-ha.clusterProblems" . | fromJsonArray)
   (include "redis-ha.choiceProblems" . | fromJsonArray)
@@ -15,6 +16,51 @@ given and value expected. Included by statefulset.yaml.
 {{- if $problems -}}
 {{- fail (printf "\n\nThese values can't be used:\n- %s\n" (join "\n- " $problems)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+Keys of the charts that people come from, which values.schema.json lets through to here. Without the value given: some are
+passwords.
+*/}}
+{{- define "redis-ha.elsewhereProblems" -}}
+{{- $problems := list -}}
+{{- $elsewhere := dict
+  "cluster.nodes" "cluster.shards and cluster.replicasPerShard: instances are shards x (1 + replicasPerShard)"
+  "cluster.replicas" "cluster.replicasPerShard"
+  "cluster.init" "no such key: the instances form the cluster by themselves"
+  "cluster.update" "cluster.shards and cluster.replicasPerShard alone: one upgrade moves the keys, and adds or removes instances"
+  "cluster.externalAccess" "cluster.external, which finds the addresses by itself"
+  "cluster.config" "cluster.nodeTimeout and cluster.requireFullCoverage"
+  "cluster.announceHostnames" "cluster.preferredEndpointType=hostname"
+  "cluster.announceHostnamesOverride" "cluster.external, which finds the addresses by itself"
+  "cluster.announceIpsOverride" "cluster.external, which finds the addresses by itself"
+  "cluster.startupSleepTime" "no such key: an empty instance never serves the slots of a replica that has the data"
+  "replicaCount" "replicas, or in a cluster cluster.shards and cluster.replicasPerShard"
+  "clusterReplicaCount" "cluster.replicasPerShard"
+  "usePassword" "auth.enabled"
+  "password" "auth.password"
+  "existingSecret" "auth.existingSecret"
+  "existingSecretPasswordKey" "auth.existingSecretPasswordKey"
+  "updateJob" "hooks"
+  "extraConfig" "redis.configuration"
+  "redis.configmap" "redis.configuration"
+  "redis.useAOFPersistence" "a line in redis.configuration: appendonly no" -}}
+{{- range $key, $successor := $elsewhere -}}
+{{- $at := $.Values -}}
+{{- $given := true -}}
+{{- range splitList "." $key -}}
+{{- if not $given -}}
+{{- else if hasKey $at . -}}
+{{- $at = get $at . -}}
+{{- else -}}
+{{- $given = false -}}
+{{- end -}}
+{{- end -}}
+{{- if $given -}}
+{{- $problems = append $problems (printf "%s: given as another chart has it, expected %s" $key $successor) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
 {{- end -}}
 
 {{/* The architecture, what it was when the release was installed, and values of another one: who sets those expects what won't be. */}}
@@ -36,7 +82,8 @@ given and value expected. Included by statefulset.yaml.
 {{- $clusters := dict
   "shards" 3 "replicasPerShard" 1 "nodeTimeout" "2s" "requireFullCoverage" true "preferredEndpointType" "ip" "handoverTimeout" "5s" "shardLabel" "shard" -}}
 {{- $external := dict
-  "enabled" false "type" "NodePort" "annotations" dict "loadBalancerClass" "" "loadBalancerSourceRanges" list "externalTrafficPolicy" "" -}}
+  "enabled" false "type" "NodePort" "annotations" dict "loadBalancerClass" "" "loadBalancerSourceRanges" list "externalTrafficPolicy" ""
+  "nodePorts" list "loadBalancerIPs" list -}}
 {{- $service := dict
   "type" "ClusterIP" "port" 6379 "nodePort" nil "clusterIP" "" "annotations" dict "loadBalancerIP" "" "loadBalancerClass" "" "loadBalancerSourceRanges" list
   "externalTrafficPolicy" "" -}}
@@ -72,17 +119,6 @@ given and value expected. Included by statefulset.yaml.
 {{- define "redis-ha.clusterProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
-{{- $elsewhere := dict
-  "nodes" "cluster.shards and cluster.replicasPerShard: instances are shards x (1 + replicasPerShard)"
-  "replicas" "cluster.replicasPerShard"
-  "init" "nothing: the instances form the cluster by themselves"
-  "update" "cluster.shards and cluster.replicasPerShard alone: one upgrade moves the keys and adds or removes the instances"
-  "externalAccess" "cluster.external" -}}
-{{- range $key, $successor := $elsewhere -}}
-{{- if hasKey $v.cluster $key -}}
-{{- $problems = append $problems (printf "cluster.%s: given %s, expected %s" $key (get $v.cluster $key | toJson) $successor) -}}
-{{- end -}}
-{{- end -}}
 {{- if include "redis-ha.isCluster" . -}}
 {{- with $v.cluster -}}
 {{- if lt (int .shards) 3 -}}
@@ -99,6 +135,12 @@ given and value expected. Included by statefulset.yaml.
 {{- end -}}
 {{- if not (has .external.type (list "NodePort" "LoadBalancer")) -}}
 {{- $problems = append $problems (printf "cluster.external.type: given %q, expected NodePort or LoadBalancer" .external.type) -}}
+{{- end -}}
+{{- if and .external.nodePorts (ne .external.type "NodePort") -}}
+{{- $problems = append $problems (printf "cluster.external.nodePorts: given %s, expected none with type %s" (toJson .external.nodePorts) .external.type) -}}
+{{- end -}}
+{{- if and .external.loadBalancerIPs (ne .external.type "LoadBalancer") -}}
+{{- $problems = append $problems (printf "cluster.external.loadBalancerIPs: given %s, expected none with type %s" (toJson .external.loadBalancerIPs) .external.type) -}}
 {{- end -}}
 {{- if .external.enabled -}}
 {{- range $name := list "http" "member" "bus" -}}
