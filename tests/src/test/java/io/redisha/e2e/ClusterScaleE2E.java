@@ -2,9 +2,12 @@ package io.redisha.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.lab.ClusterRelease;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,6 +43,23 @@ class ClusterScaleE2E {
             replicas(cluster, 6);
             cluster.want(3, 1).awaitWhole(PATIENCE).assertBalanced();
             trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
+        }
+    }
+
+    /** It remembers nothing that the next one can't see: the move goes on where it was. */
+    @Test
+    void goesOnUnderAnotherLeaderWhenItsPodDies(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
+        scaled = cluster;
+        try (ClusterTrial trial = ClusterTrial.from("node1", cluster, MANY, directory)) {
+            CompletableFuture<ClusterRelease> growing = CompletableFuture.supplyAsync(() -> cluster.scale(4, 1), command -> Thread.ofPlatform().start(command));
+            Awaitility.await("the first slots to have moved").atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().until(
+                    () -> cluster.view(cluster.release().pod(cluster.release().fullname() + "-6")).self().slots().cardinality() > 0
+                            || cluster.view(cluster.release().pod(cluster.release().fullname() + "-7")).self().slots().cardinality() > 0);
+            Pod leader = cluster.leader();
+            cluster.release().killContainer(leader);
+            growing.join();
+            cluster.awaitWhole(PATIENCE).assertBalanced();
+            trial.verdict().lostNothingReplicated().restartedOnly(leader.getMetadata().getName());
         }
     }
 
