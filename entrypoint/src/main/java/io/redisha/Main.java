@@ -1,6 +1,7 @@
 package io.redisha;
 
 import io.redisha.command.EnsureSecret;
+import io.redisha.command.Fix;
 import io.redisha.command.Form;
 import io.redisha.command.Install;
 import io.redisha.command.Run;
@@ -19,7 +20,7 @@ import picocli.CommandLine.IVersionProvider;
 public final class Main {
 
     private static final List<String> COMMANDS =
-            List.of("install", "run", "form", "status", "switchover", "ensure-secret", "selftest");
+            List.of("install", "run", "form", "status", "switchover", "fix", "ensure-secret", "selftest");
 
     private Main() {}
 
@@ -54,6 +55,7 @@ public final class Main {
             case "form" -> new Form();
             case "status" -> new Status();
             case "switchover" -> new Switchover();
+            case "fix" -> new Fix();
             case "ensure-secret" -> new EnsureSecret();
             case "selftest" -> new Selftest();
             default -> throw new IllegalArgumentException(name);

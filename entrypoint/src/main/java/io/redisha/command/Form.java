@@ -1,16 +1,17 @@
 package io.redisha.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.redisha.config.Dns;
 import io.redisha.config.Invalid;
+import io.redisha.config.PasswordFile;
 import io.redisha.config.Settings;
 import io.redisha.config.SettingsReader;
-import java.io.IOException;
+import io.redisha.model.Shape;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,12 +21,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Waits until the release works: one master, all others in sync with it, every pod labelled. It only looks; the pods need no help. */
+/**
+ * Waits until the release works: all pods in sync with their masters and labelled, and of a cluster every slot in its place. The pods need
+ * no help: killed, it has only stopped looking.
+ */
 @Command(name = "form", description = "Waits until the release works, and shows it.", mixinStandardHelpOptions = true)
 public final class Form implements Callable<Integer> {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final Duration PAUSE = Duration.ofMillis(250);
 
     @Spec
     CommandSpec spec;
@@ -33,8 +34,21 @@ public final class Form implements Callable<Integer> {
     @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "300s", description = "How long to wait, e.g. 300s or 5m. Default: ${DEFAULT-VALUE}.")
     String timeout;
 
+    @Option(names = "--before", description = "Before a cluster gets the shape that is given here: waits until the pods that go own nothing any more.")
+    boolean before;
+
+    @Option(names = "--shards", paramLabel = "N", description = "With --before: masters that the cluster will have.")
+    Integer shards;
+
+    @Option(names = "--replicas-per-shard", paramLabel = "N", description = "With --before: replicas that each of them will have.")
+    Integer replicasPerShard;
+
     private final Path settingsFile;
+    private final Path passwordFile;
     private final Lookup hosts;
+
+    private PrintWriter out;
+    private PrintWriter err;
 
     /** Where a pod is asked. */
     interface Lookup {
@@ -42,20 +56,27 @@ public final class Form implements Callable<Integer> {
     }
 
     public Form() {
-        this(SettingsReader.FILE, Settings::hostOf);
+        this(SettingsReader.FILE, PasswordFile.FILE, Settings::hostOf);
     }
 
-    Form(Path settingsFile, Lookup hosts) {
+    Form(Path settingsFile, Path passwordFile, Lookup hosts) {
         this.settingsFile = settingsFile;
+        this.passwordFile = passwordFile;
         this.hosts = hosts;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        long within = duration(timeout).toNanos();
+        Duration within = duration(timeout);
+        if (before == (shards == null) || before == (replicasPerShard == null)) {
+            throw new ParameterException(spec.commandLine(), "--before, --shards and --replicas-per-shard go together");
+        }
         Dns.forgetSoon();
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        out = spec.commandLine().getOut();
+        err = spec.commandLine().getErr();
+        if (before && !Files.exists(settingsFile)) {
+            return nothingToMove("nothing is installed yet");
+        }
         Settings settings;
         try {
             settings = SettingsReader.read(settingsFile);
@@ -63,61 +84,66 @@ public final class Form implements Callable<Integer> {
             e.problems().forEach(problem -> err.println("redis-ha: " + problem));
             return 1;
         }
-        long start = System.nanoTime();
-        List<String> before = List.of();
-        while (true) {
-            Map<String, JsonNode> answers = ask(settings);
-            List<String> missing = Formation.missing(settings, answers);
-            if (missing.isEmpty()) {
-                out.print(table(settings, answers.values().iterator().next().path("leader").asText()));
-                out.flush();
-                return 0;
-            }
-            if (!missing.equals(before)) {
-                out.println(seconds(start) + "  waiting: " + String.join("; ", missing));
-                out.flush();
-                before = missing;
-            }
-            if (System.nanoTime() - start > within) {
-                err.println("redis-ha: " + settings.name() + " does not work after " + timeout + ":");
-                missing.forEach(problem -> err.println("  " + problem));
-                return 1;
-            }
-            Thread.sleep(PAUSE);
+        boolean cluster = settings.architecture() == Settings.Architecture.CLUSTER;
+        if (before && !cluster) {
+            return nothingToMove("no cluster is installed");
         }
+        Pods pods = new Pods(settings, hosts);
+        Waiting waiting = new Waiting(out, within);
+        if (!cluster) {
+            return replication(settings, pods, waiting);
+        }
+        String password = PasswordFile.read(passwordFile);
+        if (password == null) {
+            err.println("redis-ha: there is no password in " + passwordFile);
+            return 1;
+        }
+        Target target = new Target(pods, password);
+        return before ? new Departure(settings, pods, target, waiting).to(Shape.of(shards, replicasPerShard), within, out, err)
+                : cluster(settings, pods, target, waiting);
     }
 
-    /** All at once: one that does not answer must not make the others look silent too. */
-    private Map<String, JsonNode> ask(Settings settings) throws InterruptedException {
-        JsonMapper json = new JsonMapper();   // here and no earlier: picocli makes every command to run one
-        Map<String, JsonNode> answers = new LinkedHashMap<>();
-        List<Thread> questions = settings.podNames().stream().map(pod -> Thread.ofVirtual().start(() -> {
-            try {
-                PlainHttp.Reply reply = PlainHttp.get(hosts.hostOf(settings, pod), settings.ports().http(), "/status?output=json", PATIENCE);
-                if (reply.status() == 200) {
-                    JsonNode answer = json.readTree(reply.body());
-                    synchronized (answers) {
-                        answers.put(pod, answer);
-                    }
-                }
-            } catch (IOException | RuntimeException e) {
-                // It does not answer: that is what is shown.
-            }
-        })).toList();
-        for (Thread question : questions) {
-            question.join(PATIENCE.multipliedBy(2));
-        }
-        synchronized (answers) {
-            return Map.copyOf(answers);
-        }
+    private int nothingToMove(String why) {
+        out.println(why + ": nothing to move");
+        out.flush();
+        return 0;
     }
 
-    private String table(Settings settings, String leader) {
-        try {
-            return PlainHttp.get(hosts.hostOf(settings, leader), settings.ports().http(), "/status?output=table", PATIENCE).body();
-        } catch (IOException e) {
-            return "";
+    private int replication(Settings settings, Pods pods, Waiting waiting) throws InterruptedException {
+        String[] leader = {null};
+        List<String> missing = waiting.until(() -> {
+            Map<String, JsonNode> answers = pods.ask(settings.podNames(), "/status?output=json");
+            leader[0] = answers.values().stream().map(a -> a.path("leader").asText()).findFirst().orElse(null);
+            return new Waiting.Seen(Formation.missing(settings, answers), null);
+        });
+        return end(settings, pods, missing, leader[0]);
+    }
+
+    private int cluster(Settings settings, Pods pods, Target target, Waiting waiting) throws InterruptedException {
+        String[] asked = {null};
+        List<String> missing = waiting.until(() -> {
+            Map<String, JsonNode> answers = pods.ask(settings.podNames(), "/status?self");
+            // The StatefulSet has the wanted shape by now: what was announced before it is over.
+            String unclear = target.order(null, List.copyOf(answers.keySet()));
+            asked[0] = answers.keySet().stream().findFirst().orElse(null);
+            List<String> found = new ArrayList<>(ClusterFormation.missing(settings, answers));
+            if (unclear != null && !answers.isEmpty()) {
+                found.add(unclear);
+            }
+            return new Waiting.Seen(found, Departure.progress(answers));
+        });
+        return end(settings, pods, missing, asked[0]);
+    }
+
+    private int end(Settings settings, Pods pods, List<String> missing, String asked) {
+        if (missing.isEmpty()) {
+            out.print(pods.table(asked));
+            out.flush();
+            return 0;
         }
+        err.println("redis-ha: " + settings.name() + " does not work after " + timeout + ":");
+        missing.forEach(problem -> err.println("  " + problem));
+        return 1;
     }
 
     private Duration duration(String text) {
@@ -126,9 +152,5 @@ public final class Form implements Callable<Integer> {
         }
         int number = Integer.parseInt(text, 0, text.length() - 1, 10);
         return text.endsWith("m") ? Duration.ofMinutes(number) : Duration.ofSeconds(number);
-    }
-
-    private static String seconds(long start) {
-        return String.format(java.util.Locale.ROOT, "%5.1f s", (System.nanoTime() - start) / 1e9);
     }
 }

@@ -14,6 +14,31 @@ import java.time.Duration;
 /** The few words of the Redis protocol that a self-test speaks. */
 final class Resp implements Closeable {
 
+    /** Another server has the slot, or, if it is to be asked, has the key already of a slot on its way. */
+    static final class Elsewhere extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final String address;
+
+        Elsewhere(String words) {
+            super(words);
+            address = words.substring(words.lastIndexOf(' ') + 1);
+        }
+
+        boolean ask() {
+            return getMessage().startsWith("ASK ");
+        }
+
+        /** Empty for the one that was asked. */
+        String host() {
+            return address.substring(0, address.lastIndexOf(':'));
+        }
+
+        int port() {
+            return Integer.parseInt(address, address.lastIndexOf(':') + 1, address.length(), 10);
+        }
+    }
+
     private final Socket socket = new Socket();
     private final InputStream in;
 
@@ -47,7 +72,7 @@ final class Resp implements Closeable {
         String line = line();
         return switch (line.charAt(0)) {
             case '+', ':' -> line.substring(1);
-            case '-' -> throw new IOException(line.substring(1));
+            case '-' -> throw line.startsWith("-MOVED ") || line.startsWith("-ASK ") ? new Elsewhere(line.substring(1)) : new IOException(line.substring(1));
             case '$' -> {
                 int length = Integer.parseInt(line.substring(1));
                 if (length < 0) {
@@ -59,6 +84,11 @@ final class Resp implements Closeable {
             }
             default -> throw new IOException("unexpected reply: " + line);
         };
+    }
+
+    /** Who is at the other end. */
+    String remote() {
+        return socket.getRemoteSocketAddress().toString();
     }
 
     private String line() throws IOException {

@@ -9,8 +9,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -22,6 +26,9 @@ public final class Selftest implements Callable<Integer> {
     private static final Duration ANSWER = Duration.ofSeconds(2);
     /** Much longer than a failover, so that a red test means that something is wrong. */
     private static final Duration STEP = Duration.ofSeconds(20);
+    private static final String KEY = "redis-ha:selftest:";
+    /** So many that every one of three masters has some, but for once in ten million times. */
+    private static final int CLUSTER_KEYS = 40;
 
     @Spec
     CommandSpec spec;
@@ -29,6 +36,9 @@ public final class Selftest implements Callable<Integer> {
     private final Path settingsFile;
     private final Path passwordFile;
     private final Form.Lookup hosts;
+
+    /** Where the last keys were written to. */
+    private final Set<String> masters = new TreeSet<>();
 
     private PrintWriter out;
     private Settings settings;
@@ -55,7 +65,11 @@ public final class Selftest implements Callable<Integer> {
             if (password == null) {
                 throw new IOException("there is no password in " + passwordFile);
             }
-            test();
+            if (settings.architecture() == Settings.Architecture.CLUSTER) {
+                testCluster();
+            } else {
+                test();
+            }
             out.println(settings.name() + " works");
             out.flush();
             return 0;
@@ -68,24 +82,83 @@ public final class Selftest implements Callable<Integer> {
     }
 
     private void test() throws IOException, InterruptedException {
-        String key = "redis-ha:selftest:" + UUID.randomUUID();
+        String key = KEY + UUID.randomUUID();
         String master = settings.services().master();
         write(master, key, "before");
         if (settings.replicas() == 1) {
             read(master, key, "before");
         } else {
             read(settings.services().replicas(), key, "before");
-            PlainHttp.Reply outcome = eventually("switch over",
-                    () -> Switchover.request(hosts.hostOf(settings, settings.podNames().getFirst()), settings, password, null));
-            if (outcome.status() != 200) {
-                throw new IOException("switchover: " + (outcome.status() == 401 ? "the password was not accepted" : outcome.body().strip()));
-            }
-            say("switchover: " + outcome.body().strip());
+            switchOver(null);
             read(master, key, "before");
             write(master, key, "after");
             read(settings.services().replicas(), key, "after");
         }
         eventually("delete", () -> command(master, "DEL", key));
+    }
+
+    /** Keys of many slots, each found by following MOVED, as every client of a cluster does. */
+    private void testCluster() throws IOException, InterruptedException {
+        String run = KEY + UUID.randomUUID() + ":";
+        List<String> keys = IntStream.range(0, CLUSTER_KEYS).mapToObj(i -> run + i).toList();
+        writeAll(keys, "before");
+        readAll(keys, "before");
+        if (settings.cluster().replicasPerShard() > 0) {
+            switchOver(0);
+            readAll(keys, "before");
+            writeAll(keys, "after");
+            readAll(keys, "after");
+        }
+        for (String key : keys) {
+            eventually("delete", () -> follow("DEL", key));
+        }
+    }
+
+    /** @param shard null in replication */
+    private void switchOver(Integer shard) throws IOException, InterruptedException {
+        PlainHttp.Reply outcome = eventually("switch over",
+                () -> Switchover.request(hosts.hostOf(settings, settings.podNames().getFirst()), settings, password, shard, null));
+        if (outcome.status() != 200) {
+            throw new IOException("switchover: " + (outcome.status() == 401 ? "the password was not accepted" : outcome.body().strip()));
+        }
+        say("switchover: " + outcome.body().strip());
+    }
+
+    private void writeAll(List<String> keys, String value) throws IOException, InterruptedException {
+        masters.clear();
+        for (String key : keys) {
+            eventually("write " + key, () -> follow("SET", key, value, "EX", "300"));
+        }
+        say("wrote \"" + value + "\" to " + keys.size() + " keys on " + masters.size() + " masters");
+    }
+
+    private void readAll(List<String> keys, String value) throws IOException, InterruptedException {
+        for (String key : keys) {
+            eventually("read " + key, () -> found(value, follow("GET", key)));
+        }
+        say("read \"" + value + "\" from " + keys.size() + " keys");
+    }
+
+    /** Starts where clients start, at the Service of all pods. */
+    private String follow(String... words) throws IOException {
+        String host = settings.name();
+        int port = settings.ports().redis();
+        boolean ask = false;
+        for (int redirections = 0; redirections < 5; redirections++) {
+            try (Resp server = new Resp(host, port, settings.auth().enabled() ? password : null, ANSWER)) {
+                if (ask) {
+                    server.call("ASKING");
+                }
+                String reply = server.call(words);
+                masters.add(server.remote());
+                return reply;
+            } catch (Resp.Elsewhere elsewhere) {
+                host = elsewhere.host().isEmpty() ? host : elsewhere.host();
+                port = elsewhere.port();
+                ask = elsewhere.ask();
+            }
+        }
+        throw new IOException("sent from one server to the next, five times");
     }
 
     private void write(String host, String key, String value) throws IOException, InterruptedException {
@@ -94,14 +167,15 @@ public final class Selftest implements Callable<Integer> {
     }
 
     private void read(String host, String key, String value) throws IOException, InterruptedException {
-        eventually("read from " + host, () -> {
-            String found = command(host, "GET", key);
-            if (!value.equals(found)) {
-                throw new IOException("found " + found + " instead of " + value);
-            }
-            return found;
-        });
+        eventually("read from " + host, () -> found(value, command(host, "GET", key)));
         say("read \"" + value + "\" from " + host);
+    }
+
+    private static String found(String wanted, String found) throws IOException {
+        if (!wanted.equals(found)) {
+            throw new IOException("found " + found + " instead of " + wanted);
+        }
+        return found;
     }
 
     private String command(String host, String... words) throws IOException {

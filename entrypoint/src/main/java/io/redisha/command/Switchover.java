@@ -1,14 +1,13 @@
 package io.redisha.command;
 
-import io.redisha.config.Invalid;
 import io.redisha.config.PasswordFile;
 import io.redisha.config.Settings;
 import io.redisha.config.SettingsReader;
-import io.redisha.http.Token;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Asks the leader, through this pod's agent, to hand over. */
+/** Asks the leader, or the master of a shard, through this pod's agent, to hand over. */
 @Command(name = "switchover", description = "Makes another pod the master, without losing a write.", mixinStandardHelpOptions = true)
 public final class Switchover implements Callable<Integer> {
 
@@ -25,6 +24,9 @@ public final class Switchover implements Callable<Integer> {
 
     @Option(names = "--to", paramLabel = "POD", description = "The pod to hand over to. Default: the replica that is best fit.")
     String to;
+
+    @Option(names = "--shard", paramLabel = "N", description = "Of a cluster: the shard that gets another master, unless --to tells.")
+    Integer shard;
 
     private final Path settingsFile;
     private final Path passwordFile;
@@ -43,32 +45,32 @@ public final class Switchover implements Callable<Integer> {
         if (to != null && !to.matches("[-a-z0-9.]+")) {
             throw new ParameterException(spec.commandLine(), "--to: given " + to + ", expected a pod's name");
         }
-        PrintWriter err = spec.commandLine().getErr();
-        try {
-            Settings settings = SettingsReader.read(settingsFile);
-            String password = PasswordFile.read(passwordFile);
-            if (password == null) {
-                err.println("redis-ha: there is no password in " + passwordFile);
-                return 1;
+        return Order.give(spec, settingsFile, passwordFile, (settings, password) -> {
+            boolean cluster = settings.architecture() == Settings.Architecture.CLUSTER;
+            if (!cluster && shard != null) {
+                throw new ParameterException(spec.commandLine(), "--shard: given " + shard + ", expected none: architecture replication has one master");
             }
-            PlainHttp.Reply reply = request("127.0.0.1", settings, password, to);
-            if (reply.status() == 200) {
-                spec.commandLine().getOut().println(reply.body().strip());
-                return 0;
+            if (cluster && shard == null && to == null) {
+                throw new ParameterException(spec.commandLine(), "given neither --shard nor --to, expected one of them: each shard has its own master");
             }
-            err.println("redis-ha: " + (reply.status() == 401 ? "the agent does not accept the password in " + passwordFile : reply.body().strip()));
-        } catch (Invalid e) {
-            e.problems().forEach(problem -> err.println("redis-ha: " + problem));
-        } catch (IOException e) {
-            err.println("redis-ha: the agent of this pod does not answer: " + e.getMessage());
-        }
-        return 1;
+            return request("127.0.0.1", settings, password, shard, to);
+        });
     }
 
-    /** @param to null = whoever is best */
-    static PlainHttp.Reply request(String host, Settings settings, String password, String to) throws IOException {
-        Duration patience = Duration.ofNanos(settings.failover().timings().handover()).plusSeconds(5);
-        return PlainHttp.post(host, settings.ports().member(), "/member/switchover", new Token(password).header(),
-                to == null ? "{}" : "{\"to\":\"" + to + "\"}", patience);
+    /**
+     * @param shard null in replication, or if {@code to} tells
+     * @param to    null = whoever is best
+     */
+    static PlainHttp.Reply request(String host, Settings settings, String password, Integer shard, String to) throws IOException {
+        boolean cluster = settings.architecture() == Settings.Architecture.CLUSTER;
+        long handover = cluster ? settings.cluster().handoverTimeout() : settings.failover().timings().handover();
+        List<String> body = new ArrayList<>();
+        if (shard != null) {
+            body.add("\"shard\":" + shard);
+        }
+        if (to != null) {
+            body.add("\"to\":\"" + to + "\"");
+        }
+        return Pods.order(host, settings, "/member/switchover", password, "{" + String.join(",", body) + "}", Duration.ofNanos(handover).plusSeconds(5));
     }
 }

@@ -83,7 +83,8 @@ final class NodePage implements Page {
     @Override
     public ObjectNode self() {
         ObjectNode row = own();
-        ObjectNode release = row.putObject(RELEASE).put("leader", seen.leader()).put("term", seen.term());
+        int pods = seen.pods().stream().mapToInt(p -> p.id().ordinal() + 1).max().orElse(0);
+        ObjectNode release = row.putObject(RELEASE).put("leader", seen.leader()).put("term", seen.term()).put("pods", pods);
         if (seen.shape() != null) {
             NodeWire.put(release.putObject("shape"), seen.shape());
         }
@@ -293,7 +294,7 @@ final class NodePage implements Page {
                 + (shape.isObject() ? ", shape " + inWords(shape) : ""));
         tree.path("problems").forEach(problem -> head.add("problem: " + problem.asText()));
         if (tree.hasNonNull("progress")) {
-            head.add(progress(tree.get("progress")));
+            head.add(tree.get("progress").path("inWords").asText());
         }
         return head;
     }
@@ -307,16 +308,12 @@ final class NodePage implements Page {
     private static ObjectNode tree(Progress progress) {
         return JsonNodeFactory.instance.objectNode().put("what", progress.what()).put("slotsDone", progress.done()).put("slotsTotal", progress.total())
                 .put("keys", progress.keys()).put("keysPerSecond", progress.keysPerSecond())
-                .put("secondsLeft", progress.secondsLeft() < 0 ? null : progress.secondsLeft());
+                .put("secondsLeft", progress.secondsLeft() < 0 ? null : progress.secondsLeft()).put("inWords", inWords(progress));
     }
 
-    /** A line about slots on their way. */
-    static String progress(JsonNode progress) {
-        int total = progress.path("slotsTotal").asInt();
-        int done = progress.path("slotsDone").asInt();
-        return "moving slots: " + done + "/" + total + " (" + (total == 0 ? 100 : done * 100 / total) + " %), " + progress.path("keysPerSecond").asLong()
-                + " keys/s" + (progress.hasNonNull("secondsLeft") ? ", " + progress.get("secondsLeft").asLong() + " s left" : "")
-                + (progress.hasNonNull("what") ? " (" + progress.get("what").asText() + ")" : "");
+    private static String inWords(Progress p) {
+        return "moving slots: " + p.done() + "/" + p.total() + " (" + (p.total() == 0 ? 100 : p.done() * 100 / p.total()) + " %), " + p.keysPerSecond() + " keys/s"
+                + (p.secondsLeft() < 0 ? "" : ", " + p.secondsLeft() + " s left") + " (" + p.what() + ")";
     }
 
     private List<String[]> table(List<ObjectNode> pods) {

@@ -41,6 +41,11 @@ class CommandsTest {
         }
     }
 
+    /** Architecture replication forms itself without being told anything. */
+    private Path none() {
+        return dir.resolve("none");
+    }
+
     @Test
     void statusPrintsWhatTheAgentSays() throws IOException {
         try (Agent agent = new Agent(question -> "200 " + question + "\nPOD  ROLE\n")) {
@@ -120,7 +125,7 @@ class CommandsTest {
         try (Agent agent = new Agent(question -> question.endsWith("table") ? "200 THE TABLE\n" : status(asked.incrementAndGet() > 6))) {
             Path settings = Files.settingsIn(dir, 6379, agent.port(), 8380);
 
-            assertThat(run(new Form(settings, (s, pod) -> "localhost"))).isZero();
+            assertThat(run(new Form(settings, none(), (s, pod) -> "localhost"))).isZero();
         }
         assertThat(out.toString().lines()).hasSize(2)
                 .first().asString().endsWith("waiting: redis-ha-1 is not in sync (link syncing); redis-ha-2 is not in sync (link syncing)");
@@ -132,7 +137,7 @@ class CommandsTest {
     void formListsWhatIsMissingWhenTheTimeIsOver() throws IOException {
         int port = free();
 
-        assertThat(run(new Form(Files.settingsIn(dir, 6379, port, 8380), (s, pod) -> "localhost"), "--timeout", "1s")).isEqualTo(1);
+        assertThat(run(new Form(Files.settingsIn(dir, 6379, port, 8380), none(), (s, pod) -> "localhost"), "--timeout", "1s")).isEqualTo(1);
         assertThat(err.toString().lines()).containsExactly("redis-ha: redis-ha does not work after 1s:",
                 "  no pod accepts writes", "  redis-ha-0 does not answer", "  redis-ha-1 does not answer", "  redis-ha-2 does not answer");
         assertThat(run(new Form(), "--timeout", "soon")).isEqualTo(2);
@@ -142,7 +147,7 @@ class CommandsTest {
     void formTellsWhatIsWrongWithTheSettings() throws IOException {
         Path settings = java.nio.file.Files.writeString(dir.resolve("settings.yaml"), Files.yaml(1, 2, 3).replace("replicas: 3", "replicas: 0"));
 
-        assertThat(run(new Form(settings, (s, pod) -> "localhost"))).isEqualTo(1);
+        assertThat(run(new Form(settings, none(), (s, pod) -> "localhost"))).isEqualTo(1);
         assertThat(err.toString().strip()).isEqualTo("redis-ha: replicas: given 0, expected a whole number from 1 to 1000");
     }
 
