@@ -6,6 +6,7 @@ import io.redisha.kube.KubeClient.Answer;
 import io.redisha.loop.LeaseStore;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -21,29 +22,36 @@ public final class KubeLease implements LeaseStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubeLease.class);
     private static final String API = "coordination.k8s.io/v1";
+    private static final Duration MARK_CHECK = Duration.ofSeconds(60);
 
     private final KubeClient kube;
     private final String name;
     private final int seconds;
     private final Map<String, String> labels;
+    private final boolean votes;
     private final Owner owner;
     private final Executor loop;
+    private final Duration markCheck;
 
     /** The object as last seen. */
     private volatile ObjectNode last;
+    private volatile long markSeen = System.nanoTime();
 
     /** @param pods knows the StatefulSet that will own the Lease */
     public KubeLease(KubeClient kube, Settings settings, PodWatch pods, Executor loop) {
-        this(kube, settings.name(), settings.failover().timings().lease(), settings.labels().common(), pods.owner(), loop);
+        this(kube, settings, pods.owner(), loop, MARK_CHECK);
     }
 
-    KubeLease(KubeClient kube, String name, long duration, Map<String, String> labels, Owner owner, Executor loop) {
+    /** @param markCheck how old the knowledge that the second object is there may be, while the Lease is held */
+    KubeLease(KubeClient kube, Settings settings, Owner owner, Executor loop, Duration markCheck) {
         this.kube = kube;
-        this.name = name;
-        this.seconds = (int) Math.max(1, Math.ceilDiv(duration, 1_000_000_000L));
-        this.labels = labels;
+        this.name = settings.name();
+        this.seconds = (int) Math.max(1, Math.ceilDiv(settings.failover().timings().lease(), 1_000_000_000L));
+        this.labels = settings.labels().common();
+        this.votes = settings.architecture() == Settings.Architecture.REPLICATION;
         this.owner = owner;
         this.loop = loop;
+        this.markCheck = markCheck;
     }
 
     @Override
@@ -67,7 +75,7 @@ public final class KubeLease implements LeaseStore {
             return new Read.Unreachable("the answer is not a Lease");
         }
         last = lease;
-        return new Read.Seen(new LeaseView.Present(LeaseText.read(lease), answer.version()));
+        return new Read.Seen(new LeaseView.Present(LeaseText.read(lease, votes), answer.version()));
     }
 
     private static Read absent(Answer mark) {
@@ -118,7 +126,7 @@ public final class KubeLease implements LeaseStore {
             if (answer.body() instanceof ObjectNode lease) {
                 last = lease;
             }
-            if (created) {
+            if (created || System.nanoTime() - markSeen > markCheck.toNanos()) {
                 remember();
             }
             return new Write.Done(answer.version());
@@ -132,6 +140,7 @@ public final class KubeLease implements LeaseStore {
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */
     void remember() {
+        markSeen = System.nanoTime();
         kube.get(path(mark())).thenCompose(found -> {
             if (found.code() == 404) {
                 ObjectNode mark = object(mark());

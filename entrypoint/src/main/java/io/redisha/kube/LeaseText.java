@@ -13,6 +13,9 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -22,19 +25,22 @@ import java.util.stream.Stream;
 final class LeaseText {
 
     private static final String PREFIX = "redis-ha/";
+    /** What is not a note. */
+    private static final Set<String> FIELDS = Set.of("mode", "members", "dataset-id", "replid", "offset", "empty", "in-sync", "last-holder", "preferred");
     /** Kubernetes' MicroTime: exactly six digits. */
     private static final DateTimeFormatter MICRO_TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private LeaseText() {}
 
-    static LeaseRecord read(JsonNode lease) {
+    /** @param votes whether members vote in this release: a cluster's Lease has no mode, and must not get one */
+    static LeaseRecord read(JsonNode lease, boolean votes) {
         JsonNode spec = lease.path("spec");
         JsonNode annotations = lease.path("metadata").path("annotations");
         return new LeaseRecord(
                 holder(spec.path("holderIdentity").asText("")),
                 Math.max(0, spec.path("leaseTransitions").asLong(0)),
                 // Without a mode nobody may elect by votes: the slow way is right under either (rule V7).
-                text(annotations, "mode").equals(name(Mode.MEMBERS)) ? Mode.MEMBERS : Mode.API,
+                !votes ? null : text(annotations, "mode").equals(name(Mode.MEMBERS)) ? Mode.MEMBERS : Mode.API,
                 list(annotations, "members").map(MemberId::parse).toList(),
                 orNull(text(annotations, "dataset-id")),
                 text(annotations, "replid"),
@@ -44,22 +50,38 @@ final class LeaseText {
                 list(annotations, "in-sync").toList(),
                 orNull(text(annotations, "last-holder")),
                 orNull(text(annotations, "preferred")),
-                time(spec.path("renewTime").asText("")));
+                time(spec.path("renewTime").asText("")),
+                notes(annotations));
+    }
+
+    private static Map<String, String> notes(JsonNode annotations) {
+        Map<String, String> notes = new TreeMap<>();
+        annotations.properties().forEach(one -> {
+            if (isNote(one.getKey())) {
+                notes.put(one.getKey().substring(PREFIX.length()), one.getValue().asText());
+            }
+        });
+        return notes;
+    }
+
+    private static boolean isNote(String annotation) {
+        return annotation.startsWith(PREFIX) && !FIELDS.contains(annotation.substring(PREFIX.length()));
     }
 
     /** Writes into what is there, so that labels and annotations of others survive. */
     static void write(LeaseRecord record, int seconds, ObjectNode lease) {
         ObjectNode metadata = lease.withObject("/metadata");
         ObjectNode annotations = metadata.withObject("/annotations");
-        annotations.put(PREFIX + "mode", name(record.mode()));
-        annotations.put(PREFIX + "members", String.join(",", record.members().stream().map(MemberId::toString).toList()));
         put(annotations, "dataset-id", record.datasetId());
-        put(annotations, "replid", record.replid());
-        annotations.put(PREFIX + "offset", Long.toString(record.offset()));
-        annotations.put(PREFIX + "empty", Boolean.toString(record.empty()));
-        annotations.put(PREFIX + "in-sync", String.join(",", record.inSync()));
         put(annotations, "last-holder", record.lastHolder());
-        put(annotations, "preferred", record.preferred());
+        if (record.mode() != null) {
+            votes(record, annotations);
+        } else {
+            // Who votes keeps no notes: it does not carry them along either, and what it finds is not its own.
+            annotations.remove(annotations.propertyStream().map(Map.Entry::getKey)
+                    .filter(one -> isNote(one) && !record.notes().containsKey(one.substring(PREFIX.length()))).toList());
+        }
+        record.notes().forEach((key, value) -> annotations.put(PREFIX + key, value));
 
         ObjectNode spec = lease.withObject("/spec");
         String holder = record.released() ? "" : record.holder().toString();
@@ -71,6 +93,16 @@ final class LeaseText {
         spec.put("leaseDurationSeconds", seconds);
         spec.put("leaseTransitions", record.term());
         spec.put("renewTime", renewed);
+    }
+
+    private static void votes(LeaseRecord record, ObjectNode annotations) {
+        annotations.put(PREFIX + "mode", name(record.mode()));
+        annotations.put(PREFIX + "members", String.join(",", record.members().stream().map(MemberId::toString).toList()));
+        put(annotations, "replid", record.replid());
+        annotations.put(PREFIX + "offset", Long.toString(record.offset()));
+        annotations.put(PREFIX + "empty", Boolean.toString(record.empty()));
+        annotations.put(PREFIX + "in-sync", String.join(",", record.inSync()));
+        put(annotations, "preferred", record.preferred());
     }
 
     /** Another tool's holder is one that we do not know, not none. */

@@ -8,6 +8,7 @@ import io.redisha.kube.ApiServer.Answers;
 import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.model.LeaseView;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,7 +25,11 @@ class KubeLeaseTest {
     private final ApiServer api = new ApiServer();
     private final Owner owner = new Owner();
     private final KubeClient kube = api.client();
-    private final KubeLease lease = new KubeLease(kube, "redis-ha", 6_000_000_000L, Map.of("app", "x"), owner, Runnable::run);
+    private final KubeLease lease = lease("replication", Duration.ofSeconds(60));
+
+    private KubeLease lease(String architecture, Duration markCheck) {
+        return new KubeLease(kube, Some.settings(architecture), owner, Runnable::run, markCheck);
+    }
 
     @AfterEach
     void close() {
@@ -86,7 +91,7 @@ class KubeLeaseTest {
     @Test
     void readsFirstWhatASiblingOnlyToldOf() throws Exception {
         String first = version(write(1, null));
-        KubeLease other = new KubeLease(kube, "redis-ha", 6_000_000_000L, Map.of(), owner, Runnable::run);
+        KubeLease other = lease("replication", Duration.ofSeconds(60));
         Answers<Write> answers = new Answers<>();
         other.write(held(2), "no such version", answers::got);
         assertThat(answers.next()).isInstanceOf(Write.Conflict.class);
@@ -171,6 +176,41 @@ class KubeLeaseTest {
         owner.seen(KubeClient.JSON.readTree(pod("second")));
         write(2, version);
         assertThat(ownerOf("redis-ha")).isEqualTo("second");
+    }
+
+    @Test
+    void makesTheMarkAgainThatSomebodyDeleted() throws Exception {
+        KubeLease keeper = lease("replication", Duration.ZERO);
+        Answers<Write> answers = new Answers<>();
+        keeper.write(held(1), null, answers::got);
+        String version = version(answers.next());
+        String mark = kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized");
+        Awaitility.await().until(() -> kube.get(mark).get().ok());
+        kube.send("DELETE", mark, null, null).get();
+        keeper.write(held(1), version, answers::got);
+        version(answers.next());
+        Awaitility.await().until(() -> kube.get(mark).get().ok());
+    }
+
+    @Test
+    void asksForTheMarkOnceInAWhileOnly() throws Exception {
+        String version = version(write(1, null));
+        Awaitility.await().until(() -> api.asked.contains("POST leases") && api.asked.contains("GET leases/redis-ha-initialized"));
+        api.asked.clear();
+        write(2, version);
+        assertThat(api.asked).containsExactly("PUT leases/redis-ha");
+    }
+
+    @Test
+    void givesNoModeToTheLeaseOfACluster() throws Exception {
+        KubeLease ofCluster = lease("cluster", Duration.ofSeconds(60));
+        Answers<Write> writes = new Answers<>();
+        ofCluster.write(LeaseTextTest.ofCluster(1, Map.of("creating", "true")), null, writes::got);
+        String version = version(writes.next());
+        Answers<Read> reads = new Answers<>();
+        ofCluster.read(reads::got);
+        assertThat(reads.next()).isEqualTo(new Read.Seen(new LeaseView.Present(LeaseTextTest.ofCluster(1, Map.of("creating", "true")), version)));
+        Awaitility.await().until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
     }
 
     private String ownerOf(String name) throws Exception {

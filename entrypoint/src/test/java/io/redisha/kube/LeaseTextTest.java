@@ -9,6 +9,7 @@ import io.redisha.model.MemberId;
 import io.redisha.model.Mode;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LeaseTextTest {
@@ -25,7 +26,7 @@ class LeaseTextTest {
     void readsBackWhatItWrote() throws Exception {
         ObjectNode lease = KubeClient.JSON.createObjectNode();
         LeaseText.write(held(3), 6, lease);
-        assertThat(LeaseText.read(KubeClient.JSON.readTree(lease.toString()))).isEqualTo(held(3));
+        assertThat(LeaseText.read(KubeClient.JSON.readTree(lease.toString()), true)).isEqualTo(held(3));
         assertThat(lease.path("spec").path("renewTime").asText()).isEqualTo("2026-01-02T03:04:05.000006Z");
         assertThat(lease.path("spec").path("leaseDurationSeconds").asInt()).isEqualTo(6);
     }
@@ -36,7 +37,7 @@ class LeaseTextTest {
         ObjectNode lease = KubeClient.JSON.createObjectNode();
         LeaseText.write(held(8), 6, lease);
         LeaseText.write(released, 6, lease);
-        assertThat(LeaseText.read(lease)).isEqualTo(released);
+        assertThat(LeaseText.read(lease, true)).isEqualTo(released);
         assertThat(lease.path("spec").path("holderIdentity").asText("-")).isEmpty();
     }
 
@@ -66,14 +67,14 @@ class LeaseTextTest {
 
     @Test
     void takesAStrangeHolderForAStrangerNotForNobody() throws Exception {
-        LeaseRecord read = LeaseText.read(KubeClient.JSON.readTree("{\"spec\":{\"holderIdentity\":\"somebody\"}}"));
+        LeaseRecord read = LeaseText.read(KubeClient.JSON.readTree("{\"spec\":{\"holderIdentity\":\"somebody\"}}"), true);
         assertThat(read.released()).isFalse();
         assertThat(read.holder()).isEqualTo(new Identity("somebody", "", ""));
     }
 
     @Test
     void readsAnObjectWithoutAnythingAsTheSafest() throws Exception {
-        LeaseRecord read = LeaseText.read(KubeClient.JSON.readTree("{\"metadata\":{\"annotations\":null},\"spec\":{}}"));
+        LeaseRecord read = LeaseText.read(KubeClient.JSON.readTree("{\"metadata\":{\"annotations\":null},\"spec\":{}}"), true);
         assertThat(read).isEqualTo(new LeaseRecord(null, 0, Mode.API, List.of(), null, "", 0, false, List.of(), null, null, Instant.EPOCH));
     }
 
@@ -81,12 +82,56 @@ class LeaseTextTest {
     void readsNonsenseWithoutFailing() throws Exception {
         LeaseRecord read = LeaseText.read(KubeClient.JSON.readTree("""
                 {"metadata":{"annotations":{"redis-ha/mode":"MEMBERS?","redis-ha/members":" a=1 ,, b","redis-ha/offset":"many","redis-ha/empty":"perhaps"}},
-                 "spec":{"leaseTransitions":-4,"renewTime":"yesterday"}}"""));
+                 "spec":{"leaseTransitions":-4,"renewTime":"yesterday"}}"""), true);
         assertThat(read.mode()).isEqualTo(Mode.API);
         assertThat(read.members()).containsExactly(new MemberId("a", "1"), new MemberId("b", ""));
         assertThat(read.offset()).isZero();
         assertThat(read.empty()).isFalse();
         assertThat(read.term()).isZero();
         assertThat(read.renewed()).isEqualTo(Instant.EPOCH);
+    }
+
+    // ---- of a cluster
+
+    static LeaseRecord ofCluster(long term, Map<String, String> notes) {
+        return new LeaseRecord(new Identity("redis-ha-1", "uid-1", "run-7"), term, null, List.of(), "dataset", "", 0, false, List.of(), "redis-ha-1", null, NOW, notes);
+    }
+
+    private static List<String> annotations(ObjectNode lease) {
+        return lease.path("metadata").path("annotations").propertyStream().map(Map.Entry::getKey).sorted().toList();
+    }
+
+    @Test
+    void readsBackTheNotesOfACluster() throws Exception {
+        LeaseRecord record = ofCluster(3, Map.of("creating", "true", "target", "3,1,6", "nodes", "redis-ha-0=abc,redis-ha-1=def"));
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(record, 6, lease);
+        assertThat(LeaseText.read(KubeClient.JSON.readTree(lease.toString()), false)).isEqualTo(record);
+    }
+
+    @Test
+    void writesNothingOfVotesIntoTheLeaseOfACluster() {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(ofCluster(3, Map.of("target", "3,1,6")), 6, lease);
+        LeaseText.write(LeaseText.read(lease, false), 6, lease);
+        assertThat(annotations(lease)).containsExactly("redis-ha/dataset-id", "redis-ha/last-holder", "redis-ha/target");
+    }
+
+    @Test
+    void takesANoteThatIsGoneOutOfTheLeaseAndNothingOfOthers() {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        lease.putObject("metadata").putObject("annotations").put("theirs/target", "x").put("creating", "y");
+        LeaseText.write(ofCluster(3, Map.of("creating", "true", "target", "3,1,6")), 6, lease);
+        LeaseText.write(ofCluster(3, Map.of("target", "4,1,8")), 6, lease);
+        assertThat(annotations(lease)).containsExactly("creating", "redis-ha/dataset-id", "redis-ha/last-holder", "redis-ha/target", "theirs/target");
+        assertThat(LeaseText.read(lease, false).notes()).containsExactly(Map.entry("target", "4,1,8"));
+    }
+
+    @Test
+    void leavesAloneWhatIsNotAFieldWhereMembersVote() {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        lease.putObject("metadata").putObject("annotations").put("redis-ha/of-a-later-version", "x");
+        LeaseText.write(held(3), 6, lease);
+        assertThat(annotations(lease)).contains("redis-ha/of-a-later-version", "redis-ha/mode");
     }
 }
