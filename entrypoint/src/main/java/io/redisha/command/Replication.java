@@ -124,7 +124,7 @@ final class Replication implements Architecture {
         PeerClient peers = new PeerClient(members, settings.ports().member(), new Token(password), timings.memberTimeout(), loop, remote::start);
         PodWatch pods = new PodWatch(kube, settings, env.pod(), seen -> member.onPods(seen), loop);
         KubeLease lease = new KubeLease(kube, settings, pods, loop);
-        KubePublisher publisher = new KubePublisher(kube, pods, lease, settings, env.node());
+        KubePublisher publisher = new KubePublisher(kube, pods, settings, env.node());
         Policy policy = new Policy(timings, settings.replicas(), settings.persistence(),
                 settings.failover().durability() == Settings.Durability.STRICT, settings.failover().candidateOrder() == Settings.CandidateOrder.PRIORITY);
         member = new Member(new Member.Self(self, new Address(env.ip(), settings.ports().redis())), policy,

@@ -139,7 +139,7 @@ public final class KubeLease implements LeaseStore {
     }
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */
-    void remember() {
+    private void remember() {
         markSeen = System.nanoTime();
         kube.get(path(mark())).thenCompose(found -> {
             if (found.code() == 404) {

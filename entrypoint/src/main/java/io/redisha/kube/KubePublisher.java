@@ -8,24 +8,18 @@ import io.redisha.loop.Publisher;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The master Service's EndpointSlice and the role labels (rule M6). One thread works on the newest order only: a call that
- * hangs is left to itself as soon as the role changes, so that it cannot delay the write that brings clients to the new master.
- */
+/** The master Service's EndpointSlice, and after it the role labels (rule M6). */
 public final class KubePublisher implements Publisher, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubePublisher.class);
     private static final String API = "discovery.k8s.io/v1";
-    private static final String LABEL = "role label";
     /** Rule L3: which leader wrote it, so that one of the past that comes late does not overwrite its successor. */
     private static final String TERM = "redis-ha/term";
 
@@ -33,7 +27,6 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     private static final long SLICE_CHECK = seconds(5);
     /** How old a replica's knowledge of the slice's version may be; when it is too old, promotion costs a read. */
     private static final long SLICE_GLANCE = seconds(30);
-    private static final long MARK_CHECK = seconds(60);
     /**
      * How long a former master keeps its label. The label would be the first change that kube-proxy hears of, and having acted
      * on it, kube-proxy waits a second before it acts on the next: the address of the new master. Whose leader takes the label
@@ -45,15 +38,11 @@ public final class KubePublisher implements Publisher, AutoCloseable {
 
     private final KubeClient kube;
     private final PodWatch pods;
-    private final KubeLease lease;
+    private final PodLabels labels;
     private final Owner owner;
     private final Settings settings;
     private final String node;
-
-    private final Object monitor = new Object();
-    private Order order;
-    private Order done;
-    private Thread thread;
+    private final Newest<Order> orders;
 
     // Below: the working thread's own.
     /** The slice as last seen; without a resourceVersion it is known not to exist; null = not known. */
@@ -62,85 +51,53 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     private List<MemberId> sliceSeenWith = List.of();
     private long successorSince;
     private String successor = "";
-    private long markSeen;
     private boolean withdrawn;
-    private final Set<String> troubles = new HashSet<>();
+    private boolean troubled;
 
     /** @param at monotonic ns */
     private record Order(boolean master, MemberState self, long at) {
 
         boolean sameAs(Order other) {
-            return other != null && master == other.master && self.term() == other.self.term() && Objects.equals(self.redis(), other.self.redis());
+            return master == other.master && self.term() == other.self.term() && Objects.equals(self.redis(), other.self.redis());
         }
     }
 
     /** @param node that this pod runs on */
-    public KubePublisher(KubeClient kube, PodWatch pods, KubeLease lease, Settings settings, String node) {
+    public KubePublisher(KubeClient kube, PodWatch pods, Settings settings, String node) {
         this.kube = kube;
         this.pods = pods;
-        this.lease = lease;
+        this.labels = new PodLabels(kube, pods);
         this.owner = pods.owner();
         this.settings = settings;
         this.node = node;
-        this.markSeen = System.nanoTime();
+        this.orders = new Newest<>("publisher", Order::sameAs, this::pauseMs, this::publish);
     }
 
     @Override
     public void master(MemberState self) {
-        say(new Order(true, self, System.nanoTime()));
+        orders.give(new Order(true, self, System.nanoTime()));
     }
 
     @Override
     public void replica(MemberState self) {
-        say(new Order(false, self, System.nanoTime()));
-    }
-
-    private void say(Order next) {
-        synchronized (monitor) {
-            order = next;
-            if (thread == null) {
-                thread = Thread.ofPlatform().daemon().name("publisher").start(this::run);
-            }
-            monitor.notifyAll();
-        }
+        orders.give(new Order(false, self, System.nanoTime()));
     }
 
     @Override
     public void close() {
-        synchronized (monitor) {
-            if (thread != null) {
-                thread.interrupt();
-            }
-        }
+        orders.close();
     }
 
-    private void run() {
-        try {
-            while (true) {
-                Order next;
-                synchronized (monitor) {
-                    // A leader orders anew with each renewal; a replica is left alone, and looks after its label itself.
-                    if (order == done) {
-                        monitor.wait(pods.now().isEmpty() ? GLANCE_MS : settings.failover().timings().renew() / 1_000_000);
-                    }
-                    next = order;
-                    if (next == done && next.master()) {
-                        continue;
-                    }
-                    done = next;
-                }
-                try {
-                    if (next.master()) {
-                        master(next);
-                    } else {
-                        replica(next);
-                    }
-                } catch (RuntimeException e) {
-                    LOG.warn("the role cannot be published", e);
-                }
-            }
-        } catch (InterruptedException e) {
-            // Closed.
+    private long pauseMs() {
+        return pods.now().isEmpty() ? GLANCE_MS : settings.failover().timings().renew() / 1_000_000;
+    }
+
+    /** A leader orders anew with each renewal; a replica is left alone, and looks after its label itself. */
+    private void publish(Order order, boolean again) throws InterruptedException {
+        if (!order.master()) {
+            replica(order);
+        } else if (!again) {
+            master(order);
         }
     }
 
@@ -154,15 +111,10 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         label(order, patches);
         for (PodWatch.Known other : others(order)) {
             if (current(order)) {
-                // On the version seen: if that pod has been made master since, this is what must not happen.
-                patches.add(patch(other.pod().id().pod(), other.pod().id().uid(), other.version(), role().replica()));
+                patches.add(labels.other(other, Map.of(role().key(), role().replica())));
             }
         }
-        finish(order, patches);
-        if (current(order) && System.nanoTime() - markSeen > MARK_CHECK) {
-            markSeen = System.nanoTime();
-            lease.remember();
-        }
+        labels.finish(patches, orders, order);
     }
 
     private void replica(Order order) throws InterruptedException {
@@ -172,7 +124,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         if (!bySlice() || !role().master().equals(ownLabel(order)) || System.nanoTime() - order.at() > LABEL_GRACE) {
             List<CompletableFuture<Answer>> patches = new ArrayList<>();
             label(order, patches);
-            finish(order, patches);
+            labels.finish(patches, orders, order);
         }
         // The label is written right after the slice: another master's label tells that the slice has another version.
         List<MemberId> others = others(order).stream().map(known -> known.pod().id()).toList();
@@ -193,18 +145,18 @@ public final class KubePublisher implements Publisher, AutoCloseable {
                 return;
             }
             boolean exists = slice.path("metadata").has("resourceVersion");
-            Answer answer = await(exists ? kube.put(slicePath(name()), wanted) : kube.post(slicePath(null), wanted), order);
+            Answer answer = orders.await(exists ? kube.put(slicePath(name()), wanted) : kube.post(slicePath(null), wanted), order);
             slice = null;
             if (answer == null) {
                 return;
             }
             if (answer.ok() && answer.body() instanceof ObjectNode written) {
                 keep(written);
-                fine(sliceTitle());
+                fine();
                 return;
             }
             if (answer.code() != 409 && answer.code() != 404) {
-                trouble(sliceTitle(), answer.why());
+                trouble(answer.why());
                 return;
             }
         }
@@ -212,7 +164,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
 
     /** A release that went over to a selector has a slice of ours left, with an address that nobody keeps true. */
     private void withdraw(Order order) throws InterruptedException {
-        Answer found = await(kube.get(slicePath(name())), order);
+        Answer found = orders.await(kube.get(slicePath(name())), order);
         if (found == null || !found.ok() || found.body().path("endpoints").isEmpty()) {
             // Not allowed to look is as good as nothing there: a Role without slices belongs to a release that never had one.
             withdrawn = found != null && found.code() / 100 != 5;
@@ -220,13 +172,13 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         }
         ObjectNode empty = found.body().deepCopy();
         empty.putArray("endpoints");
-        Answer answer = await(kube.put(slicePath(name()), empty), order);
+        Answer answer = orders.await(kube.put(slicePath(name()), empty), order);
         withdrawn = answer != null && answer.ok();
     }
 
     /** Reads the slice; false if that failed. */
     private boolean glance(Order order) throws InterruptedException {
-        Answer answer = await(kube.get(slicePath(name())), order);
+        Answer answer = orders.await(kube.get(slicePath(name())), order);
         if (answer == null) {
             return false;
         }
@@ -238,7 +190,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
             keep(KubeClient.JSON.createObjectNode());
             return true;
         }
-        trouble(sliceTitle(), answer.why());
+        trouble(answer.why());
         return false;
     }
 
@@ -294,7 +246,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     private void label(Order order, List<CompletableFuture<Answer>> patches) {
         String value = order.master() ? role().master() : role().replica();
         if (!value.equals(ownLabel(order)) && current(order)) {
-            patches.add(patch(order.self().id().pod(), order.self().id().uid(), null, value));
+            patches.add(labels.own(order.self().id(), Map.of(role().key(), value)));
         }
     }
 
@@ -314,74 +266,24 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         return null;
     }
 
-    /** The UID is a condition too: a force-deleted pod that still runs must not label its namesake. */
-    private CompletableFuture<Answer> patch(String pod, String uid, String version, String value) {
-        ObjectNode patch = KubeClient.JSON.createObjectNode();
-        ObjectNode metadata = patch.putObject("metadata").put("uid", uid);
-        if (version != null) {
-            metadata.put("resourceVersion", version);
-        }
-        metadata.putObject("labels").put(role().key(), value);
-        return kube.patch(kube.path("v1", "pods", pod), patch);
-    }
-
-    private void finish(Order order, List<CompletableFuture<Answer>> patches) throws InterruptedException {
-        for (CompletableFuture<Answer> patch : patches) {
-            Answer answer = await(patch, order);
-            if (answer == null) {
-                return;
-            }
-            if (answer.ok()) {
-                pods.patched(answer.body());
-                fine(LABEL);
-            } else if (answer.code() != 409 && answer.code() != 404) {
-                trouble(LABEL, answer.why());
-            }
-        }
-    }
-
-    /** Null if there is no answer, or nobody wants it any more. */
-    private Answer await(CompletableFuture<Answer> sent, Order order) throws InterruptedException {
-        sent.whenComplete((answer, problem) -> {
-            synchronized (monitor) {
-                monitor.notifyAll();
-            }
-        });
-        synchronized (monitor) {
-            while (!sent.isDone() && order.sameAs(this.order)) {
-                monitor.wait();
-            }
-        }
-        if (!sent.isDone()) {
-            return null;
-        }
-        try {
-            return sent.join();
-        } catch (CompletionException | java.util.concurrent.CancellationException e) {
-            // The API server's absence is told by whoever renews the Lease.
-            LOG.debug("not published: {}", KubeClient.why(e));
-            return null;
-        }
-    }
-
     /** False once another role was ordered, and for an order from before a freeze: a leader that was frozen may be none any more. */
     private boolean current(Order order) {
-        synchronized (monitor) {
-            return order.sameAs(this.order)
-                    && (!order.master() || System.nanoTime() - this.order.at() < settings.failover().timings().renewDeadline());
-        }
+        Order newest = orders.newest();
+        return order.sameAs(newest) && (!order.master() || System.nanoTime() - newest.at() < settings.failover().timings().renewDeadline());
     }
 
-    private void trouble(String what, String why) {
-        if (troubles.add(what)) {
-            LOG.warn("{} cannot be written: {}", what, why);
+    private void trouble(String why) {
+        if (!troubled) {
+            LOG.warn("EndpointSlice {} cannot be written: {}", name(), why);
         }
+        troubled = true;
     }
 
-    private void fine(String what) {
-        if (troubles.remove(what)) {
-            LOG.info("{} can be written again", what);
+    private void fine() {
+        if (troubled) {
+            LOG.info("EndpointSlice {} can be written again", name());
         }
+        troubled = false;
     }
 
     private boolean bySlice() {
@@ -390,10 +292,6 @@ public final class KubePublisher implements Publisher, AutoCloseable {
 
     private Settings.RoleLabel role() {
         return settings.labels().role();
-    }
-
-    private String sliceTitle() {
-        return "EndpointSlice " + name();
     }
 
     private String name() {

@@ -140,7 +140,7 @@ class KubeIT {
 
     @Test
     void publishesOneMaster() throws Exception {
-        try (KubePublisher publisher = new KubePublisher(KUBE, WATCH, LEASE, SETTINGS, PODS.get().getFirst().node())) {
+        try (KubePublisher publisher = new KubePublisher(KUBE, WATCH, SETTINGS, PODS.get().getFirst().node())) {
             PodView zero = PODS.get().get(0);
             PodView one = PODS.get().get(1);
             publisher.master(state(zero, 1));

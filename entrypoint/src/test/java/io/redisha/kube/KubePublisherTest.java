@@ -39,7 +39,7 @@ class KubePublisherTest {
         Settings settings = settings(how);
         pods = new PodWatch(kube, settings, "redis-ha-0", list -> { }, Runnable::run);
         pods.list();
-        publisher = new KubePublisher(kube, pods, new KubeLease(kube, settings, pods, Runnable::run), settings, "node-1");
+        publisher = new KubePublisher(kube, pods, settings, "node-1");
         api.asked.clear();
     }
 
