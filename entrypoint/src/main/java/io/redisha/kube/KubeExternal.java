@@ -1,0 +1,108 @@
+package io.redisha.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.redisha.config.Invalid;
+import io.redisha.config.PodEnvironment;
+import io.redisha.config.Settings;
+import io.redisha.config.Settings.ServiceType;
+import io.redisha.kube.KubeClient.Answer;
+import io.redisha.model.Address;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The address by which clients outside the pod network reach this pod: that of the Service that is named like it. */
+public final class KubeExternal {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KubeExternal.class);
+    private static final String PORT = "redis";
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final KubeClient kube;
+    private final PodEnvironment pod;
+    private final ServiceType type;
+    private final Duration pause;
+
+    /** Either the address, or what it lacks. */
+    private record Found(Address address, String lack) {}
+
+    public KubeExternal(KubeClient kube, Settings settings, PodEnvironment pod) throws Invalid {
+        this(kube, settings.cluster().external().type(), pod, PAUSE);
+    }
+
+    KubeExternal(KubeClient kube, ServiceType type, PodEnvironment pod, Duration pause) throws Invalid {
+        if (type == ServiceType.NODE_PORT && pod.hostIp() == null) {
+            throw new Invalid(List.of("HOST_IP is not set: the container's env must take it from the downward API (fieldRef status.hostIP)"));
+        }
+        this.kube = kube;
+        this.type = type;
+        this.pod = pod;
+        this.pause = pause;
+    }
+
+    /**
+     * Waits for it: a server must not announce what nobody can reach.
+     *
+     * @param complain is told what is missing, once for each thing
+     */
+    public Address await(Consumer<String> complain) throws InterruptedException {
+        String told = "";
+        while (true) {
+            Found found = look();
+            if (found.address() != null) {
+                LOG.info("{} is reached from outside at {}", pod.pod(), found.address());
+                return found.address();
+            }
+            if (!found.lack().equals(told)) {
+                told = found.lack();
+                LOG.warn("{}", told);
+                complain.accept(told);
+            }
+            Thread.sleep(pause);
+        }
+    }
+
+    private Found look() {
+        Answer answer;
+        try {
+            answer = kube.get(kube.path("v1", "services", pod.pod())).join();
+        } catch (CompletionException e) {
+            return lacks("cannot be read: " + KubeClient.why(e));
+        }
+        if (!answer.ok()) {
+            return lacks(answer.code() == 404 ? "is missing: helm creates one for each pod that the values ask for" : "cannot be read: " + answer.why());
+        }
+        JsonNode spec = answer.body().path("spec");
+        String wanted = type == ServiceType.NODE_PORT ? "NodePort" : "LoadBalancer";
+        if (!spec.path("type").asText().equals(wanted)) {
+            return lacks("is of type " + spec.path("type").asText() + ", not " + wanted);
+        }
+        for (JsonNode port : spec.path("ports")) {
+            if (port.path("name").asText().equals(PORT)) {
+                return type == ServiceType.NODE_PORT ? nodePort(port) : balancer(port, answer.body());
+            }
+        }
+        return lacks("has no port " + PORT);
+    }
+
+    private Found nodePort(JsonNode port) {
+        int number = port.path("nodePort").asInt(0);
+        return number == 0 ? lacks("has no node port yet") : new Found(new Address(pod.hostIp(), number), null);
+    }
+
+    private Found balancer(JsonNode port, JsonNode service) {
+        JsonNode ingress = service.path("status").path("loadBalancer").path("ingress").path(0);
+        String host = ingress.path("ip").asText("");
+        if (host.isEmpty()) {
+            host = ingress.path("hostname").asText("");
+        }
+        return host.isEmpty() ? lacks("has no address yet: the load balancer has not given one") : new Found(new Address(host, port.path("port").asInt()), null);
+    }
+
+    private Found lacks(String what) {
+        return new Found(null, "Service " + pod.pod() + " " + what);
+    }
+}

@@ -1,0 +1,115 @@
+package io.redisha.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.config.Invalid;
+import io.redisha.config.PodEnvironment;
+import io.redisha.config.Settings.ServiceType;
+import io.redisha.model.Address;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeExternalTest {
+
+    private static final PodEnvironment POD = new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", "192.0.2.7");
+
+    private final ApiServer api = new ApiServer();
+    private final KubeClient kube = api.client();
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void close() {
+        kube.close();
+        api.close();
+    }
+
+    private FutureTask<Address> await(ServiceType type) throws Invalid {
+        KubeExternal external = new KubeExternal(kube, type, POD, Duration.ofMillis(20));
+        FutureTask<Address> task = new FutureTask<>(() -> external.await(complaints::add));
+        Thread.ofPlatform().daemon().start(task);
+        return task;
+    }
+
+    private void service(String type, String ports, String ingress) throws Exception {
+        ObjectNode service = (ObjectNode) KubeClient.JSON.readTree(("{'apiVersion':'v1','kind':'Service','metadata':{'name':'redis-ha-0','namespace':'ns'},'spec':{'type':'" + type
+                + "','ports':[" + ports + "]},'status':{'loadBalancer':{" + ingress + "}}}").replace('\'', '"'));
+        String path = kube.path("v1", "services", "redis-ha-0");
+        boolean there = kube.get(path).get().ok();
+        assertThat((there ? kube.put(path, service) : kube.post(kube.path("v1", "services", null), service)).get().ok()).isTrue();
+    }
+
+    private void complains(String what) {
+        Awaitility.await().until(() -> !complaints.isEmpty() && complaints.getLast().contains(what));
+    }
+
+    private static Address within(FutureTask<Address> task) throws Exception {
+        return task.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void isTheNodesAddressAndTheServicesNodePort() throws Exception {
+        service("NodePort", "{'name':'other','port':1,'nodePort':30001},{'name':'redis','port':6379,'nodePort':30079}", "");
+        assertThat(within(await(ServiceType.NODE_PORT))).isEqualTo(new Address("192.0.2.7", 30079));
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void isWhatTheLoadBalancerWasGiven() throws Exception {
+        service("LoadBalancer", "{'name':'redis','port':6380,'nodePort':30079}", "'ingress':[{'ip':'198.51.100.9'}]");
+        assertThat(within(await(ServiceType.LOAD_BALANCER))).isEqualTo(new Address("198.51.100.9", 6380));
+        service("LoadBalancer", "{'name':'redis','port':6379}", "'ingress':[{'hostname':'lb.example.org'}]");
+        assertThat(within(await(ServiceType.LOAD_BALANCER))).isEqualTo(new Address("lb.example.org", 6379));
+    }
+
+    @Test
+    void waitsUntilItIsThereAndSaysOnceWhatIsMissing() throws Exception {
+        FutureTask<Address> task = await(ServiceType.LOAD_BALANCER);
+        complains("Service redis-ha-0 is missing");
+        service("NodePort", "{'name':'redis','port':6379}", "");
+        complains("is of type NodePort, not LoadBalancer");
+        service("LoadBalancer", "{'name':'sentinel','port':6379}", "");
+        complains("has no port redis");
+        service("LoadBalancer", "{'name':'redis','port':6379}", "");
+        complains("has no address yet");
+        Thread.sleep(200);
+        assertThat(complaints).hasSize(4);
+        assertThat(task.isDone()).isFalse();
+        service("LoadBalancer", "{'name':'redis','port':6379}", "'ingress':[{'ip':'198.51.100.9'}]");
+        assertThat(within(task)).isEqualTo(new Address("198.51.100.9", 6379));
+    }
+
+    @Test
+    void waitsForANodePort() throws Exception {
+        service("NodePort", "{'name':'redis','port':6379}", "");
+        FutureTask<Address> task = await(ServiceType.NODE_PORT);
+        complains("has no node port yet");
+        service("NodePort", "{'name':'redis','port':6379,'nodePort':30079}", "");
+        assertThat(within(task)).isEqualTo(new Address("192.0.2.7", 30079));
+    }
+
+    @Test
+    void outlastsAnApiServerThatDoesNotAnswer() throws Exception {
+        service("NodePort", "{'name':'redis','port':6379,'nodePort':30079}", "");
+        api.instead = request -> ApiServer.status(500);
+        FutureTask<Address> task = await(ServiceType.NODE_PORT);
+        complains("cannot be read: because 500");
+        api.instead = request -> null;
+        assertThat(within(task)).isEqualTo(new Address("192.0.2.7", 30079));
+    }
+
+    @Test
+    void needsTheNodesAddressForANodePortOnly() throws Exception {
+        PodEnvironment without = new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", null);
+        assertThatThrownBy(() -> new KubeExternal(kube, Some.cluster(", external: {enabled: true, type: NodePort}"), without)).isInstanceOf(Invalid.class)
+                .hasMessageContaining("HOST_IP");
+        assertThat(new KubeExternal(kube, Some.cluster(", external: {enabled: true, type: LoadBalancer}"), without)).isNotNull();
+    }
+}
