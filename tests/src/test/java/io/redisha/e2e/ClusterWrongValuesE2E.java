@@ -2,11 +2,15 @@ package io.redisha.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import io.redisha.lab.Shell;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -34,6 +38,21 @@ class ClusterWrongValuesE2E {
             softly.assertThat(output.err()).as(set).contains(reason);
         }));
         assertThat(Release.names(release.pods(), pod -> true)).isEmpty();
+    }
+
+    /** Three of six pods find no node: nothing is created by halves, and status names them. */
+    @Test
+    void sayWhichPodsFindNoNode(Scene scene) {
+        Release release = scene.release("redis-ha");
+        String rule = "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].";
+        release.installWithoutWaiting("architecture=cluster", "persistence.enabled=false", rule + "topologyKey=kubernetes.io/hostname",
+                rule + "labelSelector.matchLabels.app\\.kubernetes\\.io/instance=redis-ha").orThrow();
+        Awaitility.await("status").atMost(Duration.ofSeconds(40)).ignoreExceptions().untilAsserted(() -> {
+            List<String> homeless = Release.names(release.pods(), pod -> pod.getSpec().getNodeName() == null);
+            assertThat(homeless).hasSize(3);
+            Pod running = release.pods().stream().filter(pod -> pod.getSpec().getNodeName() != null).findFirst().orElseThrow();
+            assertThat(release.exec(running.getMetadata().getName(), "redis-ha", "status").text()).contains(homeless).containsIgnoringCase("pending");
+        });
     }
 
     /** The data of the one would be of no use to the other. */
