@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -74,7 +75,18 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
         Shared.Kind kind = parameter.findAnnotation(Shared.class).orElseThrow().value();
         Release release = suite.release(kind);
         used(context).add(release.namespace());
-        return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
+        return kind.isCluster() ? whole(suite, kind) : release.awaitWhole();
+    }
+
+    /** What one test has broken for good is its failure, not that of all that come after it. */
+    private static ClusterRelease whole(Suite suite, Shared.Kind kind) {
+        try {
+            return new ClusterRelease(suite.release(kind), 3, 1).awaitWhole();
+        } catch (ConditionTimeoutException broken) {
+            System.out.println("the shared release is broken, installing it anew: " + broken.getMessage());
+            suite.releases.remove(kind);
+            return new ClusterRelease(suite.release(kind), 3, 1).awaitWhole();
+        }
     }
 
     @Override
