@@ -93,8 +93,8 @@ final class Replication implements Architecture {
     @Override
     public RedisConf conf(List<String> user, String given) {
         password = given;
-        return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), settings.replicas(),
-                settings.failover().minReplicasMaxLag(), directory().toString());
+        return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
+                new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
     }
 
     private String serverPassword() {

@@ -1,6 +1,7 @@
 package io.redisha.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,23 +11,55 @@ import java.util.Set;
  * The server's configuration file: our defaults, the user's lines over them, and last what only redis-ha may say.
  *
  * @param user       the user's lines
- * @param podIp      what replicas and the master tell each other as their address
+ * @param podIp      what other servers are told as the address of this one
  * @param password   null: no authentication
  * @param persistent the data volume outlives the pod
- * @param replicas   pods of the release
- * @param maxLag     min-replicas-max-lag, seconds
  * @param data       the server's working directory
+ * @param mode       what the server is part of
  */
-public record RedisConf(List<String> user, int port, String podIp, String password, boolean persistent, int replicas, int maxLag, String data) {
+public record RedisConf(List<String> user, int port, String podIp, String password, boolean persistent, String data, Mode mode) {
+
+    /** What differs between the architectures. */
+    public sealed interface Mode {}
+
+    /**
+     * A master and its replicas.
+     *
+     * @param replicas pods of the release
+     * @param maxLag   min-replicas-max-lag, seconds
+     */
+    public record Replication(int replicas, int maxLag) implements Mode {}
+
+    /**
+     * A node of a Redis Cluster.
+     *
+     * @param busPort            of the cluster bus, which has no authentication: only members may reach it
+     * @param announcedPort      where clients find the node: the own port, or one outside the pod network
+     * @param hostname           under which clients may find the node; null for none
+     * @param preferHostname     clients are sent to {@code hostname}, not to the pod's IP
+     * @param nodeTimeout        rule K8
+     * @param requireFullCoverage no slot is served while one has no master
+     */
+    public record ClusterNode(int busPort, int announcedPort, String hostname, boolean preferHostname, Duration nodeTimeout,
+            boolean requireFullCoverage) implements Mode {}
+
+    /** In {@code data}: what the server knows of the cluster. */
+    public static final String NODES = "nodes.conf";
 
     /** What the entrypoint sets, under the older names too, and what would let a client or a restart get round it. */
     private static final Set<String> OWNED = Set.of("port", "bind", "daemonize", "supervised", "pidfile", "dir", "replicaof", "slaveof",
             "masterauth", "masteruser", "requirepass", "protected-mode", "replica-serve-stale-data", "slave-serve-stale-data",
             "replica-read-only", "slave-read-only", "min-replicas-to-write", "min-slaves-to-write", "min-replicas-max-lag",
-            "min-slaves-max-lag", "cluster-enabled", "replica-announce-ip", "replica-announce-port", "slave-announce-ip",
+            "min-slaves-max-lag", "replica-announce-ip", "replica-announce-port", "slave-announce-ip",
             "slave-announce-port", "unixsocket", "include", "user", "aclfile", "rename-command", "logfile", "tls-port",
             // Valkey's newer names.
-            "primaryauth", "primaryuser");
+            "primaryauth", "primaryuser",
+            // Of a cluster; the rest of its directives is for the user to set.
+            "cluster-enabled", "cluster-config-file", "cluster-port", "cluster-node-timeout", "cluster-require-full-coverage",
+            "cluster-preferred-endpoint-type", "cluster-allow-replica-migration", "cluster-replica-no-failover", "cluster-slave-no-failover",
+            "cluster-replica-validity-factor", "cluster-slave-validity-factor", "cluster-announce-ip", "cluster-announce-port",
+            "cluster-announce-tls-port", "cluster-announce-bus-port", "cluster-announce-hostname", "cluster-announce-client-ipv4",
+            "cluster-announce-client-ipv6", "cluster-announce-client-port", "cluster-announce-client-tls-port");
 
     public RedisConf {
         user = List.copyOf(user);
@@ -109,13 +142,11 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         out.append("pidfile \"\"\n");
         out.append("logfile \"\"\n");
         out.append("dir ").append(quoted(data)).append('\n');
-        // Rule B1: it follows nobody, and accepts and serves nothing, until it is told otherwise.
-        out.append("replicaof 127.0.0.1 1\n");
-        out.append("replica-serve-stale-data no\n");
         out.append("replica-read-only yes\n");
-        // Rule M4. With two pods it would stop the master whenever the other is away.
-        out.append("min-replicas-to-write ").append(replicas >= 3 ? 1 : 0).append('\n');
-        out.append("min-replicas-max-lag ").append(maxLag).append('\n');
+        switch (mode) {
+            case Replication replication -> render(replication, out);
+            case ClusterNode node -> render(node, out);
+        }
         out.append("replica-announce-ip ").append(podIp).append('\n');
         out.append("replica-announce-port ").append(port).append('\n');
         if (password != null) {
@@ -123,6 +154,39 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             out.append("masterauth ").append(quoted(password)).append('\n');
         }
         return out.toString();
+    }
+
+    private static void render(Replication replication, StringBuilder out) {
+        // Rule B1: it follows nobody, and accepts and serves nothing, until it is told otherwise.
+        out.append("replicaof 127.0.0.1 1\n");
+        out.append("replica-serve-stale-data no\n");
+        // Rule M4. With two pods it would stop the master whenever the other is away.
+        out.append("min-replicas-to-write ").append(replication.replicas() >= 3 ? 1 : 0).append('\n');
+        out.append("min-replicas-max-lag ").append(replication.maxLag()).append('\n');
+    }
+
+    private void render(ClusterNode node, StringBuilder out) {
+        out.append("cluster-enabled yes\n");
+        out.append("cluster-config-file ").append(NODES).append('\n');
+        out.append("cluster-port ").append(node.busPort()).append('\n');
+        out.append("cluster-node-timeout ").append(node.nodeTimeout().toMillis()).append('\n');
+        out.append("cluster-require-full-coverage ").append(yes(node.requireFullCoverage())).append('\n');
+        // Who replicates whom is decided by the release's wanted shape: a replica that moves by itself would be moved back.
+        out.append("cluster-allow-replica-migration no\n");
+        // Rule K4: however long the master was away, a replica may take over, once the agent has seen it in sync.
+        out.append("cluster-replica-validity-factor 0\n");
+        out.append("cluster-replica-no-failover yes\n");
+        // The bus goes from pod to pod. Where clients come from outside, the port is theirs, and replicas come by it too.
+        out.append("cluster-announce-ip ").append(podIp).append('\n');
+        out.append("cluster-announce-port ").append(node.announcedPort()).append('\n');
+        out.append("cluster-announce-bus-port ").append(node.busPort()).append('\n');
+        if (node.hostname() != null) {
+            out.append("cluster-announce-hostname ").append(quoted(node.hostname())).append('\n');
+        }
+        out.append("cluster-preferred-endpoint-type ").append(node.preferHostname() && node.hostname() != null ? "hostname" : "ip").append('\n');
+        // A replica sends clients on to its master; one that asked for READONLY has asked for what is there.
+        out.append("replica-serve-stale-data yes\n");
+        out.append("min-replicas-to-write 0\n");
     }
 
     private static String yes(boolean yes) {

@@ -39,7 +39,7 @@ final class RealServer implements Child, AutoCloseable {
 
     RealServer(String image, Network network, String name, String... user) {
         this.name = name;
-        String conf = new RedisConf(List.of(user), 6379, name, PASSWORD, false, 3, 3, "/data").render();
+        String conf = new RedisConf(List.of(user), 6379, name, PASSWORD, false, "/data", new RedisConf.Replication(3, 3)).render();
         container = new GenericContainer<>(image).withNetwork(network).withNetworkAliases(name).withExposedPorts(6379)
                 .withCopyToContainer(Transferable.of(conf, 0444), "/redis-ha.conf")
                 .withCommand((image.startsWith("valkey") ? "valkey" : "redis") + "-server", "/redis-ha.conf")

@@ -2,6 +2,7 @@ package io.redisha.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,13 +39,13 @@ class RedisConfTest {
 
     @Test
     void quotesAPasswordAsTheServerReadsIt() {
-        assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", "a\"b\\c #'\u00e9\n", true, 3, 3, "/data").render().lines())
+        assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", "a\"b\\c #'\u00e9\n", true, "/data", new RedisConf.Replication(3, 3)).render().lines())
                 .contains("requirepass \"a\\\"b\\\\c #'\\xc3\\xa9\\x0a\"", "masterauth \"a\\\"b\\\\c #'\\xc3\\xa9\\x0a\"");
     }
 
     @Test
     void asksNoPasswordWhereNoneIsSet() {
-        assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", null, true, 3, 3, "/data").render()).doesNotContain("requirepass", "masterauth");
+        assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", null, true, "/data", new RedisConf.Replication(3, 3)).render()).doesNotContain("requirepass", "masterauth");
     }
 
     @Test
@@ -59,18 +60,46 @@ class RedisConfTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"slaveof x 1", "\tbind 0.0.0.0", "'dir' /tmp", "\"d\\x69r\" /tmp", "\"po\"rt 1", "TLS-PORT 6380", "include /x",
-        "rename-command CONFIG \"\"", "user default on", "min-slaves-to-write 0", "cluster-enabled yes", "primaryauth x"})
+        "rename-command CONFIG \"\"", "user default on", "min-slaves-to-write 0", "cluster-enabled yes", "primaryauth x",
+        "cluster-announce-ip 1.2.3.4", "cluster-slave-no-failover no", "cluster-config-file x"})
     void recognizesAnOwnedDirectiveInAnySpelling(String line) {
         assertThat(conf(3, true, line).problems()).hasSize(1);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"maxmemory 1gb", "save \"\"", "dirty no", "client-output-buffer-limit pubsub 0 0 0", "# include /x", "portly 1"})
+    @ValueSource(strings = {"maxmemory 1gb", "save \"\"", "dirty no", "client-output-buffer-limit pubsub 0 0 0", "# include /x", "portly 1",
+        "cluster-migration-barrier 2"})
     void leavesTheRestToTheServer(String line) {
         assertThat(conf(3, true, line).problems()).isEmpty();
     }
 
+    @Test
+    void isACompleteNodeOfAClusterThatFollowsNobodyByItself() {
+        List<String> lines = node(new RedisConf.ClusterNode(16379, 6379, null, true, Duration.ofSeconds(2), true), "cluster-migration-barrier 2")
+                .render().lines().toList();
+
+        assertThat(lines).contains("cluster-enabled yes", "cluster-config-file nodes.conf", "dir \"/data/redis-ha-0\"", "cluster-port 16379",
+                "cluster-node-timeout 2000", "cluster-require-full-coverage yes", "cluster-announce-ip 10.244.1.7", "cluster-announce-port 6379",
+                "cluster-announce-bus-port 16379", "cluster-allow-replica-migration no", "cluster-replica-validity-factor 0", "appendonly yes",
+                "min-replicas-to-write 0", "requirepass \"secret\"", "cluster-migration-barrier 2");
+        assertThat(lines).as("rule K4").contains("cluster-replica-no-failover yes");
+        assertThat(lines).noneMatch(line -> line.startsWith("replicaof") || line.startsWith("cluster-announce-hostname"));
+        assertThat(lines).as("there is no hostname to prefer").contains("cluster-preferred-endpoint-type ip");
+    }
+
+    @Test
+    void tellsClientsOfAClusterWhereTheyFindTheNodeFromOutside() {
+        assertThat(node(new RedisConf.ClusterNode(16379, 31007, "172.30.0.11", true, Duration.ofMillis(1500), false)).render().lines())
+                .contains("port 6379", "cluster-announce-ip 10.244.1.7", "cluster-announce-port 31007", "cluster-announce-bus-port 16379",
+                        "cluster-announce-hostname \"172.30.0.11\"", "cluster-preferred-endpoint-type hostname", "cluster-node-timeout 1500",
+                        "cluster-require-full-coverage no");
+    }
+
+    private static RedisConf node(RedisConf.ClusterNode mode, String... user) {
+        return new RedisConf(List.of(user), 6379, "10.244.1.7", "secret", true, "/data/redis-ha-0", mode);
+    }
+
     private static RedisConf conf(int replicas, boolean persistent, String... user) {
-        return new RedisConf(List.of(user), 6379, "10.244.1.7", "secret", persistent, replicas, 3, "/data");
+        return new RedisConf(List.of(user), 6379, "10.244.1.7", "secret", persistent, "/data", new RedisConf.Replication(replicas, 3));
     }
 }
