@@ -23,8 +23,8 @@ public final class Forwarder implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
     private static final int BUFFER = 16 * 1024;
-    /** Replicas, and whoever takes over slots: a dozen at most. A bound all the same, because each may hold two buffers. */
-    private static final int MOST = 256;
+    /** Replicas, and nodes that hand slots over: a dozen at most. A bound all the same: each may hold two buffers, of 16 MB that a JVM of this size has. */
+    static final int MOST = 64;
     private static final long BREATH_MS = 100;
 
     private final ServerSocketChannel listening;
