@@ -23,6 +23,7 @@ import io.redisha.loop.LoopThread;
 import io.redisha.loop.Member;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Snapshot;
+import io.redisha.loop.Watchdog;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
@@ -134,7 +135,7 @@ final class Replication implements Architecture {
                 this::snapshot, peers, timings.handover());
         server.start();
         pods.start();
-        watch(gate, new Fence(settings.ports().redis(), serverPassword()), process, loop, leading);
+        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), process, loop, leading), Replication::die).start();
         HeadlessDns dns = new HeadlessDns(settings, Duration.ofMillis(1500), loop);
         int[] ticks = {0};
         loop.start(() -> {
@@ -145,27 +146,38 @@ final class Replication implements Architecture {
         });
     }
 
-    /** Rule M2: a thread of its own that shares two numbers with the loop, and a connection with nobody. */
-    private static void watch(Gate gate, Fence fence, ServerProcess process, LoopThread loop, Member member) {
-        Thread.ofPlatform().name("watchdog").daemon().priority(Thread.MAX_PRIORITY).uncaughtExceptionHandler((thread, defect) -> {
-            // without a watchdog nothing fences: the kernel ends the server together with process 1
+    private static Watchdog.Bite bite(Fence fence, ServerProcess process, LoopThread loop, Member member) {
+        return new Watchdog.Bite() {
+            @Override
+            public void prepare() {
+                fence.prepare();
+            }
+
+            @Override
+            public boolean fence(long deadline) {
+                return fence.fence(deadline);
+            }
+
+            @Override
+            public void kill() {
+                process.kill();
+            }
+
+            @Override
+            public void fenced() {
+                loop.execute(member::onFenced);
+            }
+        };
+    }
+
+    /** Without a watchdog nothing fences: the kernel ends the server together with process 1. */
+    private static void die(Throwable defect) {
+        try {
             LOG.error("the watchdog died", defect);
             Log.flush();
-            Runtime.getRuntime().halt(1);
-        }).start(() -> {
-            while (true) {
-                long now = System.nanoTime();
-                if (gate.lapsed(now)) {
-                    if (!fence.fence(now + 250 * Timings.MS)) {
-                        process.kill();
-                    }
-                    loop.execute(member::onFenced);
-                } else {
-                    fence.prepare();
-                }
-                java.util.concurrent.locks.LockSupport.parkNanos(100 * Timings.MS);
-            }
-        });
+        } finally {
+            Runtime.getRuntime().halt(1);   // also if there is no memory left to say why
+        }
     }
 
     /** For the time in which nobody but DNS knows of siblings. */
