@@ -46,6 +46,6 @@ final class Target {
         } catch (IOException e) {
             why = pod + " does not answer: " + e.getMessage();
         }
-        return done ? null : "the shape was not handed over: " + why;
+        return done ? null : (shape == null ? "an announced shape may still hold: " : "the shape was not handed over: ") + why;
     }
 }

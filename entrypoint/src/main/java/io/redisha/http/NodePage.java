@@ -290,7 +290,7 @@ final class NodePage implements Page {
         List<String> head = new ArrayList<>();
         JsonNode shape = tree.path("shape");
         head.add(name + ": state " + tree.path("state").asText() + ", " + tree.path("slotsCovered").asInt() + " of " + Slots.COUNT + " slots covered, "
-                + tree.path("shards").asInt() + " shards, leader " + (tree.hasNonNull("leader") ? tree.get("leader").asText() : "none")
+                + counted(tree.path("shards").asInt(), "shard") + ", leader " + (tree.hasNonNull("leader") ? tree.get("leader").asText() : "none")
                 + (shape.isObject() ? ", shape " + inWords(shape) : ""));
         tree.path("problems").forEach(problem -> head.add("problem: " + problem.asText()));
         if (tree.hasNonNull("progress")) {
@@ -300,9 +300,12 @@ final class NodePage implements Page {
     }
 
     private static String inWords(JsonNode shape) {
-        int replicas = shape.path("replicasPerShard").asInt();
-        return shape.path("shards").asInt() + " shards with " + replicas + (replicas == 1 ? " replica" : " replicas") + " each on " + shape.path("pods").asInt()
+        return counted(shape.path("shards").asInt(), "shard") + " with " + counted(shape.path("replicasPerShard").asInt(), "replica") + " each on " + shape.path("pods").asInt()
                 + " pods";
+    }
+
+    private static String counted(int count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
     }
 
     private static ObjectNode tree(Progress progress) {

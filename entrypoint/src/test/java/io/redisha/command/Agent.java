@@ -16,7 +16,11 @@ final class Agent implements AutoCloseable {
     private final HttpServer server;
 
     Agent(UnaryOperator<String> answers) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(InetAddress.getLoopbackAddress(), 0, answers);
+    }
+
+    Agent(InetAddress host, int port, UnaryOperator<String> answers) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(host, port), 0);
         server.createContext("/", exchange -> {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             String question = exchange.getRequestMethod() + " " + exchange.getRequestURI() + (body.isEmpty() ? "" : " " + body);

@@ -1,10 +1,15 @@
 package io.redisha.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.Invalid;
 import io.redisha.config.Settings;
 import io.redisha.config.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What a command finds in its container. */
 final class Files {
@@ -33,6 +38,54 @@ final class Files {
 
     static Path settingsIn(Path dir, int redis, int http, int member) throws IOException {
         return java.nio.file.Files.writeString(dir.resolve("settings.yaml"), yaml(redis, http, member));
+    }
+
+    static String clusterYaml(int redis, int http, int member) {
+        return """
+                architecture: cluster
+                name: redis-ha
+                replicas: 6
+                services: {headless: redis-ha-headless}
+                ports: {redis: %d, http: %d, member: %d}
+                auth: {secretName: redis-ha}
+                labels: {selector: {app: redis}}
+                cluster: {shards: 3, replicasPerShard: 1, hostSuffix: redis-ha-headless.ns.svc}
+                """.formatted(redis, http, member);
+    }
+
+    static Settings cluster(int redis, int http, int member) {
+        try {
+            return SettingsReader.parse(clusterYaml(redis, http, member));
+        } catch (Invalid e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    static Path clusterIn(Path dir, int redis, int http, int member) throws IOException {
+        return java.nio.file.Files.writeString(dir.resolve("settings.yaml"), clusterYaml(redis, http, member));
+    }
+
+    /** What the pods of a whole cluster with one replica per shard say of themselves: the first are the masters, redis-ha-1 leads. */
+    static SortedMap<String, JsonNode> nodes(int shards) {
+        SortedMap<String, JsonNode> nodes = new TreeMap<>(Pods.BY_ORDINAL);
+        int pods = 2 * shards;
+        for (int i = 0; i < pods; i++) {
+            int shard = i % shards;
+            boolean master = i < shards;
+            int first = (16384 * shard + shards - 1) / shards;
+            int last = (16384 * (shard + 1) + shards - 1) / shards - 1;
+            ObjectNode row = JsonNodeFactory.instance.objectNode().put("shard", shard).put("pod", "redis-ha-" + i).put("role", master ? "master" : "replica")
+                    .put("master", master ? null : "redis-ha-" + shard).put("ready", true).put("slots", master ? first + "-" + last : null)
+                    .put("slotCount", master ? last - first + 1 : null).put("link", master ? "-" : "up").put("stateOk", true).put("moving", 0)
+                    .put("knows", pods).put("label", master ? "master" : "replica").put("shardLabel", Integer.toString(shard));
+            ObjectNode release = row.putObject("release").put("leader", "redis-ha-1").put("term", 3).put("pods", pods);
+            if (i == 1) {
+                release.put("settled", true).putObject("shape").put("shards", shards).put("replicasPerShard", 1).put("pods", pods);
+            }
+            release.putArray("problems");
+            nodes.put("redis-ha-" + i, row);
+        }
+        return nodes;
     }
 
     static Path passwordIn(Path dir) throws IOException {
