@@ -1,5 +1,6 @@
 package io.redisha.command;
 
+import io.redisha.config.Invalid;
 import io.redisha.http.HttpThread;
 import io.redisha.process.ServerProcess;
 import io.redisha.redis.RedisConf;
@@ -20,7 +21,7 @@ interface Architecture {
      * @param user     the user's lines
      * @param password of siblings always, of clients unless authentication is off
      */
-    RedisConf conf(List<String> user, String password) throws InterruptedException;
+    RedisConf conf(List<String> user, String password) throws Invalid, InterruptedException;
 
     /**
      * Before each start of the server.

@@ -74,7 +74,7 @@ public final class Run implements Callable<Integer> {
             remember("incarnation=" + self.incarnation());
             architecture = switch (settings.architecture()) {
                 case REPLICATION -> new Replication(env, settings, self, kube, events);
-                case CLUSTER -> throw new Invalid(List.of("architecture: cluster is not available yet"));
+                case CLUSTER -> new Cluster(env, settings, self, kube, events);
             };
             String password = PasswordFile.read(PasswordFile.FILE);
             if (password == null) {

@@ -207,7 +207,10 @@ final class NodePage implements Page {
         if (id.equals(seen.self().nodeId())) {
             return pod();
         }
-        return seen.siblings().stream().map(ClusterSnapshot.Sibling::state).filter(s -> id.equals(s.nodeId())).map(NodeState::pod).findFirst().orElse(id);
+        return seen.siblings().stream().map(ClusterSnapshot.Sibling::state).filter(s -> id.equals(s.nodeId())).map(NodeState::pod).findFirst()
+                // one that has been silent since this agent started may still be known by its host name
+                .or(() -> seen.self().topology().node(id).map(node -> node.hostname().split("\\.")[0]).filter(host -> host.startsWith(name + "-")))
+                .orElse(id);
     }
 
     private static String link(NodeState state) {

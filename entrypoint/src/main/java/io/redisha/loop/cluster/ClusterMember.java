@@ -96,8 +96,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private boolean stateSeenOk;
     private final Map<String, Heard> siblings = new HashMap<>();
     private final Map<String, String> ids = new HashMap<>();
-    private List<PodView> pods;
-    private List<Peer> peers = List.of();
+    private volatile List<PodView> pods;
+    private volatile List<Peer> peers = List.of();
     private String revision = "";
     private String zone = "";
     private long askedAt;
@@ -229,6 +229,11 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (pods == null) {
             peers = found.stream().filter(p -> !p.pod().equals(self.identity().pod())).toList();
         }
+    }
+
+    /** Siblings with an address, as last told; of any thread. */
+    public List<Peer> peers() {
+        return peers;
     }
 
     public boolean knowsPods() {

@@ -1,0 +1,209 @@
+package io.redisha.command;
+
+import io.redisha.config.Invalid;
+import io.redisha.config.PodEnvironment;
+import io.redisha.config.Settings;
+import io.redisha.http.ClusterMemberServer;
+import io.redisha.http.Gauges;
+import io.redisha.http.HttpThread;
+import io.redisha.http.Journaling;
+import io.redisha.http.Metrics;
+import io.redisha.http.NodePeers;
+import io.redisha.http.ProbeServer;
+import io.redisha.http.Token;
+import io.redisha.kube.HeadlessDns;
+import io.redisha.kube.KubeClient;
+import io.redisha.kube.KubeEvents;
+import io.redisha.kube.KubeExternal;
+import io.redisha.kube.KubeLabels;
+import io.redisha.kube.KubeLease;
+import io.redisha.kube.KubeShape;
+import io.redisha.kube.PodWatch;
+import io.redisha.loop.LoopThread;
+import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.cluster.Asking;
+import io.redisha.loop.cluster.Boot;
+import io.redisha.loop.cluster.ClusterMember;
+import io.redisha.loop.cluster.ClusterSnapshot;
+import io.redisha.loop.cluster.Shaper;
+import io.redisha.model.Address;
+import io.redisha.model.Identity;
+import io.redisha.model.Timings;
+import io.redisha.process.Forwarder;
+import io.redisha.process.ServerProcess;
+import io.redisha.process.StateFile;
+import io.redisha.redis.ClusterServer;
+import io.redisha.redis.NodeClient;
+import io.redisha.redis.NodesFile;
+import io.redisha.redis.RedisConf;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A node of a Redis Cluster: the agent is a {@link ClusterMember}, and on the pod that holds the Lease a {@link Shaper} too. */
+final class Cluster implements Architecture {
+
+    /** What a sibling may take to say what it is. */
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+    /** Between two rounds of questions before the server starts, ms. */
+    private static final long ASK_AGAIN = 50;
+    private static final Duration LOOKUP = Duration.ofMillis(1500);
+
+    private final PodEnvironment env;
+    private final Settings settings;
+    private final Identity self;
+    private final KubeClient kube;
+    private final KubeEvents events;
+    private final LoopThread loop = new LoopThread();
+    private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofNode(this::snapshot));
+    private final Journaling journal;
+    private final StateFile states = new StateFile(Run.DATA);
+    private final KubeShape shapes;
+
+    private String password;
+    private Address announced;
+    private HttpThread members;
+    private NodePeers siblings;
+    private NodeClient nodes;
+    private Boot boot;
+    private volatile ClusterMember member;
+    private volatile ClusterServer server;
+
+    Cluster(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events) {
+        this.env = env;
+        this.settings = settings;
+        this.self = self;
+        this.kube = kube;
+        this.events = events;
+        this.journal = new Journaling(env.pod(), metrics, events);
+        this.shapes = new KubeShape(kube, settings, loop);
+    }
+
+    private ClusterSnapshot snapshot() {
+        ClusterMember known = member;
+        return known == null ? null : known.snapshot();
+    }
+
+    @Override
+    public void probe(HttpThread http) throws IOException {
+        ProbeServer.ofNode(http, settings.ports().http(), settings, this::snapshot, metrics);
+    }
+
+    @Override
+    public Path directory() {
+        return Run.DATA.resolve(env.pod());
+    }
+
+    @Override
+    public RedisConf conf(List<String> user, String given) throws Invalid, InterruptedException {
+        password = given;
+        if (Files.exists(Run.DATA.resolve("appendonlydir"))) {
+            throw new Invalid(List.of("architecture: given cluster, but the volume holds the data of architecture replication: install a new release and copy the data"));
+        }
+        try {
+            Files.createDirectories(directory());
+            members = new HttpThread("member");
+        } catch (IOException e) {
+            throw new Invalid(List.of("/data: " + e.getMessage() + ": check the volume and podSecurityContext.fsGroup"));
+        }
+        if (settings.cluster().external().enabled()) {
+            announced = new KubeExternal(kube, settings, env).await(text -> events.emit(true, "WaitingForAddress", text));
+        }
+        siblings = new NodePeers(members, settings.ports().member(), new Token(password), PATIENCE.toNanos(), loop);
+        nodes = new NodeClient(serverPassword());
+        boot = new Boot(env.pod(), new NodesFile(directory(), env.ip(), settings.ports().redis(), settings.ports().bus()), settings.persistence(), this::askAll, nodes, journal,
+                System::nanoTime);
+        Settings.Cluster cluster = settings.cluster();
+        String hostname = announced != null ? announced.host() : env.pod() + "." + cluster.hostSuffix();
+        return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
+                new RedisConf.ClusterNode(settings.ports().bus(), announced != null ? announced.port() : settings.ports().redis(), hostname,
+                        announced != null || cluster.preferredEndpointType() == Settings.EndpointType.HOSTNAME, Duration.ofNanos(cluster.nodeTimeout()),
+                        cluster.requireFullCoverage()));
+    }
+
+    private String serverPassword() {
+        return settings.auth().enabled() ? password : null;
+    }
+
+    /** By the addresses that the API server told of, or by name as long as it has not. */
+    private Asking.Answers askAll() throws InterruptedException {
+        Thread.sleep(ASK_AGAIN);
+        ClusterMember known = member;
+        List<Peer> peers = known != null && known.knowsPods() ? known.peers() : settings.podNames().stream().filter(pod -> !pod.equals(env.pod()))
+                .map(pod -> new Peer(pod, settings.hostOf(pod))).toList();
+        return siblings.askAll(peers, PATIENCE);
+    }
+
+    @Override
+    public void prepare(ServerProcess.Exit last) throws InterruptedException {
+        boot.prepare(last != null && last.status() >= 0);
+    }
+
+    @Override
+    public void changed() {
+        ClusterServer known = server;
+        if (known != null) {
+            known.changed();
+        }
+    }
+
+    @Override
+    public void serve(ServerProcess process) throws IOException {
+        Timings timings = settings.failover().timings();
+        Address redis = new Address(env.ip(), settings.ports().redis());
+        server = new ClusterServer(settings.ports().redis(), serverPassword(), process, loop, view -> member.onServer(view));
+        PodWatch pods = new PodWatch(kube, settings, env.pod(), seen -> member.onPods(seen), loop);
+        KubeLease lease = new KubeLease(kube, settings, pods, loop);
+        Executor orders = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("orders").daemon().factory());
+        ClusterMember node = new ClusterMember(new ClusterMember.Self(self, redis, settings.ports().bus(), env.node()),
+                new ClusterMember.Ports(lease, siblings, server, nodes, orders, new KubeLabels(kube, pods, self.member()), shapes, journal, states),
+                new ClusterMember.Names(settings.labels().role().key(), settings.labels().role().master(), settings.labels().role().replica(), settings.labels().shard()),
+                timings, settings.replicas(), settings.cluster().handoverTimeout(), boot::nodeId, loop, System::nanoTime, Run.WALL);
+        Shaper shaper = new Shaper(node, new NodeClient(serverPassword()), journal, settings.ports().bus(), System::nanoTime);
+        node.shaper(shaper);
+        member = node;
+        ClusterServer asked = server;
+        new ClusterMemberServer(members, settings.ports().member(), new Token(password), loop, node, then -> asked.fresh(view -> then.run()), this::snapshot, siblings,
+                settings.cluster().handoverTimeout());
+        if (announced != null && announced.port() != settings.ports().redis()) {
+            new Forwarder(announced.port(), settings.ports().redis());
+        }
+        server.start();
+        pods.start();
+        shaper.start();
+        HeadlessDns dns = new HeadlessDns(settings, LOOKUP, loop);
+        int[] ticks = {0};
+        loop.start(() -> {
+            node.tick();
+            if (!node.knowsPods() && ticks[0]++ % 20 == 10) {
+                Replication.findByName(settings, dns, node::onNames);   // the API server has not told us of anybody yet
+            }
+        });
+    }
+
+    @Override
+    public void handOver() throws InterruptedException {
+        CountDownLatch safe = new CountDownLatch(1);
+        shapes.staying(env.pod(), stays -> member.onStop(stays, safe::countDown));
+        safe.await();   // the kubelet ends the wait when the grace period is over: until then no slot is left alone
+    }
+
+    @Override
+    public void stopped() throws InterruptedException {
+        CountDownLatch saved = new CountDownLatch(1);
+        loop.execute(() -> {
+            member.saveClean();
+            saved.countDown();
+        });
+        saved.await(1, TimeUnit.SECONDS);
+        states.flush(Duration.ofSeconds(2));
+    }
+}

@@ -1,0 +1,150 @@
+package io.redisha.redis;
+
+import io.redisha.loop.cluster.NodeFile;
+import io.redisha.model.Topology;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+
+/** nodes.conf in the server's directory; written as the server writes it: beside it, to the disk, then in its place. */
+public final class NodesFile implements NodeFile {
+
+    private final Path directory;
+    private final Path file;
+    private final String ip;
+    private final int port;
+    private final int bus;
+
+    /**
+     * @param directory the server's; made when something is written
+     * @param ip        the pod's
+     * @param port      that the server announces
+     */
+    public NodesFile(Path directory, String ip, int port, int bus) {
+        this.directory = directory;
+        this.file = directory.resolve(RedisConf.NODES);
+        this.ip = ip;
+        this.port = port;
+        this.bus = bus;
+    }
+
+    @Override
+    public Topology read() throws Corrupt {
+        if (!Files.exists(file)) {
+            return Topology.NONE;
+        }
+        try {
+            return load().topology();
+        } catch (NodesConf.Corrupt e) {
+            throw new Corrupt(file + ": " + e.getMessage());
+        }
+    }
+
+    private NodesConf load() throws NodesConf.Corrupt {
+        try {
+            // Garbage is told from a file by its lines, not by its bytes.
+            return NodesConf.parse(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void correctAddress() {
+        change(conf -> conf.withOwnAddress(ip, port, bus));
+    }
+
+    /** At once with the own address, for those of whom it is known: they are met sooner (rule K1). */
+    public void correctAddresses(Map<String, String> ips) {
+        change(conf -> conf.withAddresses(ips).withOwnAddress(ip, port, bus));
+    }
+
+    @Override
+    public void follow(String masterId) {
+        change(conf -> conf.asReplicaOf(masterId));
+    }
+
+    @Override
+    public void rebuild(Topology seen, String ownId) {
+        write(NodesConf.ofSibling(seen, ownId).withOwnAddress(ip, port, bus));
+    }
+
+    private void change(java.util.function.UnaryOperator<NodesConf> how) {
+        if (!Files.exists(file)) {
+            return;
+        }
+        try {
+            NodesConf was = load();
+            NodesConf now = how.apply(was);
+            if (!now.equals(was)) {
+                write(now);
+            }
+        } catch (NodesConf.Corrupt e) {
+            throw new IllegalStateException(file + ": " + e.getMessage());
+        }
+    }
+
+    private void write(NodesConf conf) {
+        Path beside = directory.resolve(RedisConf.NODES + ".new");
+        try {
+            Files.createDirectories(directory);
+            try (FileChannel out = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+                ByteBuffer text = ByteBuffer.wrap(conf.text().getBytes(StandardCharsets.ISO_8859_1));
+                while (text.hasRemaining()) {
+                    out.write(text);
+                }
+                out.force(true);
+            }
+            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String setAside() {
+        String name = RedisConf.NODES + ".corrupt-" + Instant.now().truncatedTo(ChronoUnit.SECONDS).toString().replace(':', '-');
+        try {
+            Files.move(file, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return name;
+    }
+
+    @Override
+    public boolean hasData() {
+        return holds(directory, "*.rdb") || holds(directory, "*/*.manifest");
+    }
+
+    /** The names are the user's to set, the endings are the server's; {@code temp-*} is a save that was cut off. */
+    private static boolean holds(Path where, String what) {
+        int slash = what.indexOf('/');
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(where, slash < 0 ? what : what.substring(0, slash))) {
+            for (Path one : found) {
+                if (slash >= 0) {
+                    if (Files.isDirectory(one) && holds(one, what.substring(slash + 1))) {
+                        return true;
+                    }
+                } else if (!one.getFileName().toString().startsWith("temp-") && Files.size(one) > 0) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (java.nio.file.NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
