@@ -241,18 +241,32 @@ port bind daemonize supervised pidfile dir unixsocket logfile include
 replicaof slaveof masterauth masteruser requirepass protected-mode user aclfile rename-command
 replica-serve-stale-data slave-serve-stale-data replica-read-only slave-read-only
 min-replicas-to-write min-slaves-to-write min-replicas-max-lag min-slaves-max-lag
-replica-announce-ip replica-announce-port slave-announce-ip slave-announce-port cluster-enabled
+replica-announce-ip replica-announce-port slave-announce-ip slave-announce-port
 tls-port primaryauth primaryuser
+cluster-enabled cluster-config-file cluster-port cluster-node-timeout cluster-require-full-coverage
+cluster-preferred-endpoint-type cluster-allow-replica-migration cluster-replica-no-failover cluster-slave-no-failover
+cluster-replica-validity-factor cluster-slave-validity-factor cluster-announce-ip cluster-announce-port
+cluster-announce-tls-port cluster-announce-bus-port cluster-announce-hostname cluster-announce-client-ipv4
+cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-client-tls-port
 {{- end -}}
 
 {{/* Only the directive is shown of a refused line: the rest may be a password. */}}
 {{- define "redis-ha.configurationProblems" -}}
 {{- $problems := list -}}
 {{- $owned := include "redis-ha.ownedDirectives" . | splitList "\n" | join " " | splitList " " -}}
+{{- $values := dict
+  "cluster-node-timeout" "cluster.nodeTimeout"
+  "cluster-require-full-coverage" "cluster.requireFullCoverage"
+  "cluster-preferred-endpoint-type" "cluster.preferredEndpointType"
+  "cluster-announce-ip" "cluster.external"
+  "cluster-announce-port" "cluster.external"
+  "cluster-announce-hostname" "cluster.external"
+  "cluster-port" "containerPorts.bus"
+  "port" "containerPorts.redis" -}}
 {{- range $number, $line := splitList "\n" .Values.redis.configuration -}}
 {{- $directive := regexFind "^[^ \\t\\r]+" (trim $line) | trimAll "\"'" | lower -}}
 {{- if and $directive (has $directive $owned) -}}
-{{- $problems = append $problems (printf "redis.configuration: given %q in line %d, expected no such line (redis-ha sets it itself)" $directive (add1 $number)) -}}
+{{- $problems = append $problems (printf "redis.configuration: given %q in line %d, expected no such line (redis-ha sets it itself%s)" $directive (add1 $number) (get $values $directive | empty | ternary "" (printf ", from %s" (get $values $directive)))) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}
