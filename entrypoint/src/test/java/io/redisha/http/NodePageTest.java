@@ -120,6 +120,15 @@ class NodePageTest {
     }
 
     @Test
+    void callsASilentMasterByItsHostName() {
+        ClusterSnapshot seen = SomeCluster.snapshot(3, "127.0.0.1", List.of());
+        ClusterSnapshot alone = new ClusterSnapshot(seen.at(), seen.self(), true, "", null, 0, seen.since(), seen.shards(), true, null, List.of(), List.of(), null, false,
+                List.of());
+
+        assertThat(row(alone).path("master").asText()).isEqualTo("redis-ha-0");
+    }
+
+    @Test
     void countsRangesThatWouldFillTheLine() {
         Slots torn = Slots.parse("0-99 200-299 400 500-600");
         ClusterSnapshot seen = zero();
