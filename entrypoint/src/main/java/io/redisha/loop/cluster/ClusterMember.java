@@ -108,6 +108,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private boolean shapeAsked;
     private long nodesNotedAt;
     private Role role;
+    /** Node id of the master followed last, "" for none. */
+    private String lastMaster = "";
     private long roleSince;
     private String refused;
     private boolean stopping;
@@ -504,6 +506,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
             good = true;   // Boot has seen to it that no owner starts without its data
         }
         whole = good;
+        if (me.isReplica()) {
+            lastMaster = me.master();
+        }
         Role is = me.isReplica() ? Role.REPLICA : me.ownsSlots() ? Role.MASTER : null;
         if (is != role) {
             changed(is, me, now);
@@ -515,8 +520,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
         role = is;
         roleSince = now;
         if (is == Role.MASTER && was == Role.REPLICA) {
-            boolean planned = siblings.values().stream().anyMatch(h -> now - h.at < 3_000 * MS && h.state.running() && (h.state.stopping() || h.state.topology().myself() != null
-                    && h.state.topology().myself().isReplica() && me.id().equals(h.state.topology().myself().master())));
+            // of a master that died, the connection went with it
+            boolean planned = server.topology().node(lastMaster).map(m -> m.linkUp() && !m.isFailed() && !m.isSuspected()).orElse(false);
             ports.journal().note(Act.PROMOTED, planned ? Reason.HANDED_OVER : Reason.CLUSTER_ELECTED, -1, "slots " + me.slots());
         } else if (is == Role.REPLICA) {
             ports.journal().note(was == Role.MASTER ? Act.DEMOTED : Act.FOLLOWING, Reason.LEADER_CHANGED, -1, podOf(me.master()));
@@ -609,13 +614,10 @@ public final class ClusterMember implements Office, ClusterAnswers {
     }
 
     private Map<String, Integer> shards() {
-        Map<String, String> all = new HashMap<>();
         LeaseRecord record = seat.record();
-        if (record != null) {
-            all.putAll(Notes.nodes(record));
-        }
+        Map<String, String> all = new HashMap<>(record == null ? Map.of() : Notes.nodes(record));
         all.putAll(ids);
-        return Shards.of(server.topology(), all);
+        return Shards.of(server.topology(), all, record == null ? Map.of() : Notes.shards(record));
     }
 
     private void noteNodes(long now) {
@@ -627,8 +629,13 @@ public final class ClusterMember implements Office, ClusterAnswers {
         Map<String, String> next = new HashMap<>(known);
         next.putAll(ids);
         next.values().removeIf(id -> server.topology().node(id).isEmpty());
-        if (!next.equals(known) && !next.isEmpty()) {
-            seat.amend(was -> Notes.withNodes(was, next), written -> { });
+        // who is away for a moment keeps its number
+        Map<String, Integer> numbered = Notes.shards(seat.record());
+        Map<String, Integer> numbers = new HashMap<>(numbered);
+        numbers.putAll(shards());
+        numbers.keySet().retainAll(next.keySet());
+        if (!next.isEmpty() && !(next.equals(known) && numbers.equals(numbered))) {
+            seat.amend(was -> Notes.withShards(Notes.withNodes(was, next), numbers), written -> { });
         }
     }
 

@@ -12,6 +12,7 @@ final class Notes {
     private static final String CREATING = "creating";
     private static final String TARGET = "target";
     private static final String NODES = "nodes";
+    private static final String SHARDS = "shards";
 
     private Notes() {}
 
@@ -59,6 +60,26 @@ final class Notes {
 
     static LeaseRecord withNodes(LeaseRecord was, Map<String, String> nodes) {
         return with(was, was.datasetId(), NODES, String.join(",", new TreeMap<>(nodes).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList()));
+    }
+
+    /** Number of its shard by pod. */
+    static Map<String, Integer> shards(LeaseRecord record) {
+        Map<String, Integer> shards = new HashMap<>();
+        for (String one : record.notes().getOrDefault(SHARDS, "").split(",")) {
+            int at = one.indexOf('=');
+            try {
+                if (at > 0) {
+                    shards.put(one.substring(0, at).strip(), Integer.parseInt(one.substring(at + 1).strip()));
+                }
+            } catch (NumberFormatException e) {
+                // edited by hand: that pod's shard is numbered anew
+            }
+        }
+        return shards;
+    }
+
+    static LeaseRecord withShards(LeaseRecord was, Map<String, Integer> shards) {
+        return with(was, was.datasetId(), SHARDS, String.join(",", new TreeMap<>(shards).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList()));
     }
 
     private static LeaseRecord with(LeaseRecord was, String datasetId, String key, String value) {
