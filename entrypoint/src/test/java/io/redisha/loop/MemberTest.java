@@ -45,6 +45,12 @@ class MemberTest {
     private final Pod me = new Pod(0).fromDisk(TERM, 1000);
     private final Pod one = new Pod(1).follows(0);
     private final Pod two = new Pod(2).follows(0);
+    /** Not in the Lease; not running. */
+    private final Pod three = new Pod(3).follows(0);
+
+    {
+        three.running = false;
+    }
 
     private LeaseRecord lease = handedToMe();
     private int version = 1;
@@ -296,6 +302,31 @@ class MemberTest {
     }
 
     @Test
+    void lateAcknowledgementsDoNotTakeAFenceUnderWayBack() {
+        leads();
+        heldReplies = new ArrayDeque<>();
+        pass(300 * MS);
+        heldFences = new ArrayDeque<>();
+        member.onHeartbeat(beatOf(one, 6));
+        assertThat(acts).endsWith("fence");
+        assertThat(heldReplies).isNotEmpty();
+        heldReplies.forEach(Runnable::run);
+        assertThat(gate.lapsed(now)).as("the watchdog fences, should the loop's own fence be stuck").isTrue();
+    }
+
+    @Test
+    void aRenewalThatIsAnsweredLateDoesNotTakeAFenceUnderWayBack() {
+        leads();
+        heldWrites = new ArrayDeque<>();
+        passUntil(() -> !heldWrites.isEmpty());
+        heldFences = new ArrayDeque<>();
+        member.onHeartbeat(beatOf(one, 6));
+        assertThat(acts).endsWith("fence");
+        heldWrites.poll().run();
+        assertThat(gate.lapsed(now)).isTrue();
+    }
+
+    @Test
     void aHeartbeatOfALowerTermIsRefused() {
         leads();
         assertThat(member.onHeartbeat(beatOf(one, 4)).accepted()).isFalse();
@@ -541,6 +572,43 @@ class MemberTest {
     }
 
     @Test
+    void noMemberIsAdmittedInAnOutageOfTheApiSoThatNobodyMoreIsDemanded() {
+        leads();
+        apiDown = true;
+        pass(TIMINGS.renew() + S);
+        acts.clear();
+        three.running = true;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of()), three.view(false, Set.of())));
+        pass(30 * S);
+        assertThat(member.snapshot().siblings()).as("it is in sync and answers").hasSize(3);
+        assertThat(acts).noneMatch(act -> act.startsWith("renew"));
+        three.running = false;
+        pass(2 * H);
+        assertThat(gate.lapsed(now)).isFalse();
+        assertThat(member.snapshot().self().open()).isTrue();
+        three.running = true;
+        apiDown = false;
+        passUntil(() -> lease.members().contains(three.id()));
+    }
+
+    @Test
+    void noMemberIsGivenUpForHavingHadNoPodInAnOutageOfTheApi() {
+        leads();
+        apiDown = true;
+        pass(TIMINGS.renew() + S);
+        two.running = false;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of())));
+        pass(60 * S);
+        assertThat(acts).as("a member is lost").contains("fence");
+        apiDown = false;
+        pass(15 * S);
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(lease.members()).as("what was seen in the outage is worth nothing").contains(two.id());
+        pass(10 * S);
+        assertThat(lease.members()).as("missing still").containsExactly(me.id(), one.id());
+    }
+
+    @Test
     void oneFailedRequestIsNoOutage() {
         leads();
         apiDown = true;
@@ -624,7 +692,7 @@ class MemberTest {
 
     private final class Siblings implements Peers {
         private void reach(Peer to, Consumer<Pod> there) {
-            Pod pod = to.pod().equals("r-1") ? one : two;
+            Pod pod = List.of(one, two, three).stream().filter(known -> known.id().pod().equals(to.pod())).findFirst().orElseThrow();
             if (pod.running) {
                 inbox.add(() -> there.accept(pod));
             }
