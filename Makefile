@@ -31,5 +31,5 @@ chart-test: ## of the above: templates, lint, docs, and what the API server says
 e2e: ## of the above: what users see, on the cluster
 	@tests/bin/test e2e
 
-bench: ## the figures, side by side with a plain Sentinel set-up (not part of test)
+bench: ## the figures, side by side with what Redis itself offers (not part of test)
 	@tests/bin/test bench

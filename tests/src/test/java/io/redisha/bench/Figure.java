@@ -4,28 +4,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** One figure of the table: its goal, what was measured in each run, and what there is to say about it. */
+/** One figure of the table: its goal, if it has one, what was measured in each run, and what there is to say about it. */
 final class Figure {
+
+    private enum Goal { AT_MOST, AT_LEAST, NONE }
 
     private final String name;
     private final String unit;
+    private final Goal kind;
     private final double goal;
     private final List<Double> runs = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
 
-    Figure(String name, String unit, double goal) {
+    private Figure(String name, String unit, Goal kind, double goal) {
         this.name = name;
         this.unit = unit;
+        this.kind = kind;
         this.goal = goal;
+    }
+
+    static Figure atMost(double goal, String unit, String name) {
+        return new Figure(name, unit, Goal.AT_MOST, goal);
+    }
+
+    static Figure atLeast(double goal, String unit, String name) {
+        return new Figure(name, unit, Goal.AT_LEAST, goal);
+    }
+
+    /** Told, not judged. */
+    static Figure without(String unit, String name) {
+        return new Figure(name, unit, Goal.NONE, 0);
     }
 
     String name() {
         return name;
     }
 
-    void add(double measured) {
+    Figure add(double measured) {
         runs.add(measured);
         System.out.printf(Locale.ROOT, "%s: %.3f %s%n", name, measured, unit);
+        return this;
     }
 
     void remark(String words) {
@@ -39,11 +57,15 @@ final class Figure {
 
     /** A run that ended badly counts as not reached, whatever its time. */
     boolean reached() {
-        return !runs.isEmpty() && remarks.isEmpty() && median() <= goal;
+        return !runs.isEmpty() && remarks.isEmpty() && (kind == Goal.AT_LEAST ? median() >= goal : median() <= goal);
+    }
+
+    String reachedText() {
+        return kind == Goal.NONE && remarks.isEmpty() ? "" : kind != Goal.NONE && reached() ? "yes" : "**no**";
     }
 
     String goalText() {
-        return "<= " + number(goal) + " " + unit;
+        return kind == Goal.NONE ? "" : (kind == Goal.AT_LEAST ? ">= " : "<= ") + number(goal) + " " + unit;
     }
 
     String medianText() {
@@ -55,7 +77,7 @@ final class Figure {
                 + " (" + runs.size() + ")";
     }
 
-    private double median() {
+    double median() {
         List<Double> sorted = runs.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;

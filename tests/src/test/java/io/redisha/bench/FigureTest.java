@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class FigureTest {
 
-    private final Figure figure = new Figure("write stop", "s", 0.5);
+    private final Figure figure = Figure.atMost(0.5, "s", "write stop");
 
     @Test
     void isReachedByItsMedian() {
@@ -29,5 +29,21 @@ class FigureTest {
     void isNotReachedWhenItWasNotMeasured() {
         assertThat(figure.reached()).isFalse();
         assertThat(figure.medianText()).isEqualTo("-");
+    }
+
+    @Test
+    void mayHaveToBeMoreThanItsGoal() {
+        Figure ratio = Figure.atLeast(3, "x", "as fast as the other");
+        assertThat(ratio.add(2.9).reached()).isFalse();
+        assertThat(ratio.add(3.4).reached()).isTrue();
+        assertThat(ratio.goalText()).isEqualTo(">= 3 x");
+    }
+
+    @Test
+    void isNotJudgedWithoutAGoalUnlessItEndedBadly() {
+        Figure told = Figure.without("s", "helm upgrade").add(20);
+        assertThat(told.reachedText()).isEmpty();
+        told.remark("3 writes lost");
+        assertThat(told.reachedText()).isEqualTo("**no**");
     }
 }
