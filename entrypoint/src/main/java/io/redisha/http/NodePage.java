@@ -183,7 +183,8 @@ final class NodePage implements Page {
             row.put("zone", state.zone());
         }
         ClusterNode self = state.topology().myself();
-        if (!state.running() || state.server() == null || self == null) {
+        // of one that is silent others have the slots by now, or will have them: with what it said last it would be a second master
+        if (answered > Report.SILENT || !state.running() || state.server() == null || self == null) {
             return row;
         }
         Role role = role(state);
@@ -261,9 +262,9 @@ final class NodePage implements Page {
         return root;
     }
 
-    /** It answers, and is or was a part of the cluster. */
+    /** It answers, and is a part of the cluster. */
     private static boolean isNode(ObjectNode row) {
-        return row.hasNonNull("role") && row.hasNonNull("answeredMillisAgo") && row.get("answeredMillisAgo").asLong() <= 5000;
+        return row.hasNonNull("role");
     }
 
     private static Slots slots(ObjectNode row) {

@@ -21,6 +21,8 @@ record Report(ObjectNode tree, List<String> head, List<String[]> table) {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final String PODS = "pods";
+    /** Milliseconds after which what a pod said last is no news any more. */
+    static final long SILENT = 5000;
 
     String json() {
         try {
@@ -80,7 +82,7 @@ record Report(ObjectNode tree, List<String> head, List<String[]> table) {
 
     /** The link of a pod that was heard of so many milliseconds ago, null for never. */
     static String link(String link, Long answered) {
-        return answered == null ? "no answer" : answered > 5000 ? "silent " + age(Duration.ofMillis(answered)) : shown(link);
+        return answered == null ? "no answer" : answered > SILENT ? "silent " + age(Duration.ofMillis(answered)) : shown(link);
     }
 
     /** As kubectl writes it: two units at most. */

@@ -120,6 +120,18 @@ class NodePageTest {
     }
 
     @Test
+    void doesNotShowASilentPodAsTheMasterThatItWas() {
+        ClusterSnapshot seen = zero();
+        ClusterSnapshot later = new ClusterSnapshot(seen.at(), seen.self(), true, "", null, 0, seen.since(), seen.shards(), true, null,
+                seen.siblings().stream().map(s -> new ClusterSnapshot.Sibling(s.state(), s.at() - 60_000_000_000L)).toList(), seen.pods(), null, false, List.of());
+
+        Report report = report(later);
+
+        assertThat(report.text().lines()).contains("1      redis-ha-1  -       yes    -       -     -       -    silent 61s  node-1  -");
+        assertThat(report.text()).contains("5461 of 16384 slots covered, 1 shard, leader none");
+    }
+
+    @Test
     void callsASilentMasterByItsHostName() {
         ClusterSnapshot seen = SomeCluster.snapshot(3, "127.0.0.1", List.of());
         ClusterSnapshot alone = new ClusterSnapshot(seen.at(), seen.self(), true, "", null, 0, seen.since(), seen.shards(), true, null, List.of(), List.of(), null, false,
