@@ -35,7 +35,7 @@ public final class Forwarder implements AutoCloseable {
     private volatile boolean closing;
 
     /**
-     * Listens at once.
+     * Listens and forwards from now on.
      *
      * @param port   0 for any that is free
      * @param target port on this host
@@ -54,9 +54,6 @@ public final class Forwarder implements AutoCloseable {
             selector.close();
             throw new IOException("port " + port + " is not to be had: " + e.getMessage(), e);
         }
-    }
-
-    public void start() {
         Thread.ofPlatform().daemon().name("forwarder").start(this::run);
     }
 

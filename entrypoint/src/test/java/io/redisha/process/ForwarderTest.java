@@ -38,7 +38,6 @@ class ForwarderTest {
         server = new ServerSocket(0, 300, InetAddress.getByName("127.0.0.1"));
         server.setSoTimeout(TIMEOUT_MS);
         forwarder = new Forwarder(0, server.getLocalPort());
-        forwarder.start();
     }
 
     @AfterEach
