@@ -27,7 +27,7 @@ public enum Reason {
     LEADER_CHANGED("following the new leader"),
     HISTORY_DIFFERS("linked, but not on the leader's history: linking anew"),
     NO_CANDIDATE("no member is fit to lead"),
-    CLUSTER_ELECTED("elected by the masters of the cluster, the last master is gone"),
+    CLUSTER_ELECTED("elected by the other masters, the last one is gone"),
     SHAPE_WANTED("the release should have this shape"),
     SCALED_IN("the release is to have fewer pods"),
     ADDRESS_CHANGED("its address has changed"),

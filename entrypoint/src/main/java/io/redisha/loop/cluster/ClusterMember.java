@@ -61,6 +61,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long ASK = 2_000 * MS;
     private static final long ASK_SOON = 250 * MS;
     private static final long MEET_AGAIN = 2_000 * MS;
+    /** How long a connection of the bus may be down before it is helped; the nodes try by themselves, too. */
+    private static final long BUS = 2_000 * MS;
     private static final long READ_SHAPE = 2_000 * MS;
     private static final long ORDER_AGAIN = 500 * MS;
     private static final long NOTE_NODES = 5_000 * MS;
@@ -102,6 +104,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private String zone = "";
     private long askedAt;
     private final Map<String, Long> metAt = new HashMap<>();
+    private final Map<String, Long> strayedSince = new HashMap<>();
     private long allowedAt;
     private Shape shape;
     private long shapeAt;
@@ -520,9 +523,10 @@ public final class ClusterMember implements Office, ClusterAnswers {
         role = is;
         roleSince = now;
         if (is == Role.MASTER && was == Role.REPLICA) {
-            // of a master that died, the connection went with it
-            boolean planned = server.topology().node(lastMaster).map(m -> m.linkUp() && !m.isFailed() && !m.isSuspected()).orElse(false);
-            ports.journal().note(Act.PROMOTED, planned ? Reason.HANDED_OVER : Reason.CLUSTER_ELECTED, -1, "slots " + me.slots());
+            String before = lastMaster;
+            // whether that was planned only its agent can tell: it answers still if so
+            ask(now, () -> ports.journal().note(Act.PROMOTED, states().stream().anyMatch(s -> before.equals(s.nodeId()) && (s.running() || s.stopping()))
+                    ? Reason.HANDED_OVER : Reason.CLUSTER_ELECTED, -1, "slots " + me.slots()));
         } else if (is == Role.REPLICA) {
             ports.journal().note(was == Role.MASTER ? Act.DEMOTED : Act.FOLLOWING, Reason.LEADER_CHANGED, -1, podOf(me.master()));
         } else if (is == Role.MASTER && was == null) {
@@ -570,14 +574,22 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (server.info() == null || own() == null) {
             return;
         }
-        for (NodeState sibling : Belonging.meets(state(), siblings.values().stream().filter(h -> now - h.at < 2 * ASK).map(Heard::state).toList())) {
-            Long before = metAt.get(sibling.pod());
-            if (before == null || now - before >= MEET_AGAIN) {
-                metAt.put(sibling.pod(), now);
-                ports.journal().note(Act.MET, Reason.ADDRESS_CHANGED, -1, sibling.pod());
+        NodeState mine = state();
+        Set<String> astray = new HashSet<>();
+        for (NodeState sibling : Belonging.meets(mine, siblings.values().stream().filter(h -> now - h.at < ASK && h.state.running()).map(Heard::state).toList())) {
+            String pod = sibling.pod();
+            astray.add(pod);
+            boolean moved = mine.topology().node(sibling.nodeId()).map(n -> !n.redis().host().equals(sibling.redis().host())).orElse(false);
+            long since = strayedSince.computeIfAbsent(pod, p -> now);
+            if ((moved || now - since >= BUS) && now - metAt.getOrDefault(pod, now - MEET_AGAIN) >= MEET_AGAIN) {
+                metAt.put(pod, now);
+                if (moved) {
+                    ports.journal().note(Act.MET, Reason.ADDRESS_CHANGED, -1, pod);
+                }
                 ports.server().meet(sibling.redis(), self.bus());
             }
         }
+        strayedSince.keySet().retainAll(astray);
     }
 
     /** Rule K4. */
