@@ -140,7 +140,9 @@ public final class KubeLease implements LeaseStore {
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */
     private void remember() {
-        markSeen = System.nanoTime();
+        if (owner.reference() != null) {
+            markSeen = System.nanoTime();   // else again at the next write: without an owner it would outlive the release
+        }
         kube.get(path(mark())).thenCompose(found -> {
             if (found.code() == 404) {
                 ObjectNode mark = object(mark());
