@@ -2,6 +2,7 @@ package io.redisha.decide.cluster;
 
 import io.redisha.model.ClusterNode;
 import io.redisha.model.NodeState;
+import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.Collection;
 import java.util.Comparator;
@@ -22,33 +23,67 @@ public final class Belonging {
         record Nobody() implements Rescue {}
     }
 
-    /** @param me as its nodes.conf says: with the slots it owned */
+    /**
+     * Taken means: all of its slots. A master that died before it heard that a slot had moved away is still the owner of the others.
+     *
+     * @param me as its nodes.conf says: with the slots it owned
+     */
     public static Rescue rescue(ClusterNode me, Collection<NodeState> siblings) {
+        Slots mine = me.slots();
+        NodeState heir = null;
+        int most = 0;
         for (NodeState s : siblings) {
             ClusterNode it = s.usable() ? s.topology().myself() : null;
-            if (it != null && it.isMaster() && !it.slots().and(me.slots()).isEmpty() && it.epoch() > me.epoch()) {
-                return new Rescue.TakenBy(s.pod(), s.nodeId());
+            if (it != null && it.isMaster() && it.epoch() > me.epoch()) {
+                int taken = it.slots().and(me.slots()).size();
+                mine = mine.minus(it.slots());
+                if (taken > most) {
+                    most = taken;
+                    heir = s;
+                }
             }
         }
-        return siblings.stream().filter(s -> s.usable() && s.whole() && s.topology().myself().isReplica() && me.id().equals(s.topology().myself().master()))
-                .max(Comparator.comparingLong(s -> s.server().offset())).<Rescue>map(Rescue.By::new).orElse(new Rescue.Nobody());
+        if (heir != null && mine.isEmpty()) {
+            return new Rescue.TakenBy(heir.pod(), heir.nodeId());
+        }
+        return siblings.stream().filter(s -> s.usable() && s.whole() && !s.server().syncing() && follows(s, me.id()))
+                .max(Comparator.comparing((NodeState s) -> !s.stopping()).thenComparingLong(s -> s.server().offset()).thenComparingInt(s -> -s.id().ordinal()))
+                .<Rescue>map(Rescue.By::new).orElse(new Rescue.Nobody());
     }
 
+    /** The pod's own node, by the host name that it announced; of several, the one that was heard of last. Null if there is none. */
     public static String idOf(String pod, Topology topology) {
-        return topology.nodes().stream().filter(n -> n.hostname().startsWith(pod + ".")).map(ClusterNode::id).findFirst().orElse(null);
+        return topology.nodes().stream().filter(n -> !n.isHandshake() && named(n.hostname(), pod))
+                .max(Comparator.comparing(ClusterNode::linkUp).thenComparingLong(ClusterNode::pongReceived)).map(ClusterNode::id).orElse(null);
     }
 
-    /** Rule K1: siblings that this node knows under another address, or has no connection to: a MEET puts the address right. */
+    static boolean named(String hostname, String pod) {
+        return hostname.equals(pod) || hostname.startsWith(pod + ".");
+    }
+
+    /**
+     * Rule K1: siblings that this node knows under another address, or has no connection to: a MEET puts the address right. Whom it does not
+     * know at all it leaves alone: who belongs together is not for one node to decide.
+     */
     public static List<NodeState> meets(NodeState self, Collection<NodeState> siblings) {
         return siblings.stream().filter(s -> s.usable() && s.nodeId() != null && !s.nodeId().equals(self.nodeId()))
                 .filter(s -> self.topology().node(s.nodeId()).map(n -> !n.isHandshake()
                         && (!n.hasAddress() || !n.redis().host().equals(s.redis().host()) || !n.linkUp())).orElse(false)).toList();
     }
 
-    /** The best replica of a master to hand over to (rule K6). @param to null = whoever is best */
+    /**
+     * The best replica of a master to hand over to (rule K6): one that was replaced already in a roll, so that it keeps the role; then the
+     * most advanced.
+     *
+     * @param to null = whoever is best
+     */
     public static Optional<NodeState> heir(NodeState master, Collection<NodeState> siblings, String to) {
-        return siblings.stream().filter(s -> s.usable() && s.whole() && !s.stopping() && s.server().linkUp() && s.topology().myself().isReplica()
-                        && master.nodeId().equals(s.topology().myself().master()) && (to == null || s.pod().equals(to)))
-                .max(Comparator.comparing((NodeState s) -> !s.revision().equals(master.revision())).thenComparingLong(s -> s.server().offset()));
+        return siblings.stream().filter(s -> s.usable() && s.whole() && !s.stopping() && s.server().linkUp() && follows(s, master.nodeId()) && (to == null || s.pod().equals(to)))
+                .max(Comparator.comparing((NodeState s) -> !s.revision().equals(master.revision())).thenComparingLong(s -> s.server().offset())
+                        .thenComparingInt(s -> -s.id().ordinal()));
+    }
+
+    private static boolean follows(NodeState s, String master) {
+        return s.topology().myself().isReplica() && master.equals(s.topology().myself().master());
     }
 }

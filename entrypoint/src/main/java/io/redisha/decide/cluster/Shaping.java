@@ -1,183 +1,401 @@
 package io.redisha.decide.cluster;
 
-import io.redisha.model.ClusterNode;
-import io.redisha.model.NodeState;
+import io.redisha.decide.cluster.Census.Node;
+import io.redisha.decide.cluster.Census.Standing;
+import io.redisha.decide.cluster.Layout.Shard;
+import io.redisha.decide.cluster.Placement.Place;
+import io.redisha.model.Shape;
 import io.redisha.model.Slots;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
+/**
+ * Decides what is done next so that the cluster gets the shape that is wanted. Pure and total: the same view gives the same plan, and all
+ * that it goes on with is in the view, so it does not matter who carried out the steps before, or how many of them.
+ *
+ * <p>What is most urgent comes first: whoever must know each other; slots that are left open; replicas; leaving masters' roles; slots; and
+ * last, when nothing depends on them any more, the nodes that leave.
+ */
 public final class Shaping {
-    private Shaping() {}
 
-    public static boolean creates(ClusterView v) {
-        return v.datasetId() == null && decide(v) instanceof Plan.Go;
+    private final Census census;
+    private final Layout layout;
+    private final Shape shape;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<String> why = new ArrayList<>();
+    private final List<String> refused = new ArrayList<>();
+
+    private Shaping(Census census) {
+        this.census = census;
+        layout = new Layout(census);
+        shape = census.view().shape();
     }
 
-    public static int slotsToMove(ClusterView v) {
-        return moves(v, Integer.MAX_VALUE).stream().mapToInt(m -> m.slots().size()).sum();
+    /** The next {@link Plan.Go} begins a creation: before it, the release is given a dataset id, and it is written down that it is being created. */
+    public static boolean creates(ClusterView view) {
+        return Creation.begins(new Census(view));
     }
 
-    private static ClusterNode me(NodeState s) {
-        return s.topology().myself();
+    /** All that is to move yet, as far as that can be said: not before all masters are there. */
+    public static int slotsToMove(ClusterView view) {
+        Census census = new Census(view);
+        if (Creation.applies(census) || census.members().isEmpty() || shapeless(view.shape()) != null) {
+            return 0;
+        }
+        return new Shaping(census).moves().stream().mapToInt(m -> m.slots().size()).sum();
     }
 
-    public static Plan decide(ClusterView v) {
-        List<String> problems = new ArrayList<>();
-        List<Step> steps = new ArrayList<>();
-        List<NodeState> staying = v.states().stream().filter(s -> v.shape().keeps(s.pod()) && s.usable()).sorted(Comparator.comparingInt((NodeState s) -> s.id().ordinal())).toList();
-        List<String> missing = new ArrayList<>();
-        String prefix = v.states().isEmpty() ? "" : v.states().getFirst().pod().replaceAll("\\d+$", "");
-        for (int i = 0; i < v.shape().pods(); i++) {
-            String pod = prefix + i;
-            if (staying.stream().noneMatch(s -> s.pod().equals(pod))) {
-                missing.add("waiting for " + pod + ": no answer");
+    public static Plan decide(ClusterView view) {
+        String no = shapeless(view.shape());
+        if (no != null) {
+            return new Plan.Refuse(List.of(no), Problems.of(view));
+        }
+        Census census = new Census(view);
+        if (Creation.applies(census)) {
+            return Creation.plan(census);
+        }
+        List<String> problems = Problems.of(view);
+        if (census.members().isEmpty()) {
+            return nobody(census, problems);
+        }
+        return new Shaping(census).plan(problems);
+    }
+
+    private static String shapeless(Shape shape) {
+        if (shape.shards() < Shape.LEAST_SHARDS) {
+            return shape.shards() + " shards: a cluster needs at least " + Shape.LEAST_SHARDS + ", with fewer no majority is left when one is lost";
+        }
+        return shape.pods() < shape.shards() ? shape.pods() + " pods: " + shape.shards() + " shards need at least as many" : null;
+    }
+
+    private static Plan nobody(Census c, List<String> problems) {
+        List<String> missing = c.pods().stream().map(c::silence).filter(s -> s != null).map(s -> "waiting for " + s).toList();
+        if (missing.isEmpty()) {
+            List<String> none = List.of("no pod has the data of this release (" + c.view().datasetId() + "), but there is other data: nothing is done with it");
+            return new Plan.Refuse(none, problems);
+        }
+        return new Plan.Wait(missing, problems);
+    }
+
+    private Plan plan(List<String> problems) {
+        new Membership(census, layout, steps, why, refused).look();
+        int before = steps.size();
+        List<Runnable> stages = List.of(this::closeSlots, this::assign, this::promote, this::moveSlots, this::retire);
+        for (int i = 0; i < stages.size() && steps.size() == before; i++) {
+            stages.get(i).run();
+        }
+        if (!steps.isEmpty()) {
+            return new Plan.Go(steps, problems);
+        }
+        complete();
+        if (!refused.isEmpty()) {
+            return new Plan.Refuse(refused, problems);
+        }
+        return why.isEmpty() ? new Plan.Done(problems) : new Plan.Wait(why, problems);
+    }
+
+    // ---- slots that were on their way when somebody was interrupted
+
+    /**
+     * Keys of an open slot may be on both sides, so to move it on is right wherever it was to go: its target, or who has taken that one's
+     * place. Only a slot that has just one side left is closed where it is.
+     */
+    private void closeSlots() {
+        Map<List<String>, Slots> moves = new LinkedHashMap<>();
+        Slots seen = Slots.NONE;
+        for (Node n : census.nodes()) {
+            if (n.alive() && !n.replica()) {
+                for (Map.Entry<Integer, String> open : new TreeMap<>(n.self().migrating()).entrySet()) {
+                    seen = seen.plus(Slots.of(open.getKey()));
+                    Node to = census.node(open.getValue()) == null ? null : census.head(census.node(open.getValue()));
+                    if (!n.slots().contains(open.getKey()) || to == null || to == n || lost(to)) {
+                        steps.add(new Step.Stable(n.pod(), open.getKey()));
+                    } else {
+                        finish(n, to, open.getKey(), moves);
+                    }
+                }
             }
         }
-        if (v.datasetId() == null || v.creating()) {
+        for (Node n : census.nodes()) {
+            if (n.alive() && !n.replica()) {
+                for (int slot : new TreeMap<>(n.self().importing()).keySet()) {
+                    Node owner = census.nodes().stream().filter(o -> o.slots().contains(slot)).findFirst().orElse(null);
+                    if (owner == n) {
+                        steps.add(new Step.Stable(n.pod(), slot));
+                    } else if (owner != null && !seen.contains(slot)) {
+                        finish(owner, n, slot, moves);
+                    }
+                }
+            }
+        }
+        Set<String> sources = new LinkedHashSet<>();
+        moves.forEach((pair, slots) -> {
+            if (sources.add(pair.getFirst())) {
+                steps.add(new Step.Move(pair.getFirst(), pair.getLast(), slots.first(Balance.AT_ONCE)));
+            }
+        });
+    }
+
+    private void finish(Node from, Node to, int slot, Map<List<String>, Slots> moves) {
+        if (able(from) && able(to) && acquainted(from, to)) {
+            moves.merge(List.of(from.pod(), to.pod()), Slots.of(slot), Slots::plus);
+        } else {
+            why.add("slot " + slot + " is on its way from " + from.name() + " to " + to.name() + ": waiting for both");
+        }
+    }
+
+    /** Nobody will come back as this node. */
+    private static boolean lost(Node n) {
+        return !n.alive() && n.pod() == null && n.slots().isEmpty();
+    }
+
+    /** It can be given orders, and is not about to go for a moment only. One that goes for good does what it is told until then. */
+    private boolean able(Node n) {
+        return n.alive() && n.pod() != null && !(n.stopping() && layout.keeps(n));
+    }
+
+    private static boolean acquainted(Node one, Node other) {
+        return Census.acquainted(one.state(), other.state());
+    }
+
+    // ---- replicas
+
+    private void assign() {
+        List<Shard> targets = layout.targets();
+        List<Node> free = new ArrayList<>(layout.free);
+        int lacking = layout.lacking();
+        List<Node> masters = new ArrayList<>();
+        if (lacking > 0) {
+            List<String> missing = census.wanted().stream().filter(p -> census.standing(p) != Standing.FOREIGN && census.standing(p) != Standing.MEMBER).toList();
             if (!missing.isEmpty()) {
-                return new Plan.Wait(missing, problems);
+                missing.forEach(p -> why.add("waiting for " + (census.silence(p) == null ? p + " to join" : census.silence(p)) + ", before the new masters are chosen"));
+                rescue(targets, free);
+                return;
             }
-            if (v.datasetId() == null) {
-                return new Plan.Go(List.of(), problems);
+            if (free.size() < lacking) {
+                vacate(targets, lacking - free.size());
+                return;
             }
-            for (NodeState s : staying) {
-                if (!v.datasetId().equals(s.datasetId())) {
-                    steps.add(new Step.Belong(s.pod(), v.datasetId()));
-                }
-            }
-            for (NodeState s : staying) {
-                if (s.topology().isAlone() && me(s).epoch() == 0) {
-                    steps.add(new Step.Epoch(s.pod(), s.id().ordinal() + 1));
-                }
-            }
-            if (!steps.isEmpty()) {
-                return new Plan.Go(steps, problems);
+            List<Place> present = targets.stream().filter(t -> t.master.pod() != null).map(t -> layout.place(t.master)).toList();
+            for (Place p : Placement.masters(present, free.stream().map(layout::place).toList(), lacking)) {
+                Node chosen = free.stream().filter(n -> n.pod().equals(p.pod())).findFirst().orElseThrow();
+                free.remove(chosen);
+                masters.add(chosen);
             }
         }
-        // meet
-        NodeState hub = staying.stream().max(Comparator.comparingInt((NodeState s) -> me(s).slots().size() * 1000 + s.topology().nodes().size())).orElse(null);
-        if (hub == null) {
-            return new Plan.Wait(List.of("nobody answers"), problems);
+        List<Shard> all = new ArrayList<>(targets);
+        masters.forEach(m -> all.add(new Shard(m)));
+        List<Node> without = new ArrayList<>(layout.orphans);
+        without.addAll(free);
+        spread(all, without);
+        if (without.isEmpty()) {
+            evenOut(all);
         }
-        for (NodeState s : staying) {
-            if (s != hub && hub.topology().node(s.nodeId()).isEmpty()) {
-                if (!v.datasetId().equals(s.datasetId())) {
-                    steps.add(new Step.Belong(s.pod(), v.datasetId()));
-                }
-                steps.add(new Step.Meet(s.pod(), hub.pod()));
-            }
-        }
-        if (!steps.isEmpty()) {
-            return new Plan.Go(steps, problems);
-        }
-        for (NodeState s : staying) {
-            for (NodeState o : staying) {
-                if (s.topology().node(o.nodeId()).map(ClusterNode::isHandshake).orElse(true)) {
-                    return new Plan.Wait(List.of(s.pod() + " does not know " + o.pod() + " yet"), problems);
-                }
-            }
-        }
-        Slots owned = Slots.NONE;
-        for (NodeState s : staying) {
-            owned = owned.plus(me(s).slots());
-        }
-        int shards = v.shape().shards();
-        List<NodeState> masters = new ArrayList<>(staying.stream().filter(s -> me(s).ownsSlots()).toList());
-        List<NodeState> empties = new ArrayList<>(staying.stream().filter(s -> me(s).isMaster() && me(s).slots().isEmpty()).toList());
-        if (v.creating() && owned.size() < Slots.COUNT) {
-            List<NodeState> chosen = spread(staying, shards);
-            Slots free = Slots.ALL.minus(owned);
-            int share = Math.ceilDiv(Slots.COUNT, shards);
-            for (NodeState s : chosen) {
-                Slots part = free.first(share - me(s).slots().size());
-                free = free.minus(part);
-                steps.add(new Step.Own(s.pod(), part));
-            }
-            return new Plan.Go(steps, problems);
-        }
-        // masters of new shards: those that stay empty
-        List<NodeState> fresh = new ArrayList<>();
-        while (masters.size() + fresh.size() < shards && !empties.isEmpty()) {
-            NodeState next = empties.stream().min(Comparator.comparingLong((NodeState e) -> masters.stream().filter(m -> m.node().equals(e.node())).count()
-                    + fresh.stream().filter(m -> m.node().equals(e.node())).count())).get();
-            fresh.add(next);
-            empties.remove(next);
-        }
-        List<NodeState> all = new ArrayList<>(masters);
-        all.addAll(fresh);
-        Map<String, Integer> replicas = new HashMap<>();
-        Map<String, Set<String>> nodes = new HashMap<>();
-        for (NodeState m : all) {
-            replicas.put(m.nodeId(), 0);
-            nodes.put(m.nodeId(), new HashSet<>(Set.of(m.node())));
-        }
-        for (NodeState s : staying) {
-            if (me(s).isReplica() && replicas.containsKey(me(s).master())) {
-                replicas.merge(me(s).master(), 1, Integer::sum);
-                nodes.get(me(s).master()).add(s.node());
-            }
-        }
-        for (NodeState e : empties) {
-            NodeState best = all.stream().min(Comparator.comparingInt((NodeState m) -> replicas.get(m.nodeId())).thenComparing(m -> nodes.get(m.nodeId()).contains(e.node()))).orElse(null);
-            if (best != null && e.empty()) {
-                steps.add(new Step.Replicate(e.pod(), best.pod()));
-                replicas.merge(best.nodeId(), 1, Integer::sum);
-                nodes.get(best.nodeId()).add(e.node());
-            }
-        }
-        if (!steps.isEmpty()) {
-            return new Plan.Go(steps, problems);
-        }
-        List<Step.Move> moves = moves(v, 500);
-        if (!moves.isEmpty()) {
-            return new Plan.Go(List.copyOf(moves), problems);
-        }
-        if (!missing.isEmpty()) {
-            return new Plan.Wait(missing, problems);
-        }
-        return new Plan.Done(problems);
     }
 
-    private static List<NodeState> spread(List<NodeState> staying, int shards) {
-        List<NodeState> chosen = new ArrayList<>(staying.stream().filter(s -> me(s).ownsSlots()).toList());
-        while (chosen.size() < shards) {
-            chosen.add(staying.stream().filter(s -> !chosen.contains(s)).min(Comparator.comparingLong((NodeState e) -> chosen.stream().filter(m -> m.node().equals(e.node())).count())).get());
-        }
-        return chosen;
+    private void spread(List<Shard> shards, List<Node> without) {
+        Map<String, Integer> to = Placement.replicas(shards.stream().map(layout::places).toList(), without.stream().map(layout::place).toList());
+        without.forEach(n -> replicate(n, shards.get(to.get(n.pod())).master));
     }
 
-    private static List<Step.Move> moves(ClusterView v, int most) {
-        List<Step.Move> moves = new ArrayList<>();
-        List<NodeState> masters = v.states().stream().filter(s -> s.usable() && me(s).isMaster()).sorted(Comparator.comparingInt((NodeState s) -> s.id().ordinal())).toList();
-        List<NodeState> targets = masters.stream().filter(s -> v.shape().keeps(s.pod())).limit(v.shape().shards()).toList();
-        if (targets.isEmpty()) {
-            return moves;
+    /** While others are still to come: only shards that have no replica at all get one. */
+    private void rescue(List<Shard> targets, List<Node> free) {
+        List<Shard> bare = targets.stream().filter(t -> layout.base() > 1 && layout.keptReplicas(t).isEmpty()).toList();
+        List<Node> some = new ArrayList<>(layout.orphans);
+        some.addAll(free);
+        spread(bare, bare.isEmpty() ? List.of() : some.subList(0, Math.min(bare.size(), some.size())));
+    }
+
+    /** A replica that its shard can spare starts anew, so that it can become a master. */
+    private void vacate(List<Shard> targets, int count) {
+        List<Node> spare = new ArrayList<>(layout.orphans);
+        for (Shard s : targets) {
+            List<Node> replicas = layout.keptReplicas(s).stream().filter(n -> n.alive() && !n.stopping()).toList();
+            int more = Math.min(replicas.size(), layout.kept(s).size() - layout.base());
+            spare.addAll(replicas.subList(replicas.size() - Math.max(0, more), replicas.size()));
         }
-        int share = Slots.COUNT / targets.size();
-        Map<String, Integer> room = new HashMap<>();
-        targets.forEach(t -> room.put(t.pod(), Math.max(0, share + 1 - me(t).slots().size())));
-        for (NodeState from : masters) {
-            int surplus = targets.contains(from) ? me(from).slots().size() - share - 1 : me(from).slots().size();
-            Slots left = me(from).slots();
-            if (targets.contains(from) && surplus < share / 50) {
+        for (Node n : spare.subList(0, Math.min(count, spare.size()))) {
+            steps.add(new Step.Forget(n.id(), n.pod() + " is to become a master"));
+            steps.add(new Step.Retire(n.pod()));
+        }
+        if (spare.isEmpty()) {
+            why.add("no pod is free to become a master");
+        }
+    }
+
+    /** Who has more than enough gives to who has too few; but while somebody is still to join, only to who has nobody. */
+    private void evenOut(List<Shard> shards) {
+        boolean awaited = !layout.pending().isEmpty();
+        int base = layout.base();
+        List<Shard> donors = new ArrayList<>(shards);
+        for (Shard poor : shards) {
+            boolean bare = base > 1 ? layout.keptReplicas(poor).isEmpty() : layout.kept(poor).isEmpty();
+            if (layout.kept(poor).size() >= base || awaited && !bare) {
                 continue;
             }
-            for (NodeState to : targets) {
-                int n = Math.min(Math.min(surplus, room.get(to.pod())), most);
-                if (to != from && n > 0) {
-                    Slots part = left.last(n);
-                    left = left.minus(part);
-                    moves.add(new Step.Move(from.pod(), to.pod(), part));
-                    surplus -= n;
-                    room.merge(to.pod(), -n, Integer::sum);
+            Node best = null;
+            Shard from = null;
+            for (Shard rich : donors) {
+                for (Node n : layout.kept(rich).size() > base ? layout.keptReplicas(rich) : List.<Node>of()) {
+                    if (n.alive() && !n.stopping() && (best == null || worth(rich, poor, n) < worth(from, poor, best))) {
+                        best = n;
+                        from = rich;
+                    }
+                }
+            }
+            if (best != null) {
+                replicate(best, poor.master);
+                donors.remove(from);
+            }
+        }
+    }
+
+    private long worth(Shard from, Shard to, Node n) {
+        return Placement.cost(layout.places(to), layout.place(n)) - Placement.cost(layout.places(from), layout.place(n)) - 10L * layout.kept(from).size();
+    }
+
+    private void replicate(Node n, Node master) {
+        if (!able(master)) {
+            why.add(n.pod() + " is to be a replica of " + master.name() + ", which " + (master.alive() ? "stops" : "has no living master"));
+        } else if (!Census.knows(n.state(), master.state())) {
+            why.add(n.pod() + " does not know " + master.pod() + " yet");
+        } else {
+            steps.add(new Step.Replicate(n.pod(), master.pod()));
+        }
+    }
+
+    // ---- masters that leave
+
+    private void promote() {
+        for (Shard s : layout.targets()) {
+            if (s.master.alive() && s.master.pod() != null && !layout.keeps(s.master) && !s.slots().isEmpty()) {
+                Node heir = layout.keptReplicas(s).stream().filter(n -> n.linked() && !n.stopping())
+                        .min(Comparator.comparingInt(Node::ordinal)).orElse(null);
+                if (heir != null) {
+                    steps.add(new Step.Promote(heir.pod()));
+                } else {
+                    why.add(s.master.pod() + " is to leave, but no replica that stays has all of slots " + s.slots() + " yet");
                 }
             }
         }
-        return moves;
+    }
+
+    // ---- slots
+
+    private List<Balance.Move> moves() {
+        Set<String> stay = new LinkedHashSet<>();
+        layout.targets().forEach(t -> stay.add(t.master.id()));
+        return layout.lacking() > 0 ? List.of() : Balance.moves(slots(), stay);
+    }
+
+    private Map<String, Slots> slots() {
+        Map<String, Slots> slots = new LinkedHashMap<>();
+        layout.owners.forEach(s -> slots.put(s.master.id(), s.slots()));
+        layout.prepared.forEach(s -> slots.put(s.master.id(), Slots.NONE));
+        return slots;
+    }
+
+    private void moveSlots() {
+        List<Balance.Move> moves = moves();
+        if (moves.isEmpty() || hindered()) {
+            return;
+        }
+        for (Balance.Move m : Balance.first(moves, slots())) {
+            steps.add(new Step.Move(census.node(m.from()).pod(), census.node(m.to()).pod(), m.slots()));
+        }
+    }
+
+    private boolean hindered() {
+        int had = why.size();
+        List<Shard> all = new ArrayList<>(layout.owners);
+        all.addAll(layout.prepared);
+        for (Shard s : all) {
+            if (!able(s.master)) {
+                why.add("slots can't move now: " + s.master.name() + (s.master.alive() ? " stops" : " does not answer"));
+            } else if (!s.slots().equals(s.master.self().slots())) {
+                why.add("slots can't move now: " + s.master.pod() + " has not heard yet who owns which");
+            } else {
+                all.stream().filter(o -> able(o.master) && !acquainted(s.master, o.master)).findFirst()
+                        .ifPresent(o -> why.add("slots can't move now: " + s.master.pod() + " and " + o.master.pod() + " do not know each other yet"));
+            }
+        }
+        if (!census.covered()) {
+            refused.add("slots can't move: nobody owns " + Slots.ALL.minus(census.owned()));
+        }
+        for (Shard s : layout.prepared) {
+            // slots are not entrusted to a master that nobody could take the place of
+            long ready = layout.keptReplicas(s).stream().filter(Node::linked).count();
+            if (ready < Math.min(1, layout.base() - 1) || layout.keptReplicas(s).stream().anyMatch(n -> n.alive() && !n.linked())) {
+                why.add("slots wait for the replicas of " + s.master.pod() + " to be in sync");
+            }
+        }
+        return why.size() > had || !refused.isEmpty() && !census.covered();
+    }
+
+    // ---- nodes that leave
+
+    private void retire() {
+        if (!moves().isEmpty()) {
+            return;
+        }
+        List<Node> leaving = census.nodes().stream().filter(n -> n.alive() && n.pod() != null && !layout.keeps(n) && n.slots().isEmpty() && n.self().slots().isEmpty())
+                .sorted(Comparator.comparing((Node n) -> !n.replica()).thenComparingInt(Node::ordinal)).toList();
+        Set<String> going = new LinkedHashSet<>();
+        for (Node n : leaving) {
+            String needed = needed(n, going);
+            if (needed != null) {
+                why.add(needed);
+                continue;
+            }
+            going.add(n.id());
+            steps.add(new Step.Forget(n.id(), n.pod() + " leaves"));
+            steps.add(n.replica() || n.state().empty() ? new Step.Retire(n.pod()) : new Step.Renew(n.pod()));
+        }
+    }
+
+    /** In words, or null: the last replica of a shard stays until there is another, if there are pods for another. */
+    private String needed(Node n, Set<String> going) {
+        if (n.replica()) {
+            Shard of = layout.targets().stream().filter(s -> s.replicas.contains(n)).findFirst().orElse(null);
+            return of == null || layout.base() == 1 || layout.keptReplicas(of).stream().anyMatch(Node::linked) ? null
+                    : n.pod() + " stays until " + of.master.name() + " has another replica";
+        }
+        boolean followed = census.nodes().stream().anyMatch(r -> r.alive() && r.replica() && n.id().equals(r.master()) && !going.contains(r.id()));
+        return followed ? n.pod() + " stays until its replicas have another master" : null;
+    }
+
+    // ---- nothing can be done: is it because all is done?
+
+    private void complete() {
+        for (String pod : census.wanted()) {
+            String silence = census.silence(pod);
+            if (silence != null && why.stream().noneMatch(w -> w.contains(silence))) {
+                why.add("waiting for " + silence);
+            }
+        }
+        for (Shard s : layout.owners) {
+            if (!s.master.alive()) {
+                (s.master.pod() == null && s.replicas.stream().noneMatch(Node::alive) ? refused : why).add(Problems.ownerless(s));
+            } else if (!s.slots().equals(s.master.self().slots())) {
+                why.add(s.master.pod() + " has not heard yet who owns which slots");
+            }
+        }
+        if (!census.covered()) {
+            refused.add("slots " + Slots.ALL.minus(census.owned()) + " have no owner, and nobody knows who had them");
+        }
+        for (Shard s : layout.targets()) {
+            layout.keptReplicas(s).stream().filter(n -> n.alive() && !n.linked()).forEach(n -> why.add(n.pod() + " is not in sync with " + s.master.name() + " yet"));
+            if (s.slots().isEmpty()) {
+                why.add(s.master.pod() + " has no slots yet");
+            }
+        }
+        census.nodes().stream().filter(n -> n.pod() != null && !layout.keeps(n) && !n.alive() && n.slots().isEmpty())
+                .forEach(n -> why.add(n.pod() + " is to leave, but does not answer"));
     }
 }
