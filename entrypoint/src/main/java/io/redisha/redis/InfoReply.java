@@ -33,53 +33,46 @@ final class InfoReply {
         int masterPort = 0;
         int goodReplicas = 0;
 
-        for (int from = 0; from < reply.length(); ) {
-            int end = reply.indexOf('\n', from);
-            if (end < 0) {
-                end = reply.length();
-            }
-            int colon = reply.indexOf(':', from);
-            if (colon > from && colon < end && reply.charAt(from) != '#') {
-                String key = reply.substring(from, colon);
-                String value = reply.substring(colon + 1, end > colon + 1 && reply.charAt(end - 1) == '\r' ? end - 1 : end);
-                switch (key) {
-                    case "run_id" -> runId = value;
-                    case "role" -> role = value;
-                    case "master_replid" -> replid = value;
-                    case "master_replid2" -> replid2 = value;
-                    case "master_repl_offset" -> masterOffset = Long.parseLong(value);
-                    case "slave_repl_offset" -> replicaOffset = Long.parseLong(value);
-                    case "second_repl_offset" -> secondOffset = Long.parseLong(value);
-                    case "loading", "async_loading" -> loading |= value.equals("1");
-                    case "master_sync_in_progress" -> syncing = value.equals("1");
-                    case "master_link_status" -> linkUp = value.equals("up");
-                    case "slave_priority" -> priority = Integer.parseInt(value);
-                    case "master_host" -> masterHost = value;
-                    case "master_port" -> masterPort = Integer.parseInt(value);
-                    default -> {
-                        if (numbered(key, "db")) {
-                            empty &= value.startsWith("keys=0,");
-                        } else if (numbered(key, "slave") && good(value, maxLag)) {
-                            goodReplicas++;
-                        }
+        for (InfoFields field = new InfoFields(reply); field.next(); ) {
+            switch (field.key()) {
+                case "run_id" -> runId = field.value();
+                case "role" -> role = field.value();
+                case "master_replid" -> replid = field.value();
+                case "master_replid2" -> replid2 = field.value();
+                case "master_repl_offset" -> masterOffset = field.number();
+                case "slave_repl_offset" -> replicaOffset = field.number();
+                case "second_repl_offset" -> secondOffset = field.number();
+                case "loading", "async_loading" -> loading |= field.yes();
+                case "master_sync_in_progress" -> syncing = field.yes();
+                case "master_link_status" -> linkUp = field.value().equals("up");
+                case "slave_priority" -> priority = (int) field.number();
+                case "master_host" -> masterHost = field.value();
+                case "master_port" -> masterPort = (int) field.number();
+                default -> {
+                    if (field.isNumbered("db")) {
+                        empty &= field.value().startsWith("keys=0,");
+                    } else if (field.isNumbered("slave") && good(field.value(), maxLag)) {
+                        goodReplicas++;
                     }
                 }
             }
-            from = end + 1;
         }
         if (role == null) {
             throw new IllegalArgumentException("INFO without a role: " + reply);
         }
         boolean master = role.equals("master");
-        // A replica also has a master_repl_offset: what it would go on from as a master. It lags behind a MULTI that is being
-        // received and keeps its old value after the history was lost; slave_repl_offset is what was applied.
-        return new ServerInfo(runId, master ? Role.MASTER : Role.REPLICA, replid, replid2,
-                master || replicaOffset < 0 ? masterOffset : replicaOffset, secondOffset, loading, syncing, linkUp, empty, priority,
-                master ? null : new Address(masterHost, masterPort), goodReplicas, minReplicas);
+        return new ServerInfo(runId, master ? Role.MASTER : Role.REPLICA, replid, replid2, offset(master, masterOffset, replicaOffset), secondOffset, loading, syncing,
+                linkUp, empty, priority, master ? null : new Address(masterHost, masterPort), goodReplicas, minReplicas);
     }
 
-    private static boolean numbered(String key, String name) {
-        return key.length() > name.length() && key.startsWith(name) && Character.isDigit(key.charAt(name.length()));
+    /**
+     * A replica also has a master_repl_offset: what it would go on from as a master. It lags behind a MULTI that is being received and keeps
+     * its old value after the history was lost; slave_repl_offset is what was applied.
+     *
+     * @param replica slave_repl_offset, -1 if INFO does not name one
+     */
+    static long offset(boolean isMaster, long master, long replica) {
+        return isMaster || replica < 0 ? master : replica;
     }
 
     /** {@code ip=10.244.1.7,port=6379,state=online,offset=1234,lag=0}, later engines adding more. */
