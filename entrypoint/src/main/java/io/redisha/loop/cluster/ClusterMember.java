@@ -606,13 +606,15 @@ public final class ClusterMember implements Office, ClusterAnswers {
     }
 
     private void label() {
-        Map<String, Integer> shards = shards();
-        Integer shard = role == null ? null : shards.get(self.identity().pod());
+        if (pods == null || seat.record() == null) {
+            return;   // the Lease knows the shards' numbers
+        }
+        Integer shard = role == null ? null : shards().get(self.identity().pod());
         Map<String, String> own = new HashMap<>();
         own.put(names.roleKey(), role == null ? null : role == Role.MASTER ? names.master() : names.replica());
         own.put(names.shardKey(), shard == null ? null : shard.toString());
         Map<String, Map<String, String>> others = new HashMap<>();
-        if (role == Role.MASTER && pods != null) {
+        if (role == Role.MASTER) {
             for (PodView pod : pods) {
                 boolean ofThisShard = shard != null && shard.toString().equals(pod.labels().get(names.shardKey()));
                 if (!pod.id().equals(self.identity().member()) && ofThisShard && names.master().equals(pod.labels().get(names.roleKey()))) {
@@ -620,9 +622,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 }
             }
         }
-        if (pods != null) {
-            ports.labels().publish(own, others);
-        }
+        ports.labels().publish(own, others);
     }
 
     private Map<String, Integer> shards() {
