@@ -36,6 +36,7 @@ public final class KubeLease implements LeaseStore {
     /** The object as last seen. */
     private volatile ObjectNode last;
     private volatile long markSeen = System.nanoTime();
+    private volatile boolean markOwned;
 
     /** @param pods knows the StatefulSet that will own the Lease */
     public KubeLease(KubeClient kube, Settings settings, PodWatch pods, Executor loop) {
@@ -126,7 +127,7 @@ public final class KubeLease implements LeaseStore {
             if (answer.body() instanceof ObjectNode lease) {
                 last = lease;
             }
-            if (created || System.nanoTime() - markSeen > markCheck.toNanos()) {
+            if (created || !markOwned || System.nanoTime() - markSeen > markCheck.toNanos()) {
                 remember();
             }
             return new Write.Done(answer.version());
@@ -140,9 +141,8 @@ public final class KubeLease implements LeaseStore {
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */
     private void remember() {
-        if (owner.reference() != null) {
-            markSeen = System.nanoTime();   // else again at the next write: without an owner it would outlive the release
-        }
+        markSeen = System.nanoTime();
+        boolean known = owner.reference() != null;
         kube.get(path(mark())).thenCompose(found -> {
             if (found.code() == 404) {
                 ObjectNode mark = object(mark());
@@ -154,6 +154,8 @@ public final class KubeLease implements LeaseStore {
             }
             return CompletableFuture.completedFuture(found);
         }).whenComplete((answer, problem) -> {
+            // Until then again at each write: without an owner it would outlive the release.
+            markOwned = known && problem == null && answer.ok();
             if (problem != null || !answer.ok() && answer.code() != 409) {
                 LOG.debug("{} is not there yet: {}", mark(), problem != null ? KubeClient.why(problem) : answer.why());
             }

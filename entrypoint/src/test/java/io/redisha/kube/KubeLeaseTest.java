@@ -194,11 +194,22 @@ class KubeLeaseTest {
 
     @Test
     void asksForTheMarkOnceInAWhileOnly() throws Exception {
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
         String version = version(write(1, null));
         Awaitility.await().until(() -> api.asked.contains("POST leases") && api.asked.contains("GET leases/redis-ha-initialized"));
         api.asked.clear();
         write(2, version);
         assertThat(api.asked).containsExactly("PUT leases/redis-ha");
+    }
+
+    @Test
+    void hasTheMarkOwnedAsSoonAsItsOwnPodWasSeen() throws Exception {
+        String version = version(write(1, null));
+        Awaitility.await().until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
+        assertThat(ownerOf("redis-ha-initialized")).isEmpty();
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        write(2, version);
+        Awaitility.await().until(() -> ownerOf("redis-ha-initialized").equals("first"));
     }
 
     @Test
