@@ -129,7 +129,8 @@ final class Looks<T> implements AutoCloseable {
                     return;
                 }
                 awake = false;
-                waiting = asking;
+                // Who asks from now on is not answered by this look, also if nobody has asked yet.
+                waiting = asking.isEmpty() ? List.of() : asking;
                 if (!waiting.isEmpty()) {
                     asking = new ArrayList<>();
                 }
