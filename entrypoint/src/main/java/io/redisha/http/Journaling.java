@@ -95,6 +95,7 @@ public final class Journaling implements Journal {
             case SERVER_DIED -> "has lost its server: " + why + more(detail);
             case SERVER_KILLED -> "killed its server: " + why + more(detail);
             case CREATED -> "created the cluster: " + detail;
+            case SERVES -> "is master of slots " + detail + ": " + why;
             case JOINED -> "took " + detail + " into the cluster: " + why;
             case MET -> "met " + detail + " again: " + why;
             case FORGOT -> "had the cluster forget " + detail + ": " + why;
@@ -113,7 +114,7 @@ public final class Journaling implements Journal {
     private static boolean isWarning(Act act) {
         return switch (act) {
             case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, SERVER_DIED, SERVER_KILLED, MENDED -> true;
-            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, CREATED, JOINED, MET,
+            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, CREATED, SERVES, JOINED, MET,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED -> false;
         };
     }
@@ -123,7 +124,7 @@ public final class Journaling implements Journal {
         return switch (act) {
             case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED, CREATED, JOINED, FORGOT,
                     RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED -> true;
-            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, MET -> false;
+            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, MET, SERVES -> false;
         };
     }
 

@@ -530,7 +530,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         } else if (is == Role.REPLICA) {
             ports.journal().note(was == Role.MASTER ? Act.DEMOTED : Act.FOLLOWING, Reason.LEADER_CHANGED, -1, podOf(me.master()));
         } else if (is == Role.MASTER && was == null) {
-            ports.journal().note(Act.PROMOTED, Reason.BOOTSTRAP, -1, "slots " + me.slots());
+            ports.journal().note(Act.SERVES, Reason.SHAPE_WANTED, -1, me.slots().toString());
         }
         label();
         poke();
@@ -788,7 +788,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         String leader = seat.leads() ? self.identity().pod() : record == null || record.released() ? null : record.holder().pod();
         return new ClusterSnapshot(now, state(), unready == null, unready == null ? "" : unready, leader, record == null ? 0 : record.term(), roleSince, shards(), seat.reachable(),
                 seat.leads() ? wanted(record) : null, List.copyOf(others), pods == null ? List.of() : pods, seat.leads() && shaper != null ? shaper.progress() : null,
-                seat.leads() && shaper != null && shaper.settled(), List.copyOf(problems));
+                seat.leads() && shaper != null && shape != null && wanted(record).equals(shaper.settledFor()), List.copyOf(problems));
     }
 
     /** In words; null = ready. A cluster that is still to be created makes nobody wait: what creates it may wait for the pods. */

@@ -58,7 +58,7 @@ public final class Shaper {
     private volatile Progress progress;
     private volatile List<String> problems = List.of();
     private volatile boolean poked;
-    private volatile boolean settled;
+    private volatile Shape settledFor;
 
     private Shape shape;
     private List<String> said = List.of();
@@ -94,9 +94,9 @@ public final class Shaper {
         return problems;
     }
 
-    /** All that is wanted was there when it was last looked. */
-    public boolean settled() {
-        return settled;
+    /** The shape that was there, whole, when it was last looked; null if none was. */
+    public Shape settledFor() {
+        return settledFor;
     }
 
     private void run() {
@@ -158,7 +158,7 @@ public final class Shaper {
     private long rest() {
         problems = List.of();
         progress = null;
-        settled = false;
+        settledFor = null;
         moving = null;
         shape = null;
         said = List.of();
@@ -180,7 +180,7 @@ public final class Shaper {
         }
         Plan plan = Shaping.decide(view);
         complain(plan.problems());
-        settled = plan instanceof Plan.Done;
+        settledFor = plan instanceof Plan.Done && !view.creating() ? view.shape() : null;
         try {
             return switch (plan) {
                 case Plan.Done done -> {
@@ -296,7 +296,7 @@ public final class Shaper {
             }
             case Step.Retire retire -> {
                 nodes.reset(at(view, retire.pod()), false);
-                journal.note(Act.RETIRED, Reason.SCALED_IN, -1, retire.pod());
+                journal.note(Act.RETIRED, view.shape().keeps(retire.pod()) ? Reason.SHAPE_WANTED : Reason.SCALED_IN, -1, retire.pod());
             }
             case Step.Renew renew -> {
                 nodes.reset(at(view, renew.pod()), true);
