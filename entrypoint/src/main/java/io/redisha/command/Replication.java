@@ -1,5 +1,6 @@
 package io.redisha.command;
 
+import io.redisha.config.Invalid;
 import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings;
 import io.redisha.decide.Policy;
@@ -38,6 +39,7 @@ import io.redisha.redis.RedisConf;
 import io.redisha.redis.RedisServer;
 import io.redisha.redis.RemoteFence;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,8 +94,11 @@ final class Replication implements Architecture {
     }
 
     @Override
-    public RedisConf conf(List<String> user, String given) {
+    public RedisConf conf(List<String> user, String given) throws Invalid {
         password = given;
+        if (Files.exists(Run.DATA.resolve(env.pod()).resolve(RedisConf.NODES))) {
+            throw new Invalid(List.of("architecture: given replication, but the volume holds a node of architecture cluster: install a new release and copy the data"));
+        }
         return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
     }
