@@ -75,15 +75,17 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
         Shared.Kind kind = parameter.findAnnotation(Shared.class).orElseThrow().value();
         Release release = suite.release(kind);
         used(context).add(release.namespace());
-        return kind.isCluster() ? whole(suite, kind) : release.awaitWhole();
+        return kind.isCluster() ? whole(suite, kind, directory(context)) : release.awaitWhole();
     }
 
     /** What one test has broken for good is its failure, not that of all that come after it. */
-    private static ClusterRelease whole(Suite suite, Shared.Kind kind) {
+    private static ClusterRelease whole(Suite suite, Shared.Kind kind, Path directory) {
+        Release release = suite.release(kind);
         try {
-            return new ClusterRelease(suite.release(kind), 3, 1).awaitWhole();
+            return new ClusterRelease(release, 3, 1).awaitWhole();
         } catch (ConditionTimeoutException broken) {
             System.out.println("the shared release is broken, installing it anew: " + broken.getMessage());
+            suite.cluster.dump(release.namespace(), directory.resolve("before"));
             suite.releases.remove(kind);
             return new ClusterRelease(suite.release(kind), 3, 1).awaitWhole();
         }
