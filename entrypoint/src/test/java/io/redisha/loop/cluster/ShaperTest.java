@@ -1,0 +1,332 @@
+package io.redisha.loop.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.decide.cluster.ClusterView;
+import io.redisha.loop.Journal;
+import io.redisha.model.Address;
+import io.redisha.model.ClusterNode;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.MemberId;
+import io.redisha.model.NodeInfo;
+import io.redisha.model.NodeState;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.Shape;
+import io.redisha.model.Slots;
+import io.redisha.model.Topology;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Rounds of the shaper against nodes that do what they are ordered to, and know it at once. */
+class ShaperTest {
+
+    private final Map<String, Pod> pods = new TreeMap<>();
+    private final List<String> noted = new ArrayList<>();
+    private final List<String> orders = new ArrayList<>();
+    private Shape shape = Shape.of(3, 1);
+    private LeaseRecord lease = new LeaseRecord(null, 1, null, List.of(), null, "", 0, false, List.of(), null, null, Instant.EPOCH);
+    private boolean leads = true;
+    private String failing = "";
+    private int movesUntilLost = Integer.MAX_VALUE;
+    private long now;
+    private Shaper shaper = shaper();
+
+    @Test
+    void createsAClusterOfEmptyPods() throws Exception {
+        pods(6);
+        settle();
+        assertThat(owners()).hasSize(3);
+        assertThat(covered()).isEqualTo(Slots.ALL);
+        assertThat(pods.values().stream().filter(p -> p.master != null)).hasSize(3);
+        assertThat(lease.datasetId()).isNotNull();
+        assertThat(Notes.isCreating(lease)).isFalse();
+        assertThat(noted).anyMatch(n -> n.startsWith("CREATED"));
+    }
+
+    @Test
+    void saysInTheLeaseThatItCreatesBeforeItDoesAnything() throws Exception {
+        pods(6);
+        while (orders.isEmpty()) {
+            shaper.round();
+        }
+        assertThat(Notes.isCreating(lease)).isTrue();
+    }
+
+    @Test
+    void anotherPodGoesOnWithAHalfCreatedCluster() throws Exception {
+        pods(6);
+        for (int rounds = 0; rounds < 12; rounds++) {
+            shaper.round();
+            shaper = shaper();   // each round another one
+        }
+        settle();
+        assertThat(covered()).isEqualTo(Slots.ALL);
+    }
+
+    @Test
+    void movesSlotsToANewShardAndTellsHowFarItIs() throws Exception {
+        pods(6);
+        settle();
+        shape = Shape.of(4, 1);
+        pods(8);
+        settle();
+        assertThat(owners()).hasSize(4).allSatisfy(p -> assertThat(p.slots.size()).isBetween(3932, 4260));
+        assertThat(noted).anyMatch(n -> n.startsWith("SLOTS_MOVING")).anyMatch(n -> n.startsWith("SLOTS_MOVED"));
+        assertThat(shaper.settledFor()).isEqualTo(shape);
+        assertThat(shaper.progress()).isNull();
+    }
+
+    @Test
+    void whoeverLeadsNextGoesOnWithAMoveThatWasInterrupted() throws Exception {
+        pods(6);
+        settle();
+        shape = Shape.of(4, 1);
+        pods(8);
+        movesUntilLost = 2;
+        for (int rounds = 0; rounds < 40; rounds++) {
+            shaper.round();
+        }
+        leads = true;
+        movesUntilLost = Integer.MAX_VALUE;
+        shaper = shaper();
+        settle();
+        assertThat(owners()).hasSize(4);
+        assertThat(covered()).isEqualTo(Slots.ALL);
+    }
+
+    @Test
+    void emptiesAndRetiresThePodsOfAScaleIn() throws Exception {
+        shape = Shape.of(5, 1);
+        pods(10);
+        settle();
+        shape = new Shape(3, 1, 6);
+        settle();
+        assertThat(covered()).isEqualTo(Slots.ALL);
+        for (int leaving = 6; leaving < 10; leaving++) {
+            assertThat(pods.get("x-" + leaving).slots.isEmpty()).isTrue();
+            assertThat(pods.get("x-" + leaving).known).as("x-%d is alone", leaving).hasSize(1);
+        }
+        assertThat(noted).filteredOn(n -> n.startsWith("RETIRED")).hasSize(4);
+    }
+
+    @Test
+    void givesNoOrderOnceItNoLongerLeads() throws Exception {
+        pods(6);
+        while (orders.isEmpty()) {
+            shaper.round();
+        }
+        leads = false;
+        orders.clear();
+        shaper.round();
+        assertThat(orders).isEmpty();
+    }
+
+    @Test
+    void anOrderThatFailsIsSaidOnceAndTriedAgain() throws Exception {
+        pods(6);
+        failing = "own";
+        for (int rounds = 0; rounds < 30; rounds++) {
+            shaper.round();
+        }
+        assertThat(shaper.problems()).anyMatch(p -> p.contains("own failed"));
+        assertThat(covered().isEmpty()).isTrue();
+
+        failing = "";
+        settle();
+        assertThat(covered()).isEqualTo(Slots.ALL);
+        assertThat(shaper.problems()).isEmpty();
+    }
+
+    @Test
+    void waitsInWordsForAPodThatDoesNotAnswer() throws Exception {
+        pods(5);
+        shaper.round();
+        assertThat(orders).isEmpty();
+        assertThat(shaper.problems()).anyMatch(p -> p.contains("x-5"));
+        assertThat(noted).filteredOn(n -> n.startsWith("WAITING")).hasSize(1);
+    }
+
+    private void settle() throws InterruptedException {
+        for (int rounds = 0; rounds < 400; rounds++) {
+            shaper.round();
+            if (shape.equals(shaper.settledFor())) {
+                return;
+            }
+        }
+        throw new AssertionError("not settled: " + shaper.problems() + " after " + noted);
+    }
+
+    private Shaper shaper() {
+        return new Shaper(new Desk(), new Orders(), new Written(), 16379, () -> now += 1_000_000);
+    }
+
+    private void pods(int count) {
+        for (int i = pods.size(); i < count; i++) {
+            Pod pod = new Pod("x-" + i);
+            pods.put(pod.name, pod);
+        }
+    }
+
+    private List<Pod> owners() {
+        return pods.values().stream().filter(p -> !p.slots.isEmpty()).toList();
+    }
+
+    private Slots covered() {
+        Slots all = Slots.NONE;
+        for (Pod pod : pods.values()) {
+            assertThat(all.and(pod.slots).isEmpty()).as("one owner for each slot").isTrue();
+            all = all.plus(pod.slots);
+        }
+        return all;
+    }
+
+    /** A node; what it knows of the others it knows by reference. */
+    private final class Pod {
+        private final String name;
+        private String id;
+        private String datasetId;
+        private String master;
+        private long epoch;
+        private Slots slots = Slots.NONE;
+        private Set<Pod> known = new LinkedHashSet<>(Set.of(this));
+
+        Pod(String name) {
+            this.name = name;
+            id = (name.substring(2) + "f").repeat(40).substring(0, 40);
+        }
+
+        NodeState state() {
+            List<ClusterNode> nodes = new ArrayList<>();
+            for (Pod pod : known) {
+                Set<String> flags = new LinkedHashSet<>();
+                if (pod == this) {
+                    flags.add("myself");
+                }
+                flags.add(pod.master == null ? "master" : "slave");
+                nodes.add(new ClusterNode(pod.id, pod.address(), 16379, pod.name + ".x-headless", Map.of(), flags, pod.master, 0, 0, pod.epoch, true, pod.slots, Map.of(), Map.of()));
+            }
+            NodeInfo info = new NodeInfo("run", "redis", "8.0.2", master == null ? Role.MASTER : Role.REPLICA, "r", 1, false, false, master != null, 0, true, epoch, 0, true);
+            return new NodeState(new MemberId(name, "uid"), address(), "node" + Integer.parseInt(name.substring(2)) % 3, "", true, info, new Topology(nodes), id, true, datasetId, "",
+                    false);
+        }
+
+        Address address() {
+            return new Address(name, 6379);
+        }
+    }
+
+    private final class Desk implements Office {
+        @Override
+        public boolean leads() {
+            return leads;
+        }
+
+        @Override
+        public CompletableFuture<ClusterView> look() {
+            Map<String, String> ids = new HashMap<>();
+            pods.values().forEach(p -> ids.put(p.name, p.id));
+            return CompletableFuture.completedFuture(new ClusterView(shape, lease.datasetId(), Notes.isCreating(lease), pods.values().stream().map(Pod::state).toList(),
+                    Set.copyOf(pods.keySet()), ids));
+        }
+
+        @Override
+        public CompletableFuture<Boolean> amend(UnaryOperator<LeaseRecord> change) {
+            lease = change.apply(lease);
+            return CompletableFuture.completedFuture(true);
+        }
+
+        @Override
+        public CompletableFuture<String> belong(String pod, String datasetId) {
+            pods.get(pod).datasetId = datasetId;
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    private final class Orders extends NoNodes {
+
+        private Pod at(Address address, String order) throws Failed {
+            if (order.equals(failing)) {
+                throw new Failed(address.host() + ": " + order + " failed");
+            }
+            orders.add(order + " " + address.host());
+            return pods.get(address.host());
+        }
+
+        @Override
+        public void epoch(Address at, long epoch) throws Failed {
+            at(at, "epoch").epoch = epoch;
+        }
+
+        @Override
+        public void meet(Address at, Address with, int busPort) throws Failed {
+            Set<Pod> all = new LinkedHashSet<>(at(at, "meet").known);
+            all.addAll(pods.get(with.host()).known);
+            all.forEach(p -> p.known = new LinkedHashSet<>(all));
+        }
+
+        @Override
+        public void own(Address at, Slots slots) throws Failed {
+            Pod pod = at(at, "own");
+            pod.slots = pod.slots.plus(slots);
+        }
+
+        @Override
+        public void replicate(Address at, String masterId) throws Failed {
+            at(at, "replicate").master = masterId;
+        }
+
+        @Override
+        public void forget(Address at, String nodeId) throws Failed {
+            at(at, "forget").known.removeIf(p -> p.id.equals(nodeId));
+        }
+
+        @Override
+        public void reset(Address at, boolean flush) throws Failed {
+            Pod pod = at(at, "reset");
+            assertThat(pod.slots.isEmpty()).isTrue();
+            pod.known = new LinkedHashSet<>(Set.of(pod));
+            pod.master = null;
+            pod.epoch = 0;
+            pod.id = pod.id.substring(1) + "e";
+        }
+
+        @Override
+        public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
+            synchronized (pods) {
+                for (Slots.Range range : slots.ranges()) {
+                    if (!goOn.getAsBoolean()) {
+                        return;
+                    }
+                    Slots part = Slots.range(range.first(), range.last());
+                    pods.get(from.pod()).slots = pods.get(from.pod()).slots.minus(part);
+                    pods.get(to.pod()).slots = pods.get(to.pod()).slots.plus(part);
+                    watch.moved(part.size(), 10);
+                    if (--movesUntilLost <= 0) {
+                        leads = false;
+                    }
+                }
+            }
+        }
+    }
+
+    private final class Written implements Journal {
+        @Override
+        public void note(Act act, Reason reason, long term, String detail) {
+            noted.add(act + " " + reason + " " + detail);
+        }
+
+        @Override
+        public void renewed(boolean success, long nanos) {}
+    }
+}
