@@ -44,6 +44,19 @@ final class Link implements AutoCloseable {
 
     /** Sends all commands at once; an error is one of the replies. */
     List<Object> calls(long deadline, String[]... commands) {
+        return calls(deadline, java.util.Arrays.stream(commands).map(Link::bytes).toList());
+    }
+
+    static byte[][] bytes(String... words) {
+        byte[][] bytes = new byte[words.length][];
+        for (int i = 0; i < words.length; i++) {
+            bytes[i] = words[i].getBytes(StandardCharsets.UTF_8);
+        }
+        return bytes;
+    }
+
+    /** As {@link #calls(long, String[]...)}, for words that need not be text. */
+    List<Object> calls(long deadline, List<byte[][]> commands) {
         boolean reused = connection != null;
         try {
             return exchange(deadline, commands);
@@ -57,17 +70,16 @@ final class Link implements AutoCloseable {
         }
     }
 
-    private List<Object> exchange(long deadline, String[]... commands) {
+    private List<Object> exchange(long deadline, List<byte[][]> commands) {
         try {
             if (connection == null) {
                 connection = open(deadline);
             }
-            for (String[] command : commands) {
-                String[] arguments = java.util.Arrays.copyOfRange(command, 1, command.length);
-                connection.sendCommand(new Word(command[0]), arguments);
+            for (byte[][] command : commands) {
+                connection.sendCommand(new Word(command[0]), java.util.Arrays.copyOfRange(command, 1, command.length));
             }
             connection.setSoTimeout(left(deadline));
-            return connection.getMany(commands.length);
+            return connection.getMany(commands.size());
         } catch (JedisConnectionException e) {
             close();
             throw e;
@@ -136,10 +148,6 @@ final class Link implements AutoCloseable {
 
     /** A command's name; Jedis' own enumeration of them would be five hundred objects for six names. */
     private record Word(byte[] raw) implements ProtocolCommand {
-
-        Word(String name) {
-            this(name.getBytes(StandardCharsets.US_ASCII));
-        }
 
         @Override
         public byte[] getRaw() {

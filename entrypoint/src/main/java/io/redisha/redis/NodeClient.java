@@ -2,132 +2,217 @@ package io.redisha.redis;
 
 import io.redisha.loop.cluster.Nodes;
 import io.redisha.model.Address;
+import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** Orders to any node of the cluster, over a connection for each. */
-public final class NodeClient implements Nodes {
+/** Orders to the servers of all pods; for any number of threads. */
+public final class NodeClient implements Nodes, AutoCloseable {
 
     private static final long MS = 1_000_000L;
-    private static final long PATIENCE = 2_000 * MS;
+    /** A server drops nobody for idleness by default, so we do. */
+    private static final long UNUSED = 30_000 * MS;
+    /** What a node hears of a newcomer comes by gossip, once or twice a second. */
+    private static final long KNOWN_WITHIN = 3_000 * MS;
+    /** The server's own limit of a handover; an election takes less, or has been lost. */
+    private static final long HANDOVER = 5_000 * MS;
+    private static final long ELECTION = 2_000 * MS;
+    private static final long BETWEEN_LOOKS = 5 * MS;
+
+    private record Idle(NodeLink link, long since) {}
+
+    @FunctionalInterface
+    private interface Order<T> {
+        T at(NodeLink node) throws Failed;
+    }
 
     private final String password;
+    /** Newest last; guarded by itself. */
+    private final Map<Address, Deque<Idle>> idle = new HashMap<>();
 
+    /** @param password null for servers without one */
     public NodeClient(String password) {
         this.password = password;
     }
 
-    private Object call(Address at, String... command) throws Failed {
-        return call(at, PATIENCE, command);
+    private <T> T at(Address address, Order<T> order) throws Failed {
+        NodeLink node = borrow(address);
+        try {
+            return order.at(node);
+        } finally {
+            giveBack(address, node);
+        }
     }
 
-    private Object call(Address at, long patience, String... command) throws Failed {
-        try (Link link = new Link(at, password)) {
-            return link.call(System.nanoTime() + patience, command);
-        } catch (JedisDataException | JedisConnectionException e) {
-            throw new Failed(at + ": " + command[0] + " " + (command.length > 1 ? command[1] : "") + ": " + e.getMessage());
+    private NodeLink borrow(Address address) {
+        synchronized (idle) {
+            Deque<Idle> known = idle.get(address);
+            Idle one = known == null ? null : known.pollLast();
+            return one == null ? new NodeLink(address.toString(), address, password) : one.link();
         }
+    }
+
+    private void giveBack(Address address, NodeLink node) {
+        long now = System.nanoTime();
+        List<NodeLink> unused = new ArrayList<>();
+        synchronized (idle) {
+            idle.computeIfAbsent(address, any -> new ArrayDeque<>()).addLast(new Idle(node, now));
+            for (Iterator<Deque<Idle>> all = idle.values().iterator(); all.hasNext(); ) {
+                Deque<Idle> links = all.next();
+                while (!links.isEmpty() && now - links.getFirst().since() > UNUSED) {
+                    unused.add(links.removeFirst().link());
+                }
+                if (links.isEmpty()) {
+                    all.remove();
+                }
+            }
+        }
+        unused.forEach(NodeLink::close);
     }
 
     @Override
     public void epoch(Address at, long epoch) throws Failed {
-        try {
-            call(at, "CLUSTER", "SET-CONFIG-EPOCH", Long.toString(epoch));
-        } catch (Failed e) {
-            if (!e.getMessage().contains("epoch is already")) {
-                throw e;
-            }
-        }
+        at(at, node -> {
+            ClusterNode self = node.topology().myself();
+            return self != null && self.epoch() > 0 ? null : node.call("CLUSTER", "SET-CONFIG-EPOCH", Long.toString(epoch));
+        });
     }
 
     @Override
     public void meet(Address at, Address with, int busPort) throws Failed {
-        call(at, "CLUSTER", "MEET", with.host(), Integer.toString(with.port()), Integer.toString(busPort));
+        at(at, node -> node.call("CLUSTER", "MEET", with.host(), Integer.toString(with.port()), Integer.toString(busPort)));
     }
 
     @Override
     public void own(Address at, Slots slots) throws Failed {
-        Slots mine = topology(at).myself().slots();
-        List<String> command = new ArrayList<>(List.of("CLUSTER", "ADDSLOTSRANGE"));
-        for (Slots.Range range : slots.minus(mine).ranges()) {
+        at(at, node -> {
+            ClusterNode self = node.topology().myself();
+            Slots missing = self == null ? slots : slots.minus(self.slots());
+            return missing.isEmpty() ? null : node.call(ranges(missing, "CLUSTER", "ADDSLOTSRANGE"));
+        });
+    }
+
+    /** {@code words 0 5460 7000 7000}. */
+    static String[] ranges(Slots slots, String... words) {
+        List<String> command = new ArrayList<>(List.of(words));
+        for (Slots.Range range : slots.ranges()) {
             command.add(Integer.toString(range.first()));
             command.add(Integer.toString(range.last()));
         }
-        if (command.size() > 2) {
-            call(at, command.toArray(String[]::new));
-        }
+        return command.toArray(String[]::new);
     }
 
     @Override
     public void replicate(Address at, String masterId) throws Failed {
-        call(at, "CLUSTER", "REPLICATE", masterId);
+        at(at, node -> {
+            long start = System.nanoTime();
+            while (true) {
+                try {
+                    return node.ask("CLUSTER", "REPLICATE", masterId);
+                } catch (JedisDataException e) {
+                    if (!e.getMessage().contains("Unknown node") || System.nanoTime() - start > KNOWN_WITHIN) {
+                        throw node.refused(e, "CLUSTER", "REPLICATE", masterId);
+                    }
+                    LockSupport.parkNanos(10 * BETWEEN_LOOKS);
+                }
+            }
+        });
     }
 
     @Override
     public void stable(Address at, int slot) throws Failed {
-        call(at, "CLUSTER", "SETSLOT", Integer.toString(slot), "STABLE");
+        at(at, node -> node.call("CLUSTER", "SETSLOT", Integer.toString(slot), "STABLE"));
     }
 
     @Override
     public void seize(Address at, Slots slots, String ownerId) throws Failed {
-        for (int slot : slots.toArray()) {
-            call(at, "CLUSTER", "SETSLOT", Integer.toString(slot), "NODE", ownerId);
-        }
+        at(at, node -> {
+            SlotBySlot.refuseNone(node, "NODE", ownerId, node.askEach(SlotBySlot.setSlots(slots, "NODE", ownerId)));
+            return null;
+        });
     }
 
     @Override
     public void promote(Address at, boolean force) throws Failed {
-        if (force) {
-            call(at, "CLUSTER", "FAILOVER", "FORCE");
-        } else {
-            call(at, "CLUSTER", "FAILOVER");
-        }
-        long until = System.nanoTime() + (force ? 1_000 : 5_000) * MS;
-        while (System.nanoTime() < until) {
-            if (topology(at).myself().isMaster()) {
-                return;
-            }
+        at(at, node -> {
+            String[] command = force ? new String[] {"CLUSTER", "FAILOVER", "FORCE"} : new String[] {"CLUSTER", "FAILOVER"};
+            long start = System.nanoTime();
             try {
-                Thread.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
+                node.ask(command);
+            } catch (JedisDataException e) {
+                if (isMaster(node)) {
+                    return null;
+                }
+                throw node.refused(e, command);
             }
-        }
-        throw new Failed(at + " has not become a master in time");
+            while (!isMaster(node)) {
+                if (System.nanoTime() - start > (force ? ELECTION : HANDOVER)) {
+                    throw new Failed(node.name() + (force ? " asked for the votes of the other masters and did not get them"
+                            : " did not become master: its master did not hand over") + " within " + (force ? ELECTION : HANDOVER) / MS + " ms");
+                }
+                LockSupport.parkNanos(BETWEEN_LOOKS);
+            }
+            return null;
+        });
+    }
+
+    private static boolean isMaster(NodeLink node) throws Failed {
+        ClusterNode self = node.topology().myself();
+        return self != null && self.isMaster();
     }
 
     @Override
     public void forget(Address at, String nodeId) throws Failed {
-        try {
-            call(at, "CLUSTER", "FORGET", nodeId);
-        } catch (Failed e) {
-            if (!e.getMessage().contains("Unknown node")) {
-                throw e;
+        at(at, node -> {
+            try {
+                return node.ask("CLUSTER", "FORGET", nodeId);
+            } catch (JedisDataException e) {
+                if (e.getMessage().contains("Unknown node")) {
+                    return null;
+                }
+                throw node.refused(e, "CLUSTER", "FORGET", nodeId);
             }
-        }
+        });
     }
 
     @Override
     public void reset(Address at, boolean flush) throws Failed {
-        if (flush) {
-            call(at, 30_000 * MS, "FLUSHALL");
-        }
-        call(at, 30_000 * MS, "CLUSTER", "RESET", "HARD");
+        at(at, node -> {
+            if (flush && isMaster(node)) {
+                // A replica takes no order to write, and drops its data in the reset.
+                node.call("FLUSHALL", "ASYNC");
+            }
+            return node.call("CLUSTER", "RESET", "HARD");
+        });
     }
 
     @Override
     public Topology topology(Address at) throws Failed {
-        return NodesConf.nodes(Link.text(call(at, "CLUSTER", "NODES")));
+        return at(at, NodeLink::topology);
     }
 
     @Override
     public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
-        throw new Failed("slots cannot be moved yet");
+        try (Mover mover = new Mover(from, to, others, password, watch, goOn)) {
+            mover.move(slots);
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (idle) {
+            idle.values().forEach(links -> links.forEach(one -> one.link().close()));
+            idle.clear();
+        }
     }
 }

@@ -1,0 +1,100 @@
+package io.redisha.redis;
+
+import io.redisha.loop.cluster.Nodes.Failed;
+import io.redisha.loop.cluster.Nodes.Node;
+import io.redisha.loop.cluster.Nodes.Watch;
+import io.redisha.model.ClusterNode;
+import io.redisha.model.Slots;
+import io.redisha.model.Topology;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Moves slots from one master to another. What was done is read from the two servers and from nobody's memory, so that any move that was
+ * cut off is finished by the next one.
+ */
+final class Mover implements AutoCloseable {
+
+    private final Node from;
+    private final Node to;
+    private final String password;
+    private final Watch watch;
+    private final BooleanSupplier goOn;
+    private final NodeLink source;
+    private final NodeLink target;
+    private final List<NodeLink> others = new ArrayList<>();
+
+    Mover(Node from, Node to, List<Node> others, String password, Watch watch, BooleanSupplier goOn) {
+        this.from = from;
+        this.to = to;
+        this.password = password;
+        this.watch = watch;
+        this.goOn = goOn;
+        source = link(from);
+        target = link(to);
+        others.forEach(other -> this.others.add(link(other)));
+    }
+
+    private NodeLink link(Node node) {
+        return new NodeLink(node.pod() + " (" + node.redis() + ")", node.redis(), password);
+    }
+
+    void move(Slots wanted) throws Failed {
+        boolean atomic = AtomicMove.known(source) && AtomicMove.known(target);
+        if (atomic) {
+            // One that an earlier leader began ends by itself, one way or the other; until then nobody else may touch its slots.
+            new AtomicMove(source, to.id(), watch, goOn).awaitOthers(wanted);
+        }
+        ClusterNode giver = self(source, from);
+        ClusterNode taker = self(target, to);
+        Slots moved = wanted.and(taker.slots());
+        Slots unmoved = wanted.minus(taker.slots());
+        Slots half = unmoved.and(slotsOf(giver.migrating().keySet()).plus(slotsOf(taker.importing().keySet())));
+        Slots lost = unmoved.minus(giver.slots());
+        Slots told = lost.and(owned(source.topology(), to.id()));
+        if (!lost.minus(told).isEmpty()) {
+            throw new Failed("slots " + lost.minus(told) + " are neither " + source.name() + "'s nor " + target.name() + "'s");
+        }
+        SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, password, watch, goOn);
+        // Both are to agree on who owns a slot before anything else: an earlier move may have ended between telling the one and the other.
+        slow.tell(moved.and(giver.slots()).plus(told));
+        slow.move(half);
+        Slots rest = unmoved.minus(half).minus(told);
+        if (atomic) {
+            new AtomicMove(source, to.id(), watch, goOn).move(rest);
+        } else {
+            slow.move(rest);
+        }
+    }
+
+    private static ClusterNode self(NodeLink at, Node expected) throws Failed {
+        ClusterNode self = at.topology().myself();
+        if (self == null || !self.id().equals(expected.id())) {
+            throw new Failed(at.name() + " is node " + (self == null ? "of nothing" : self.id()) + ", expected " + expected.id());
+        }
+        if (!self.isMaster()) {
+            throw new Failed(at.name() + " is no master any more");
+        }
+        return self;
+    }
+
+    private static Slots owned(Topology seen, String id) {
+        return seen.node(id).map(ClusterNode::slots).orElse(Slots.NONE);
+    }
+
+    private static Slots slotsOf(Iterable<Integer> numbers) {
+        Slots slots = Slots.NONE;
+        for (int number : numbers) {
+            slots = slots.plus(Slots.of(number));
+        }
+        return slots;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        target.close();
+        others.forEach(NodeLink::close);
+    }
+}
