@@ -11,16 +11,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Makes the AOT caches during the image build: lets the real agent lead a release of one pod, with a real redis-server
- * and an API server in this process, and records what it loads. Then starts a copy from another directory with the
- * caches required: a cache that does not fit is ignored in production, silently and slowly, so it must show here.
+ * Makes the AOT caches during the image build: lets the real agent run, once for each architecture, with a real redis-server
+ * and an API server in this process, and lists the classes it loads. The agent's cache has those of all of them: what an
+ * architecture is alone in is little. Then starts a copy from another directory with the caches required: a cache that does
+ * not fit is ignored in production, silently and slowly, so it must show here.
  */
 final class Training {
 
@@ -33,6 +36,7 @@ final class Training {
 
     private final Path home;
     private final Path work = Files.createTempDirectory("training");
+    private final Path copy = work.resolve("copy");
     private final List<Process> running = new ArrayList<>();
 
     private Training(Path home) throws IOException {
@@ -52,6 +56,60 @@ final class Training {
         }
     }
 
+    /** What the chart writes for a release of it, as far as one pod alone can lead it. */
+    private enum Architecture {
+        REPLICATION(1, """
+                architecture: replication
+                name: redis-ha
+                replicas: 1
+                engineImage: "training"
+                services: {master: redis-ha-master, replicas: redis-ha-replicas, headless: redis-ha-headless}
+                ports: {redis: %d, http: %d, member: %d}
+                auth: {enabled: true, secretName: redis-ha, passwordKey: redis-password}
+                persistence: {enabled: true}
+                labels:
+                  selector: {app.kubernetes.io/name: redis-ha}
+                  role: {key: role, master: master, replica: replica}
+                  common: {}
+                publish: endpointslice
+                failover: {heartbeatInterval: 200ms, memberTimeout: 1500ms, fenceTimeout: 500ms, renewInterval: 1500ms,
+                  renewDeadline: 4s, leaseDuration: 6s, handoverTimeout: 3s, lastHolderWait: 10s,
+                  candidateOrder: offset, durability: relaxed, minReplicasMaxLag: 3}
+                log: {format: text, level: info}
+                """),
+        CLUSTER(3, """
+                architecture: cluster
+                name: redis-ha
+                replicas: 3
+                engineImage: "training"
+                services: {headless: redis-ha-headless}
+                ports: {redis: %d, http: %d, member: %d, bus: %d}
+                auth: {enabled: true, secretName: redis-ha, passwordKey: redis-password}
+                persistence: {enabled: true}
+                labels:
+                  selector: {app.kubernetes.io/name: redis-ha}
+                  role: {key: role, master: master, replica: replica}
+                  shard: {key: shard}
+                  common: {}
+                cluster: {shards: 3, replicasPerShard: 0, nodeTimeout: 2s, requireFullCoverage: true, preferredEndpointType: ip,
+                  hostSuffix: redis-ha-headless.default.svc.cluster.local, handoverTimeout: 5s, external: {enabled: false, type: NodePort}}
+                log: {format: text, level: info}
+                """);
+
+        final int pods;
+        final String settings;
+
+        Architecture(int pods, String settings) {
+            this.pods = pods;
+            this.settings = settings;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private static final class Failure extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -61,18 +119,23 @@ final class Training {
     }
 
     private void run() throws Exception {
-        record();
+        for (Architecture architecture : Architecture.values()) {
+            record(architecture);
+        }
         create("run", AGENT_CACHE_AT_LEAST);
         create("tool", TOOL_CACHE_AT_LEAST);
-        check();
+        install();
+        for (Architecture architecture : Architecture.values()) {
+            check(architecture);
+        }
     }
 
-    private void record() throws Exception {
-        try (Pod pod = new Pod()) {
-            Process agent = pod.start(java("run", recording("run"), "run"));
-            pod.awaitMaster(agent);
+    private void record(Architecture architecture) throws Exception {
+        try (Pod pod = new Pod(architecture)) {
+            Process agent = pod.start(java("run", recording("run", architecture), "run"));
+            pod.awaitLeader(agent);
             pod.ask(agent, "/livez", "/readyz", "/metrics", "/status?output=table", "/status?output=json");
-            expectSuccess("status", pod.start(java("tool", recording("tool"), "status")));
+            expectSuccess("status", pod.start(java("tool", recording("tool", architecture), "status")));
             Thread.sleep(3_000); // some renewals
             pod.ask(agent, "/readyz", "/metrics", "/status?output=yaml");
             // A sibling, so that it speaks with one: there is only one network here, so that it meets itself.
@@ -84,8 +147,8 @@ final class Training {
     }
 
     /** The way of every pod: install copies, the launcher of the copy starts the copy. */
-    private void check() throws Exception {
-        Path copy = Files.createDirectory(work.resolve("copy"));
+    private void install() throws Exception {
+        Files.createDirectory(copy);
         long begin = System.nanoTime();
         expectSuccess("install", start(Map.of(), List.of(home + "/bin/redis-ha", "install", copy.toString())));
         System.out.printf("training: install copied %d MB in %d ms%n", size(copy) / 1_000_000, millisSince(begin));
@@ -93,11 +156,14 @@ final class Training {
             throw new Failure("every pod would copy " + size(copy) + " bytes, expected at most " + COPIED_AT_MOST);
         }
         expectSuccess("check", start(Map.of(), List.of(copy + "/bin/redis-ha", "check")));
-        try (Pod pod = new Pod()) {
-            begin = System.nanoTime();
+    }
+
+    private void check(Architecture architecture) throws Exception {
+        try (Pod pod = new Pod(architecture)) {
+            long begin = System.nanoTime();
             Process agent = pod.startRequiringCache(copy, "run");
-            pod.awaitMaster(agent);
-            System.out.printf("training: the copy led %d ms after its start%n", millisSince(begin));
+            pod.awaitLeader(agent);
+            System.out.printf("training: in %s the copy led %d ms after its start%n", architecture, millisSince(begin));
             begin = System.nanoTime();
             expectSuccess("status of the copy", pod.startRequiringCache(copy, "status"));
             System.out.printf("training: status took %d ms%n", millisSince(begin));
@@ -105,23 +171,38 @@ final class Training {
         }
     }
 
-    private List<String> recording(String name) {
-        return List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + configuration(name), "-Xlog:aot*=error:stderr");
+    private List<String> recording(String name, Architecture architecture) {
+        return List.of("-XX:DumpLoadedClassList=" + classes(name, architecture));
     }
 
-    private Path configuration(String name) {
-        return work.resolve(name + ".aotconf");
+    private Path classes(String name, Architecture architecture) {
+        return work.resolve(name + "-" + architecture + ".classes");
     }
 
+    /**
+     * From lists, because what AOTMode=record writes can't be merged. It would add profiles too, but compiling at start all
+     * that training found hot costs 6 MB at its peak and 30 ms of cpu.
+     */
     private void create(String name, long atLeast) throws Exception {
         Path cache = home.resolve("lib/" + name + ".aot");
-        expectSuccess("creating " + cache, start(Map.of(), java(name, List.of(
-                "-XX:AOTMode=create", "-Xlog:aot*=error:stderr", "-XX:AOTConfiguration=" + configuration(name), "-XX:AOTCache=" + cache))));
+        expectSuccess("creating " + cache, start(Map.of(), java(name, List.of("-Xshare:dump", "-XX:+AOTClassLinking", "-Xlog:aot*=error:stderr",
+                "-XX:SharedClassListFile=" + merged(name), "-XX:SharedArchiveFile=" + cache))));
         long size = Files.exists(cache) ? Files.size(cache) : 0;
         System.out.printf("training: %s has %.1f MB%n", cache, size / 1e6);
         if (size < atLeast) {
             throw new Failure(cache + " has " + size + " bytes, expected at least " + atLeast + ": too little was loaded");
         }
+    }
+
+    /** A class that several runs loaded is listed once, without its number: each run counts anew. */
+    private Path merged(String name) throws IOException {
+        var lines = new LinkedHashSet<String>();
+        for (Architecture architecture : Architecture.values()) {
+            try (Stream<String> listed = Files.lines(classes(name, architecture))) {
+                listed.map(line -> line.replaceFirst(" id: [0-9]+$", "")).forEach(lines::add);
+            }
+        }
+        return Files.write(work.resolve(name + ".classes"), lines);
     }
 
     /** What the launcher runs, but for the cache that is yet to be made. */
@@ -187,7 +268,7 @@ final class Training {
         private final Path data = Path.of("/data");
         private final int http = freePort();
 
-        Pod() throws Exception {
+        Pod(Architecture architecture) throws Exception {
             Path keys = work.resolve("api.p12");
             Path authority = work.resolve("ca.p12");
             Path account = Files.createDirectories(Path.of("/var/run/secrets/kubernetes.io/serviceaccount"));
@@ -214,28 +295,13 @@ final class Training {
             Files.writeString(Files.createDirectories(Path.of("/etc/redis-ha-secret")).resolve("password"), "training");
             Path configuration = Files.createDirectories(Path.of("/etc/redis-ha"));
             Files.writeString(configuration.resolve("redis.conf"), "maxmemory-policy noeviction\n");
-            Files.writeString(configuration.resolve("settings.yaml"), """
-                    architecture: replication
-                    name: redis-ha
-                    replicas: 1
-                    engineImage: "training"
-                    services: {master: redis-ha-master, replicas: redis-ha-replicas, headless: redis-ha-headless}
-                    ports: {redis: %d, http: %d, member: %d}
-                    auth: {enabled: true, secretName: redis-ha, passwordKey: redis-password}
-                    persistence: {enabled: true}
-                    labels:
-                      selector: {app.kubernetes.io/name: redis-ha}
-                      role: {key: role, master: master, replica: replica}
-                      common: {}
-                    publish: endpointslice
-                    failover: {heartbeatInterval: 200ms, memberTimeout: 1500ms, fenceTimeout: 500ms, renewInterval: 1500ms,
-                      renewDeadline: 4s, leaseDuration: 6s, handoverTimeout: 3s, lastHolderWait: 10s,
-                      candidateOrder: offset, durability: relaxed, minReplicasMaxLag: 3}
-                    log: {format: text, level: info}
-                    """.formatted(freePort(), http, freePort()));
+            Files.writeString(configuration.resolve("settings.yaml"),
+                    architecture.settings.formatted(freePort(), http, freePort(), freePort()));
             api.put(APPS + "/statefulsets/redis-ha", """
                     {"apiVersion": "apps/v1", "kind": "StatefulSet",
-                     "metadata": {"name": "redis-ha", "namespace": "default"}, "spec": {"replicas": 1}}""");
+                     "metadata": {"name": "redis-ha", "namespace": "default",
+                       "annotations": {"redis-ha/shards": "3", "redis-ha/replicas-per-shard": "0"}},
+                     "spec": {"replicas": %d}}""".formatted(architecture.pods));
             addPod("redis-ha-0", "127.0.0.1");
             environment = Map.of(
                     "POD_NAME", "redis-ha-0",
@@ -243,6 +309,7 @@ final class Training {
                     "POD_IP", "127.0.0.1",
                     "POD_NAMESPACE", "default",
                     "NODE_NAME", "training",
+                    "HOST_IP", "127.0.0.1",
                     "KUBERNETES_SERVICE_HOST", "127.0.0.1",
                     "KUBERNETES_SERVICE_PORT", Integer.toString(port));
         }
@@ -269,12 +336,12 @@ final class Training {
                      "status": {"phase": "Running", "podIP": "%s"}}""".formatted(name, owner, ip));
         }
 
-        void awaitMaster(Process agent) throws Exception {
-            await("the agent to lead", agent, () -> "master".equals(api.get(NAMESPACE + "/pods/redis-ha-0")
-                    .path("metadata").path("labels").path("role").asText()));
+        void awaitLeader(Process agent) throws Exception {
+            await("the agent to lead", agent, () -> !api.get("/apis/coordination.k8s.io/v1/namespaces/default/leases/redis-ha")
+                    .path("spec").path("holderIdentity").asText().isEmpty());
         }
 
-        /** Ready follows the label by some milliseconds: each is asked until it answers as it should. */
+        /** Ready follows the Lease by some milliseconds: each is asked until it answers as it should. */
         void ask(Process agent, String... paths) throws Exception {
             try (HttpClient client = HttpClient.newHttpClient()) {
                 for (String path : paths) {
