@@ -29,7 +29,7 @@ class ClusterForeignDataE2E {
         Release release = cluster.release();
         String pod = release.fullname() + "-6";
         leaveAVolumeBehind(release);
-        try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+        try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, 500, directory)) {
             Shell.Output output = release.tryInstall("cluster.shards=4", "hooks.timeout=20s");
             assertThat(output.exit()).as("exit of an upgrade that can't be done").isNotZero();
             assertThat(output.text()).contains(pod);

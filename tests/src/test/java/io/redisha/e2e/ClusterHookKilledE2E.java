@@ -48,7 +48,7 @@ class ClusterHookKilledE2E {
         int replicas = ordinal == 0 ? 1 : 0;
         ClusterRelease cluster = scene.cluster(name).want(3, replicas);
         cluster.release().install("architecture=cluster", "persistence.enabled=false", "cluster.replicasPerShard=" + replicas);
-        try (ClusterTrial trial = ClusterTrial.from("node" + (ordinal + 1), cluster, 20_000, scene.directory().resolve(name))) {
+        try (ClusterTrial trial = ClusterTrial.patient("node" + (ordinal + 1), cluster, 20_000, scene.directory().resolve(name))) {
             for (int round = 0; round < ROUNDS[ordinal]; round++) {
                 scale(cluster, 4, random);
                 scale(cluster, 3, random);

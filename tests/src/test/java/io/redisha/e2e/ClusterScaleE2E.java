@@ -22,7 +22,7 @@ class ClusterScaleE2E {
     @Test
     void growsToFiveShardsAndBackByHelmWithoutLosingOrDoublingAKey(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
-        try (ClusterTrial trial = ClusterTrial.from("node1", cluster, MANY, directory)) {
+        try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, MANY, directory)) {
             // Helm returns when the hook says that it is done: no waiting here.
             cluster.scale(5, 1).awaitWhole(Duration.ofSeconds(3));
             cluster.assertBalanced();
@@ -37,7 +37,7 @@ class ClusterScaleE2E {
     @Test
     void growsAndShrinksByKubectl(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
-        try (ClusterTrial trial = ClusterTrial.from("node1", cluster, 10_000, directory)) {
+        try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, 10_000, directory)) {
             replicas(cluster, 8);
             cluster.want(4, 1).awaitWhole(PATIENCE).assertBalanced();
             replicas(cluster, 6);
@@ -50,7 +50,7 @@ class ClusterScaleE2E {
     @Test
     void goesOnUnderAnotherLeaderWhenItsPodDies(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
-        try (ClusterTrial trial = ClusterTrial.from("node1", cluster, MANY, directory)) {
+        try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, MANY, directory)) {
             CompletableFuture<ClusterRelease> growing = CompletableFuture.supplyAsync(() -> cluster.scale(4, 1), command -> Thread.ofPlatform().start(command));
             Awaitility.await("the first slots to have moved").atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().until(
                     () -> cluster.view(cluster.release().pod(cluster.release().fullname() + "-6")).self().slots().cardinality() > 0

@@ -57,6 +57,14 @@ public final class ClusterTrial implements AutoCloseable {
         return new ClusterTrial(cluster, floor, directory, () -> Load.onShards(cluster.release(), node, directory));
     }
 
+    /**
+     * With clients that don't lose patience, for what takes long and must not be noticed: on a machine that is busy with it, a
+     * client that gives up after 0.3 s counts errors that are the machine's.
+     */
+    public static ClusterTrial patient(String node, ClusterRelease cluster, int floor, Path directory) {
+        return new ClusterTrial(cluster, floor, directory, () -> Load.onShards(cluster.release(), node, directory, "--timeout-ms", "2000"));
+    }
+
     /** Clients on this machine, outside of the pods' network. */
     public static ClusterTrial fromOutside(ClusterRelease cluster, Path directory, String host, int port) {
         return new ClusterTrial(cluster, FLOOR, directory,

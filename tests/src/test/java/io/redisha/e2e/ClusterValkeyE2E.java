@@ -21,7 +21,7 @@ class ClusterValkeyE2E {
             cluster.release().killServer(cluster.master(0));
             trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(1500)).restartedOnly();
         }
-        try (ClusterTrial trial = ClusterTrial.from("node2", cluster, 100_000, scene.directory())) {
+        try (ClusterTrial trial = ClusterTrial.patient("node2", cluster, 100_000, scene.directory())) {
             cluster.scale(4, 1).awaitWhole(Duration.ofSeconds(3));
             cluster.assertBalanced();
             cluster.scale(3, 1).awaitWhole(Duration.ofSeconds(3));

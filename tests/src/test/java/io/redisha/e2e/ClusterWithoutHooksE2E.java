@@ -16,7 +16,7 @@ class ClusterWithoutHooksE2E {
         ClusterRelease cluster = scene.cluster("redis-ha");
         cluster.release().install("architecture=cluster", "persistence.enabled=false", "hooks.enabled=false");
         cluster.awaitWhole(PATIENCE).assertBalanced();
-        try (ClusterTrial trial = ClusterTrial.from("node3", cluster, 10_000, scene.directory())) {
+        try (ClusterTrial trial = ClusterTrial.patient("node3", cluster, 10_000, scene.directory())) {
             cluster.scale(4, 1).awaitWhole(PATIENCE).assertBalanced();
             cluster.scale(3, 1).awaitWhole(PATIENCE).assertBalanced();
             trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();

@@ -21,7 +21,7 @@ class ClusterWrongPasswordE2E {
         Release release = cluster.release();
         release.install("architecture=cluster", "persistence.enabled=false", "auth.existingSecret=mine");
         cluster.awaitWhole();
-        try (ClusterTrial trial = ClusterTrial.of(cluster, scene.directory())) {
+        try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, 500, scene.directory())) {
             Pod odd = cluster.replicas(0).getFirst();
             String name = odd.getMetadata().getName();
             secret(scene, "other");

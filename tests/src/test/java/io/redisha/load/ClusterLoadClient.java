@@ -31,8 +31,6 @@ import redis.clients.jedis.providers.ClusterConnectionProvider;
  */
 public final class ClusterLoadClient {
 
-    /** A client that waits longer makes a short stop look long. */
-    private static final int TIMEOUT_MS = 300;
     private static final int WAIT_MS = 200;
     /** Jedis' own number: redirections, and connects that failed. */
     private static final int ATTEMPTS = 5;
@@ -43,7 +41,9 @@ public final class ClusterLoadClient {
     private volatile boolean stopped;
 
     public static void main(String[] arguments) throws Exception {
-        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "6", "d1", "3", "keys", "1000", "pause-us", "10000", "prefix", "load"));
+        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "6", "d1", "3", "keys", "1000", "pause-us", "10000", "prefix", "load",
+                // A client that waits longer makes a short stop look long.
+                "timeout-ms", "300"));
         for (int i = 0; i < arguments.length; i += 2) {
             options.put(arguments[i].substring(2), arguments[i + 1]);
         }
@@ -55,7 +55,7 @@ public final class ClusterLoadClient {
         java.security.Security.setProperty("networkaddress.cache.ttl", "1");
         java.security.Security.setProperty("networkaddress.cache.negative.ttl", "0");
         this.options = options;
-        var builder = DefaultJedisClientConfig.builder().timeoutMillis(TIMEOUT_MS).resp2().autoNegotiateProtocol(false)
+        var builder = DefaultJedisClientConfig.builder().timeoutMillis(number("timeout-ms")).resp2().autoNegotiateProtocol(false)
                 .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
         String password = System.getenv().getOrDefault("REDIS_PASSWORD", "");
         config = (password.isEmpty() ? builder : builder.password(password)).build();
@@ -138,7 +138,7 @@ public final class ClusterLoadClient {
             }
             Set<HostAndPort> start = Set.of(new HostAndPort(options.get("host"), number("port")));
             ClusterConnectionProvider provider = new ClusterConnectionProvider(start, config);
-            appender = new Appender(provider, waits);
+            appender = new Appender(provider, waits, Duration.ofMillis(number("timeout-ms")));
             redis = RedisClusterClient.builder().nodes(start).clientConfig(config).connectionProvider(provider).commandExecutor(appender).build();
         }
 
@@ -159,8 +159,8 @@ public final class ClusterLoadClient {
         private String side = "";
         private int acks = -1;
 
-        Appender(ClusterConnectionProvider provider, boolean waits) {
-            super(provider, ATTEMPTS, Duration.ofMillis(TIMEOUT_MS));
+        Appender(ClusterConnectionProvider provider, boolean waits, Duration patience) {
+            super(provider, ATTEMPTS, patience);
             this.waits = waits;
         }
 
