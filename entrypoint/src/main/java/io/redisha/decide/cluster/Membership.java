@@ -2,6 +2,7 @@ package io.redisha.decide.cluster;
 
 import io.redisha.decide.cluster.Census.Node;
 import io.redisha.decide.cluster.Census.Standing;
+import io.redisha.model.ClusterNode;
 import io.redisha.model.NodeState;
 import io.redisha.model.Slots;
 import java.util.ArrayList;
@@ -31,7 +32,10 @@ final class Membership {
                 steps.add(new Step.Belong(s.pod(), dataset));
             }
         }
-        census.nodes().stream().filter(this::isGone).forEach(n -> steps.add(new Step.Forget(n.id(), n.name() + " is gone")));
+        if (census.served().equals(Slots.ALL)) {
+            // else a node that is silent may have been elected, and nobody else has heard of it
+            census.nodes().stream().filter(this::isGone).forEach(n -> steps.add(new Step.Forget(n.id(), n.name() + " is gone")));
+        }
         for (Node n : layout.leftovers) {
             if (layout.keeps(n) && !n.stopping() && others(n.state()).equals(Slots.ALL)) {
                 steps.add(new Step.Forget(n.id(), n.pod() + " holds keys of slots that others serve"));
@@ -86,6 +90,8 @@ final class Membership {
             } else {
                 steps.add(new Step.Meet(s.pod(), acquaintance.pod()));
             }
+        } else if (isNewer(s)) {
+            refused.add(s.pod() + " owned slots " + s.topology().myself().slots() + " later than those that own them now: it is left as it is, neither met nor emptied");
         } else if (!others(s).equals(Slots.ALL)) {
             refused.add(s.pod() + " has an older copy of the data, and slots " + Slots.ALL.minus(others(s)) + " are served by nobody else: it is left as it is, neither met nor emptied");
         } else if (!census.view().shape().keeps(s.pod()) && (s.empty() || s.topology().myself().isReplica())) {
@@ -93,6 +99,13 @@ final class Membership {
         } else {
             steps.add(new Step.Renew(s.pod()));
         }
+    }
+
+    /** It was elected, and then forgotten before anybody had heard of that: what was written to it nobody else has. */
+    private boolean isNewer(NodeState s) {
+        ClusterNode me = s.topology().myself();
+        return me.isMaster() && census.members().stream().map(m -> m.topology().myself())
+                .anyMatch(m -> m.isMaster() && !m.slots().and(me.slots()).isEmpty() && m.epoch() < me.epoch());
     }
 
     /** What is served without this one. */
@@ -115,7 +128,7 @@ final class Membership {
             return false;
         }
         if (n.pod() != null) {
-            return !layout.keeps(n) && (n.failed() || !census.view().pods().contains(n.pod()));
+            return !layout.keeps(n) && !census.view().pods().contains(n.pod());
         }
         for (String pod : census.pods()) {
             boolean silent = census.standing(pod) == Standing.SILENT && (census.view().pods().contains(pod) || census.view().shape().keeps(pod));

@@ -155,9 +155,16 @@ public final class Shaping {
         return !n.alive() && n.pod() == null && n.slots().isEmpty();
     }
 
-    /** It can be given orders, and is not about to go for a moment only. One that goes for good does what it is told until then. */
+    /**
+     * It can be given orders, and is not about to go for a moment only (one that goes for good does what it is told until then). A master
+     * that was failed over while it was down, and has not heard of it, must get nothing: it is about to throw away what it has.
+     */
     private boolean able(Node n) {
-        return n.alive() && n.pod() != null && !(n.stopping() && layout.keeps(n));
+        return n.alive() && n.pod() != null && !(n.stopping() && layout.keeps(n)) && (n.replica() || n.slots().equals(n.self().slots()));
+    }
+
+    private static String disabled(Node n) {
+        return n.name() + (!n.alive() ? " does not answer" : n.stopping() ? " stops" : " has not heard yet who owns which slots");
     }
 
     private static boolean acquainted(Node one, Node other) {
@@ -167,36 +174,40 @@ public final class Shaping {
     // ---- replicas
 
     private void assign() {
-        List<Shard> targets = layout.targets();
-        List<Node> free = new ArrayList<>(layout.free);
-        int lacking = layout.lacking();
-        List<Node> masters = new ArrayList<>();
-        if (lacking > 0) {
-            List<String> missing = census.wanted().stream().filter(p -> census.standing(p) != Standing.FOREIGN && census.standing(p) != Standing.MEMBER).toList();
-            if (!missing.isEmpty()) {
-                missing.forEach(p -> why.add("waiting for " + (census.silence(p) == null ? p + " to join" : census.silence(p)) + ", before the new masters are chosen"));
-                rescue(targets, free);
-                return;
-            }
-            if (free.size() < lacking) {
-                vacate(targets, lacking - free.size());
-                return;
-            }
-            List<Place> present = targets.stream().filter(t -> t.master.pod() != null).map(t -> layout.place(t.master)).toList();
-            for (Place p : Placement.masters(present, free.stream().map(layout::place).toList(), lacking)) {
-                Node chosen = free.stream().filter(n -> n.pod().equals(p.pod())).findFirst().orElseThrow();
-                free.remove(chosen);
-                masters.add(chosen);
-            }
+        if (layout.lacking() > 0 && !absent().isEmpty()) {
+            absent().forEach(p -> why.add("waiting for " + (census.silence(p) == null ? p + " to join" : census.silence(p)) + ", before the new masters are chosen"));
+            rescue();
+            return;
         }
-        List<Shard> all = new ArrayList<>(targets);
-        masters.forEach(m -> all.add(new Shard(m)));
+        if (layout.free.size() < layout.lacking()) {
+            vacate(layout.lacking() - layout.free.size());
+            return;
+        }
+        List<Shard> all = targets();
         List<Node> without = new ArrayList<>(layout.orphans);
-        without.addAll(free);
+        layout.free.stream().filter(n -> all.stream().noneMatch(s -> s.master == n)).forEach(without::add);
         spread(all, without);
         if (without.isEmpty()) {
             evenOut(all);
         }
+    }
+
+    /** Pods that are to be members, and are not, or can't be told anything. */
+    private List<String> absent() {
+        return census.wanted().stream().filter(p -> census.standing(p) != Standing.FOREIGN && census.standing(p) != Standing.MEMBER).toList();
+    }
+
+    /** Those that are to own slots in the end, with new masters as far as they can be chosen: not before it is seen where all pods are. */
+    private List<Shard> targets() {
+        List<Shard> targets = new ArrayList<>(layout.targets());
+        int lacking = layout.lacking();
+        if (lacking > 0 && layout.free.size() >= lacking && absent().isEmpty()) {
+            List<Place> present = targets.stream().filter(t -> t.master.pod() != null).map(t -> layout.place(t.master)).toList();
+            for (Place p : Placement.masters(present, layout.free.stream().map(layout::place).toList(), lacking)) {
+                targets.add(new Shard(census.nodeOf(p.pod())));
+            }
+        }
+        return targets;
     }
 
     private void spread(List<Shard> shards, List<Node> without) {
@@ -205,17 +216,17 @@ public final class Shaping {
     }
 
     /** While others are still to come: only shards that have no replica at all get one. */
-    private void rescue(List<Shard> targets, List<Node> free) {
-        List<Shard> bare = targets.stream().filter(t -> layout.base() > 1 && layout.keptReplicas(t).isEmpty()).toList();
+    private void rescue() {
+        List<Shard> bare = layout.targets().stream().filter(t -> layout.base() > 1 && layout.keptReplicas(t).isEmpty()).toList();
         List<Node> some = new ArrayList<>(layout.orphans);
-        some.addAll(free);
+        some.addAll(layout.free);
         spread(bare, bare.isEmpty() ? List.of() : some.subList(0, Math.min(bare.size(), some.size())));
     }
 
     /** A replica that its shard can spare starts anew, so that it can become a master. */
-    private void vacate(List<Shard> targets, int count) {
+    private void vacate(int count) {
         List<Node> spare = new ArrayList<>(layout.orphans);
-        for (Shard s : targets) {
+        for (Shard s : layout.targets()) {
             List<Node> replicas = layout.keptReplicas(s).stream().filter(n -> n.alive() && !n.stopping()).toList();
             int more = Math.min(replicas.size(), layout.kept(s).size() - layout.base());
             spare.addAll(replicas.subList(replicas.size() - Math.max(0, more), replicas.size()));
@@ -262,7 +273,7 @@ public final class Shaping {
 
     private void replicate(Node n, Node master) {
         if (!able(master)) {
-            why.add(n.pod() + " is to be a replica of " + master.name() + ", which " + (master.alive() ? "stops" : "has no living master"));
+            why.add(n.pod() + " waits to be a replica: " + disabled(master));
         } else if (!Census.knows(n.state(), master.state())) {
             why.add(n.pod() + " does not know " + master.pod() + " yet");
         } else {
@@ -289,15 +300,16 @@ public final class Shaping {
     // ---- slots
 
     private List<Balance.Move> moves() {
+        List<Shard> targets = targets();
         Set<String> stay = new LinkedHashSet<>();
-        layout.targets().forEach(t -> stay.add(t.master.id()));
-        return layout.lacking() > 0 ? List.of() : Balance.moves(slots(), stay);
+        targets.forEach(t -> stay.add(t.master.id()));
+        return targets.size() < shape.shards() ? List.of() : Balance.moves(slots(), stay);
     }
 
     private Map<String, Slots> slots() {
         Map<String, Slots> slots = new LinkedHashMap<>();
         layout.owners.forEach(s -> slots.put(s.master.id(), s.slots()));
-        layout.prepared.forEach(s -> slots.put(s.master.id(), Slots.NONE));
+        targets().forEach(s -> slots.putIfAbsent(s.master.id(), Slots.NONE));
         return slots;
     }
 
@@ -313,13 +325,12 @@ public final class Shaping {
 
     private boolean hindered() {
         int had = why.size();
+        List<Shard> fresh = targets().stream().filter(s -> s.slots().isEmpty()).toList();
         List<Shard> all = new ArrayList<>(layout.owners);
-        all.addAll(layout.prepared);
+        all.addAll(fresh);
         for (Shard s : all) {
             if (!able(s.master)) {
-                why.add("slots can't move now: " + s.master.name() + (s.master.alive() ? " stops" : " does not answer"));
-            } else if (!s.slots().equals(s.master.self().slots())) {
-                why.add("slots can't move now: " + s.master.pod() + " has not heard yet who owns which");
+                why.add("slots can't move now: " + disabled(s.master));
             } else {
                 all.stream().filter(o -> able(o.master) && !acquainted(s.master, o.master)).findFirst()
                         .ifPresent(o -> why.add("slots can't move now: " + s.master.pod() + " and " + o.master.pod() + " do not know each other yet"));
@@ -328,7 +339,7 @@ public final class Shaping {
         if (!census.covered()) {
             refused.add("slots can't move: nobody owns " + Slots.ALL.minus(census.owned()));
         }
-        for (Shard s : layout.prepared) {
+        for (Shard s : fresh) {
             // slots are not entrusted to a master that nobody could take the place of
             long ready = layout.keptReplicas(s).stream().filter(Node::linked).count();
             if (ready < Math.min(1, layout.base() - 1) || layout.keptReplicas(s).stream().anyMatch(n -> n.alive() && !n.linked())) {
@@ -389,7 +400,13 @@ public final class Shaping {
         if (!census.covered()) {
             refused.add("slots " + Slots.ALL.minus(census.owned()) + " have no owner, and nobody knows who had them");
         }
-        for (Shard s : layout.targets()) {
+        List<Node> duties = new ArrayList<>();
+        targets().forEach(s -> duties.addAll(s.members()));
+        census.nodes().stream().filter(n -> n.alive() && layout.keeps(n) && !duties.contains(n)).forEach(n -> why.add(n.pod() + " has no duty yet"));
+        if (targets().size() < shape.shards() && why.isEmpty()) {
+            why.add(targets().size() + " of " + shape.shards() + " masters are there");
+        }
+        for (Shard s : targets()) {
             layout.keptReplicas(s).stream().filter(n -> n.alive() && !n.linked()).forEach(n -> why.add(n.pod() + " is not in sync with " + s.master.name() + " yet"));
             if (s.slots().isEmpty()) {
                 why.add(s.master.pod() + " has no slots yet");
