@@ -45,6 +45,8 @@ public final class Shaper {
     private static final long WAIT = 200 * MS;
     private static final long AFTER_TROUBLE = 1_000 * MS;
     private static final long SAY_EVERY = 10_000 * MS;
+    /** How long a master that has given its slots away goes on telling clients where they are. */
+    private static final long FAREWELL = 5_000 * MS;
 
     private final Office office;
     private final Nodes nodes;
@@ -61,6 +63,9 @@ public final class Shaper {
     private volatile Shape settledFor;
 
     private Shape shape;
+    private long began;
+    /** When each pod was last seen with slots. */
+    private final Map<String, Long> ownedAt = new HashMap<>();
     private List<String> said = List.of();
     private String trouble = "";
     private Moving moving;
@@ -162,6 +167,7 @@ public final class Shaper {
         moving = null;
         shape = null;
         said = List.of();
+        ownedAt.clear();
         return WAIT;
     }
 
@@ -171,12 +177,20 @@ public final class Shaper {
         if (view == null) {
             return WAIT;
         }
+        if (shape == null) {
+            began = clock.getAsLong();
+        }
         if (!view.shape().equals(shape)) {
             if (shape != null || view.datasetId() == null) {
                 journal.note(Act.SHAPE_CHANGED, Reason.SHAPE_WANTED, -1, view.shape().shards() + " shards with " + view.shape().replicasPerShard() + " replicas each, on "
                         + view.shape().pods() + " pods");
             }
             shape = view.shape();
+        }
+        for (NodeState state : view.states()) {
+            if (state.usable() && state.topology().myself().ownsSlots()) {
+                ownedAt.put(state.pod(), clock.getAsLong());
+            }
         }
         Plan plan = Shaping.decide(view);
         complain(plan.problems());
@@ -203,9 +217,9 @@ public final class Shaper {
                         begin(view);
                         yield WAIT;
                     }
-                    carryOut(view, go.steps());
+                    boolean all = carryOut(view, go.steps());
                     trouble = "";
-                    yield 0;
+                    yield all ? 0 : WAIT;
                 }
             };
         } catch (Nodes.Failed e) {
@@ -249,13 +263,17 @@ public final class Shaper {
         }
     }
 
-    private void carryOut(ClusterView view, List<Step> steps) throws Nodes.Failed, InterruptedException {
+    /** @return false if some of it has to wait */
+    private boolean carryOut(ClusterView view, List<Step> steps) throws Nodes.Failed, InterruptedException {
         List<Step.Move> moves = new ArrayList<>();
+        boolean all = true;
         for (Step step : steps) {
             if (!office.leads()) {
-                return;
+                return false;
             }
-            if (step instanceof Step.Move move) {
+            if (isAskedStill(view, step)) {
+                all = false;
+            } else if (step instanceof Step.Move move) {
                 moves.add(move);
             } else {
                 carryOut(view, step);
@@ -264,6 +282,20 @@ public final class Shaper {
         if (!moves.isEmpty()) {
             move(view, moves);
         }
+        return all;
+    }
+
+    /**
+     * A master that has just given its slots away: clients that have not heard of it yet ask it, and must hear where the slots are. Alone it
+     * would say that nobody serves them.
+     */
+    private boolean isAskedStill(ClusterView view, Step step) {
+        NodeState goes = switch (step) {
+            case Step.Retire retire -> view.of(retire.pod()).orElse(null);
+            case Step.Forget forget -> view.states().stream().filter(s -> forget.nodeId().equals(s.nodeId())).findFirst().orElse(null);
+            default -> null;
+        };
+        return goes != null && goes.usable() && goes.topology().myself().isMaster() && clock.getAsLong() - ownedAt.getOrDefault(goes.pod(), began) < FAREWELL;
     }
 
     private void carryOut(ClusterView view, Step step) throws Nodes.Failed, InterruptedException {

@@ -40,6 +40,8 @@ class ShaperTest {
     private String failing = "";
     private int movesUntilLost = Integer.MAX_VALUE;
     private long now;
+    /** Nanoseconds that pass with each look at the clock. */
+    private long tick = 50_000_000;
     private Shaper shaper = shaper();
 
     @Test
@@ -121,6 +123,23 @@ class ShaperTest {
     }
 
     @Test
+    void aMasterThatHasGivenItsSlotsAwayTellsClientsForSomeTimeWhereTheyAre() throws Exception {
+        shape = Shape.of(5, 1);
+        pods(10);
+        settle();
+        tick = 1_000;   // the clock all but stands still
+        shape = new Shape(3, 1, 6);
+        for (int rounds = 0; rounds < 200; rounds++) {
+            shaper.round();
+        }
+        assertThat(noted).anyMatch(n -> n.startsWith("SLOTS_MOVING"));
+        assertThat(pods.values().stream().filter(p -> p.slots.isEmpty() && p.master == null && p.known.size() > 1)).as("emptied masters that are known still").isNotEmpty();
+        tick = 50_000_000;
+        settle();
+        assertThat(pods.get("x-8").known).hasSize(1);
+    }
+
+    @Test
     void givesNoOrderOnceItNoLongerLeads() throws Exception {
         pods(6);
         while (orders.isEmpty()) {
@@ -168,7 +187,7 @@ class ShaperTest {
     }
 
     private Shaper shaper() {
-        return new Shaper(new Desk(), new Orders(), new Written(), 16379, () -> now += 1_000_000);
+        return new Shaper(new Desk(), new Orders(), new Written(), 16379, () -> now += tick);
     }
 
     private void pods(int count) {
