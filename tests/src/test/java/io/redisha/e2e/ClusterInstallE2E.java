@@ -36,6 +36,7 @@ class ClusterInstallE2E {
         System.out.println("helm install --wait to all slots covered: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
         cluster.assertBalanced();
         assertThat(printed).as("notes").contains(release.fullname() + "." + scene.namespace()).contains("redis-ha status");
+        assertThat(cluster.masters().stream().map(ClusterRelease::ordinal)).as("ordinals of the masters, by number of shard").isSorted();
         spreadsEachShardOverNodes(cluster);
         namesEverybodyInTheStatus(cluster);
         writesToEachShardAndOnlyWithThePassword(cluster);

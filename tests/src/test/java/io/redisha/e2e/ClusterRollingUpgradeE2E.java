@@ -3,6 +3,7 @@ package io.redisha.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -23,13 +25,12 @@ class ClusterRollingUpgradeE2E {
     @Test
     void replacesAllPodsAndNeverTwoOfAShardAtOnce(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         Set<String> before = uids(cluster.release().pods());
-        Set<String> deserted = new ConcurrentSkipListSet<>();
-        try (ClusterTrial trial = ClusterTrial.of(cluster, directory); Watch watch = new Watch(cluster, deserted)) {
+        try (ClusterTrial trial = ClusterTrial.of(cluster, directory); Watch watch = new Watch(cluster)) {
             cluster.release().install("podAnnotations.roll=r" + System.nanoTime());
-            watch.close();
+            Set<String> deserted = watch.deserted();
             trial.verdict().lostNothing().stoppedAtMost(BUDGET);
+            assertThat(deserted).as("shards that had no ready pod").isEmpty();
         }
-        assertThat(deserted).as("shards that had no ready pod").isEmpty();
         assertThat(uids(cluster.release().pods())).as("pods after the upgrade").doesNotContainAnyElementsOf(before);
     }
 
@@ -40,17 +41,36 @@ class ClusterRollingUpgradeE2E {
     /** Looks at the pods five times a second. */
     private static final class Watch implements AutoCloseable {
 
+        private final ClusterRelease cluster;
+        private final Set<String> deserted = new ConcurrentSkipListSet<>();
+        private final Thread thread = Thread.ofVirtual().unstarted(this::look);
+        private volatile int looks;
         private volatile boolean closed;
 
-        Watch(ClusterRelease cluster, Set<String> deserted) {
-            Thread.ofVirtual().start(() -> {
-                while (!closed) {
-                    List<Pod> ready = cluster.release().pods().stream().filter(Release::ready).filter(pod -> pod.getMetadata().getDeletionTimestamp() == null).toList();
-                    Set<String> served = ready.stream().map(pod -> pod.getMetadata().getLabels().getOrDefault(ClusterRelease.LABEL, "none")).collect(Collectors.toSet());
-                    java.util.stream.IntStream.range(0, cluster.shards()).mapToObj(Integer::toString).filter(shard -> !served.contains(shard)).forEach(deserted::add);
-                    Trial.hold(Duration.ofMillis(200));
+        Watch(ClusterRelease cluster) {
+            this.cluster = cluster;
+            thread.start();
+        }
+
+        private void look() {
+            while (!closed) {
+                try {
+                    List<Pod> serving = cluster.release().pods().stream().filter(Release::ready).filter(pod -> pod.getMetadata().getDeletionTimestamp() == null).toList();
+                    Set<String> served = serving.stream().map(pod -> pod.getMetadata().getLabels().getOrDefault(ClusterRelease.LABEL, "none")).collect(Collectors.toSet());
+                    IntStream.range(0, cluster.shards()).mapToObj(Integer::toString).filter(shard -> !served.contains(shard)).forEach(deserted::add);
+                    looks++;
+                } catch (KubernetesClientException busy) {
+                    // The next look may see it.
                 }
-            });
+                Trial.hold(Duration.ofMillis(200));
+            }
+        }
+
+        /** Shards that had no ready pod, at one look at least. */
+        Set<String> deserted() {
+            close();
+            assertThat(looks).as("looks at the pods").isGreaterThan(20);
+            return deserted;
         }
 
         @Override

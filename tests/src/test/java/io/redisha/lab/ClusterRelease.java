@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.lab.Release.Info;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import redis.clients.jedis.Jedis;
@@ -93,7 +93,7 @@ public final class ClusterRelease {
     }
 
     public List<Pod> masters() {
-        return java.util.stream.IntStream.range(0, shards).mapToObj(this::master).toList();
+        return IntStream.range(0, shards).mapToObj(this::master).toList();
     }
 
     public List<Pod> replicas(int shard) {
@@ -184,11 +184,11 @@ public final class ClusterRelease {
             served.or(view.self().slots());
         }
         assertThat(served.cardinality()).as("slots that have a master").isEqualTo(SLOTS);
-        List<List<View>> found = shards(views);
+        Collection<List<View>> found = shards(views);
         assertThat(found).as("shards: " + found.stream().map(ClusterRelease::names).toList()).hasSize(shards);
-        for (int number = 0; number < found.size(); number++) {
-            serves(number, found.get(number));
-        }
+        found.forEach(this::serves);
+        assertThat(found.stream().map(members -> members.getFirst().pod().getMetadata().getLabels().get(LABEL))).as("numbers of the shards")
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, shards).mapToObj(Integer::toString).toList());
         assertThat(ids.keySet()).as("who may hold the Lease").contains(leader().getMetadata().getName());
     }
 
@@ -208,22 +208,20 @@ public final class ClusterRelease {
         }
     }
 
-    /** By the lowest ordinal among their pods, which is how they are numbered. */
-    private static List<List<View>> shards(Map<String, View> views) {
-        Map<String, List<View>> byMaster = new LinkedHashMap<>();
-        views.values().forEach(view -> byMaster.computeIfAbsent(view.self().isMaster() ? view.self().id() : view.self().master(), id -> new ArrayList<>()).add(view));
-        return byMaster.values().stream().sorted(Comparator.comparing(members -> members.stream().mapToInt(view -> ordinal(view.pod())).min().orElseThrow())).toList();
+    private static Collection<List<View>> shards(Map<String, View> views) {
+        return views.values().stream().collect(Collectors.groupingBy(view -> view.self().isMaster() ? view.self().id() : view.self().master())).values();
     }
 
-    private void serves(int number, List<View> members) {
+    private void serves(List<View> members) {
+        String number = members.getFirst().pod().getMetadata().getLabels().get(LABEL);
         List<View> masters = members.stream().filter(view -> view.self().isMaster()).toList();
-        assertThat(names(masters)).as("masters of shard %d", number).hasSize(1);
+        assertThat(names(masters)).as("masters of shard " + number).hasSize(1);
         View master = masters.getFirst();
-        assertThat(master.self().slots().isEmpty()).as("shard %d has no slots", number).isFalse();
-        assertThat(names(members)).as("members of shard %d", number).hasSize(1 + replicasPerShard);
+        assertThat(master.self().slots().isEmpty()).as("shard " + number + " has no slots").isFalse();
+        assertThat(names(members)).as("members of shard " + number).hasSize(1 + replicasPerShard);
         for (View member : members) {
             boolean leads = member == master;
-            assertThat(member.pod().getMetadata().getLabels()).as("labels of " + member.name()).containsEntry("role", leads ? "master" : "replica").containsEntry(LABEL, Integer.toString(number));
+            assertThat(member.pod().getMetadata().getLabels()).as("labels of " + member.name()).containsEntry("role", leads ? "master" : "replica").containsEntry(LABEL, number);
             if (!leads) {
                 assertThat(member.info().text("master_link_status")).as("link of " + member.name()).isEqualTo("up");
                 assertThat(member.info().text("master_replid")).as("history of " + member.name()).isEqualTo(master.info().text("master_replid"));
