@@ -45,7 +45,7 @@ class ClusterWrongValuesE2E {
     void sayWhichPodsFindNoNode(Scene scene) {
         Release release = scene.release("redis-ha");
         String rule = "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].";
-        release.installWithoutWaiting("architecture=cluster", "persistence.enabled=false", rule + "topologyKey=kubernetes.io/hostname",
+        release.installWithoutWaiting("architecture=cluster", "persistence.enabled=false", "auth.password=given", rule + "topologyKey=kubernetes.io/hostname",
                 rule + "labelSelector.matchLabels.app\\.kubernetes\\.io/instance=redis-ha").orThrow();
         Awaitility.await("status").atMost(Duration.ofSeconds(40)).ignoreExceptions().untilAsserted(() -> {
             List<String> homeless = Release.names(release.pods(), pod -> pod.getSpec().getNodeName() == null);
