@@ -68,7 +68,7 @@ class ClusterHookKilledE2E {
             System.out.println("the killed one failed, as it may: " + helm.join().err().strip());
             cluster.release().install("cluster.shards=" + shards);
         }
-        cluster.want(shards, cluster.replicasPerShard()).awaitWhole(PATIENCE).assertBalanced();
+        cluster.want(shards, cluster.replicasPerShard()).awaitBalanced(PATIENCE);
     }
 
     private boolean kill(Release release, boolean byDeletion) {

@@ -39,9 +39,9 @@ class ClusterScaleE2E {
         scaled = cluster;
         try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, 10_000, directory)) {
             replicas(cluster, 8);
-            cluster.want(4, 1).awaitWhole(PATIENCE).assertBalanced();
+            cluster.want(4, 1).awaitBalanced(PATIENCE);
             replicas(cluster, 6);
-            cluster.want(3, 1).awaitWhole(PATIENCE).assertBalanced();
+            cluster.want(3, 1).awaitBalanced(PATIENCE);
             trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
         }
     }
@@ -58,7 +58,7 @@ class ClusterScaleE2E {
             Pod leader = cluster.leader();
             cluster.release().killContainer(leader);
             growing.join();
-            cluster.awaitWhole(PATIENCE).assertBalanced();
+            cluster.awaitBalanced(PATIENCE);
             trial.verdict().lostNothingReplicated().restartedOnly(leader.getMetadata().getName());
         }
     }

@@ -15,10 +15,10 @@ class ClusterWithoutHooksE2E {
     void formsGrowsAndShrinksByItsPodsAlone(Scene scene) {
         ClusterRelease cluster = scene.cluster("redis-ha");
         cluster.release().install("architecture=cluster", "persistence.enabled=false", "hooks.enabled=false");
-        cluster.awaitWhole(PATIENCE).assertBalanced();
+        cluster.awaitBalanced(PATIENCE);
         try (ClusterTrial trial = ClusterTrial.patient("node3", cluster, 10_000, scene.directory())) {
-            cluster.scale(4, 1).awaitWhole(PATIENCE).assertBalanced();
-            cluster.scale(3, 1).awaitWhole(PATIENCE).assertBalanced();
+            cluster.scale(4, 1).awaitBalanced(PATIENCE);
+            cluster.scale(3, 1).awaitBalanced(PATIENCE);
             trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
         }
     }

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.ThrowingRunnable;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -160,9 +161,20 @@ public final class ClusterRelease {
      * know the same nodes, and no others; labels say what the servers say; nothing is on its way.
      */
     public ClusterRelease awaitWhole(Duration deadline) {
+        return await("whole", deadline, this::assertWhole);
+    }
+
+    /** Whole it is also between two batches of slots. */
+    public ClusterRelease awaitBalanced(Duration deadline) {
+        return await("whole and balanced", deadline, () -> {
+            assertWhole();
+            assertBalanced();
+        });
+    }
+
+    private ClusterRelease await(String what, Duration deadline, ThrowingRunnable asserted) {
         try {
-            Awaitility.await(release.fullname() + " whole").atMost(deadline).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(500)).ignoreExceptions()
-                    .untilAsserted(this::assertWhole);
+            Awaitility.await(release.fullname() + " " + what).atMost(deadline).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(500)).ignoreExceptions().untilAsserted(asserted);
         } catch (ConditionTimeoutException never) {
             System.out.println(describe());
             throw never;
