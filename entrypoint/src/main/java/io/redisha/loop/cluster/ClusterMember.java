@@ -19,6 +19,7 @@ import io.redisha.model.PodView;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.Shape;
+import io.redisha.model.Slots;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
 import java.time.Instant;
@@ -644,7 +645,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
         // who is away for a moment keeps its number
         Map<String, Integer> numbered = Notes.shards(seat.record());
         Map<String, Integer> numbers = new HashMap<>(numbered);
-        numbers.putAll(shards());
+        if (seat.record().datasetId() != null && !Notes.isCreating(seat.record()) && server.topology().covered().size() == Slots.COUNT) {
+            numbers.putAll(shards());   // and not a moment before all of them are there, in their order
+        }
         numbers.keySet().retainAll(next.keySet());
         if (!next.isEmpty() && !(next.equals(known) && numbers.equals(numbered))) {
             seat.amend(was -> Notes.withShards(Notes.withNodes(was, next), numbers), written -> { });
