@@ -86,15 +86,28 @@ final class Balance {
         if (n.isEmpty()) {
             throw new IllegalArgumentException("no master stays");
         }
-        for (; homeless > 0; homeless--) {
-            n.merge(least(n), 1, Integer::sum);
+        while (homeless > 0) {
+            String least = least(n);
+            int next = n.entrySet().stream().filter(e -> !e.getKey().equals(least)).mapToInt(Map.Entry::getValue).min().orElse(Integer.MAX_VALUE);
+            int some = Math.min(homeless, next > n.get(least) ? next - n.get(least) : Math.max(1, homeless / n.size()));
+            n.merge(least, some, Integer::sum);
+            homeless -= some;
         }
         if (n.values().stream().mapToInt(Integer::intValue).sum() != Slots.COUNT) {
             return n;   // not all slots have an owner: that comes first
         }
-        while (n.get(most(n)) > highest(n.size()) || n.get(least(n)) < lowest(n.size())) {
-            n.merge(most(n), -1, Integer::sum);
-            n.merge(least(n), 1, Integer::sum);
+        while (true) {
+            String most = most(n);
+            String least = least(n);
+            int over = n.get(most) - highest(n.size());
+            int under = lowest(n.size()) - n.get(least);
+            if (over <= 0 && under <= 0) {
+                break;
+            }
+            // what is too much here is what is too little there, as long as there is both; half of it, so that the next can share
+            int some = (over > 0 && under > 0 ? Math.min(over, under) : Math.max(over, under)) + 1;
+            n.merge(most, -some / 2, Integer::sum);
+            n.merge(least, some / 2, Integer::sum);
         }
         return n;
     }

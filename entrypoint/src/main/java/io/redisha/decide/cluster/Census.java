@@ -67,9 +67,19 @@ final class Census {
             return alive() && replica && state.whole() && state.server().linkUp();
         }
 
-        /** Without slots, keys and open slots: it can become anything. */
+        /** Slots are half moved, and it is one of the two who know. */
+        boolean open() {
+            return alive() && !replica && !(self().migrating().isEmpty() && self().importing().isEmpty());
+        }
+
+        /** A master without slots, and it knows. */
+        boolean slotless() {
+            return alive() && !replica && slots.isEmpty() && self().slots().isEmpty() && !open();
+        }
+
+        /** Without slots and keys: it can become anything. */
         boolean blank() {
-            return alive() && !replica && slots.isEmpty() && self().slots().isEmpty() && state.empty() && self().migrating().isEmpty() && self().importing().isEmpty();
+            return slotless() && state.empty();
         }
 
         int ordinal() {

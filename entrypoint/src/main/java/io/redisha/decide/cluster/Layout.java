@@ -89,8 +89,7 @@ final class Layout {
                 astray.addAll(s.replicas);
                 if (usable && s.replicas.isEmpty()) {
                     free.add(s.master);
-                } else if (!s.master.blank() && s.master.alive() && s.master.self().slots().isEmpty() && s.master.self().importing().isEmpty()
-                        && s.master.self().migrating().isEmpty()) {
+                } else if (s.master.slotless() && !s.master.blank()) {
                     leftovers.add(s.master);
                 }
             }

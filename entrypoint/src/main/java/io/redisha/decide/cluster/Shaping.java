@@ -288,7 +288,11 @@ public final class Shaping {
             if (s.master.alive() && s.master.pod() != null && !layout.keeps(s.master) && !s.slots().isEmpty()) {
                 Node heir = layout.keptReplicas(s).stream().filter(n -> n.linked() && !n.stopping())
                         .min(Comparator.comparingInt(Node::ordinal)).orElse(null);
-                if (heir != null) {
+                if (!able(s.master)) {
+                    why.add(s.master.pod() + " is to leave: " + disabled(s.master));
+                } else if (s.master.open()) {
+                    why.add(s.master.pod() + " is to leave, but slots are half moved: who takes its place would not know of that");
+                } else if (heir != null) {
                     steps.add(new Step.Promote(heir.pod()));
                 } else {
                     why.add(s.master.pod() + " is to leave, but no replica that stays has all of slots " + s.slots() + " yet");
@@ -355,7 +359,7 @@ public final class Shaping {
         if (!moves().isEmpty()) {
             return;
         }
-        List<Node> leaving = census.nodes().stream().filter(n -> n.alive() && n.pod() != null && !layout.keeps(n) && n.slots().isEmpty() && n.self().slots().isEmpty())
+        List<Node> leaving = census.nodes().stream().filter(n -> n.alive() && n.pod() != null && !layout.keeps(n) && (n.replica() || n.slotless()))
                 .sorted(Comparator.comparing((Node n) -> !n.replica()).thenComparingInt(Node::ordinal)).toList();
         Set<String> going = new LinkedHashSet<>();
         for (Node n : leaving) {
