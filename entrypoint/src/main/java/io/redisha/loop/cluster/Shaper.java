@@ -9,6 +9,7 @@ import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
 import io.redisha.loop.cluster.ClusterSnapshot.Progress;
 import io.redisha.model.Address;
+import io.redisha.model.ClusterNode;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.NodeState;
 import io.redisha.model.Reason;
@@ -319,6 +320,7 @@ public final class Shaper {
             case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
             case Step.Promote promote -> nodes.promote(at(view, promote.pod()), false);
             case Step.Forget forget -> {
+                lookAgain(view, forget.nodeId());
                 for (NodeState one : view.states()) {
                     if (one.usable() && !forget.nodeId().equals(one.nodeId())) {
                         nodes.forget(one.redis(), forget.nodeId());
@@ -343,6 +345,15 @@ public final class Shaper {
                 }
             }
             case Step.Move move -> throw new IllegalStateException();
+        }
+    }
+
+    /** A node that leaves may have been elected since it was looked at, or have been handed slots: an owner is never forgotten. */
+    private void lookAgain(ClusterView view, String nodeId) throws Nodes.Failed {
+        for (NodeState one : view.states()) {
+            if (one.usable() && nodeId.equals(one.nodeId()) && nodes.topology(one.redis()).owners().stream().anyMatch(ClusterNode::isMyself)) {
+                throw new Nodes.Failed(one.pod() + " owns slots by now: it is not forgotten");
+            }
         }
     }
 

@@ -323,6 +323,11 @@ class ShaperTest {
         }
 
         @Override
+        public Topology topology(Address at) throws Failed {
+            return pods.get(at.host()).state().topology();
+        }
+
+        @Override
         public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
             synchronized (pods) {
                 for (Slots.Range range : slots.ranges()) {
