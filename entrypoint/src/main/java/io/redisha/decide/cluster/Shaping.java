@@ -108,6 +108,7 @@ public final class Shaping {
      */
     private void closeSlots() {
         Map<List<String>, Slots> moves = new LinkedHashMap<>();
+        Map<String, Slots> held = new LinkedHashMap<>();
         Slots seen = Slots.NONE;
         for (Node n : census.nodes()) {
             if (n.alive() && !n.replica()) {
@@ -117,7 +118,7 @@ public final class Shaping {
                     if (!n.slots().contains(open.getKey()) || to == null || to == n || lost(to)) {
                         steps.add(new Step.Stable(n.pod(), open.getKey()));
                     } else {
-                        finish(n, to, open.getKey(), moves);
+                        finish(n, to, open.getKey(), moves, held);
                     }
                 }
             }
@@ -129,11 +130,12 @@ public final class Shaping {
                     if (owner == n) {
                         steps.add(new Step.Stable(n.pod(), slot));
                     } else if (owner != null && !seen.contains(slot)) {
-                        finish(owner, n, slot, moves);
+                        finish(owner, n, slot, moves, held);
                     }
                 }
             }
         }
+        held.forEach((pair, slots) -> why.add("slots " + slots + " are on their way " + pair + ": waiting for both"));
         Set<String> sources = new LinkedHashSet<>();
         moves.forEach((pair, slots) -> {
             if (sources.add(pair.getFirst())) {
@@ -142,11 +144,11 @@ public final class Shaping {
         });
     }
 
-    private void finish(Node from, Node to, int slot, Map<List<String>, Slots> moves) {
+    private void finish(Node from, Node to, int slot, Map<List<String>, Slots> moves, Map<String, Slots> held) {
         if (able(from) && able(to) && acquainted(from, to)) {
             moves.merge(List.of(from.pod(), to.pod()), Slots.of(slot), Slots::plus);
         } else {
-            why.add("slot " + slot + " is on its way from " + from.name() + " to " + to.name() + ": waiting for both");
+            held.merge("from " + from.name() + " to " + to.name(), Slots.of(slot), Slots::plus);
         }
     }
 
