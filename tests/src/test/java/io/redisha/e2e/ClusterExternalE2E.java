@@ -7,10 +7,12 @@ import io.redisha.lab.ClusterNode;
 import io.redisha.lab.ClusterRelease;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Clients that see nothing of the pods' network: this machine reaches the nodes' addresses only. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterExternalE2E {
 
@@ -29,7 +31,7 @@ class ClusterExternalE2E {
             cluster.release().killServer(cluster.master(0));
             cluster.awaitWhole();
             cluster.release().delete(cluster.master(1)).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(2));
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(2500));
         }
     }
 }

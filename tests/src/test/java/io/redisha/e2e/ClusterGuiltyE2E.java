@@ -19,12 +19,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 
 /** The same load and checker must find fault with a plain cluster: else their silence about ours proves nothing. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterGuiltyE2E {
 

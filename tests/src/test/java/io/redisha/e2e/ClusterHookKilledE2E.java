@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The hook asks and waits, and the pods do the work: whenever it dies, the next run finishes, and no slot is left open. Several
  * releases at once, because most of the time is Kubernetes' pause before it runs a Job again.
  */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterHookKilledE2E {
 

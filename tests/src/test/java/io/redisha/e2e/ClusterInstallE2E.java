@@ -7,18 +7,23 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Netns;
 import io.redisha.lab.Release;
+import io.redisha.lab.Shell;
 import io.redisha.load.SlotKeys;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.Jedis;
 
 /** The life of a cluster as its README tells it, under restricted Pod Security. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterInstallE2E {
 
@@ -31,14 +36,15 @@ class ClusterInstallE2E {
         Release release = cluster.release();
         long start = System.nanoTime();
         String printed = release.tryInstall("architecture=cluster", "persistence.size=1Gi").orThrow().text();
-        // --wait and the hook say that it works: no polling here.
-        cluster.assertWhole();
+        // --wait and the hook say that it works: what is waited for is the tests' own view, of a busy machine.
+        cluster.awaitWhole(Duration.ofSeconds(3));
         System.out.println("helm install --wait to all slots covered: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
         cluster.assertBalanced();
         assertThat(printed).as("notes").contains(release.fullname() + "." + scene.namespace()).contains("redis-ha status");
         assertThat(cluster.masters().stream().map(ClusterRelease::ordinal)).as("ordinals of the masters, by number of shard").isSorted();
         spreadsEachShardOverNodes(cluster);
         namesEverybodyInTheStatus(cluster);
+        refusesToBecomeSomethingElse(release);
         writesToEachShardAndOnlyWithThePassword(cluster);
 
         String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
@@ -51,7 +57,7 @@ class ClusterInstallE2E {
         assertThat(left(scene)).as("what uninstall leaves").hasSize(7).contains("secret/" + release.fullname());
 
         release.install();
-        cluster.assertWhole();
+        cluster.awaitWhole(Duration.ofSeconds(3));
         assertThat(cluster.onMasters(jedis -> jedis.dbSize()).values()).as("keys after uninstall and install again").allMatch(keys -> keys > 0);
     }
 
@@ -85,6 +91,15 @@ class ClusterInstallE2E {
                 }
             })).hasMessageContaining("NOAUTH");
         }
+    }
+
+    /** Data of one architecture is of no use to another. */
+    private static void refusesToBecomeSomethingElse(Release release) {
+        SoftAssertions.assertSoftly(softly -> Map.of("architecture=replication", "as this release was installed", "cluster.shards=2", "at least 3").forEach((set, reason) -> {
+            Shell.Output output = release.installWithoutWaiting(set);
+            softly.assertThat(output.exit()).as("exit with " + set).isNotZero();
+            softly.assertThat(output.err()).as(set).contains(reason);
+        }));
     }
 
     private static List<String> left(Scene scene) {

@@ -7,9 +7,11 @@ import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterTwoReleasesE2E {
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.lab.ClusterRelease;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** It moves slots in another way: all of a batch at once, and the source deletes them afterwards. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterValkeyE2E {
 
@@ -19,7 +21,7 @@ class ClusterValkeyE2E {
         assertThat(cluster.view(cluster.master(0)).info().text("server_name")).isEqualTo("valkey");
         try (ClusterTrial trial = ClusterTrial.of(cluster, scene.directory())) {
             cluster.release().killServer(cluster.master(0));
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(1500)).restartedOnly();
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(2500)).restartedOnly();
         }
         try (ClusterTrial trial = ClusterTrial.patient("node2", cluster, 100_000, scene.directory())) {
             cluster.scale(4, 1).awaitWhole(Duration.ofSeconds(3));

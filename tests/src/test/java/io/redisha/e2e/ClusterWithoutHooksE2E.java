@@ -2,10 +2,12 @@ package io.redisha.e2e;
 
 import io.redisha.lab.ClusterRelease;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** As a GitOps tool does it: manifests are applied, pods get healthy, and nobody runs anything. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterWithoutHooksE2E {
 

@@ -7,9 +7,11 @@ import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterWrongPasswordE2E {
 

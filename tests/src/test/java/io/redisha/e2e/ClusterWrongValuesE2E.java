@@ -3,7 +3,6 @@ package io.redisha.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import io.redisha.lab.Shell;
 import java.time.Duration;
@@ -11,9 +10,11 @@ import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class ClusterWrongValuesE2E {
 
@@ -53,16 +54,5 @@ class ClusterWrongValuesE2E {
             Pod running = release.pods().stream().filter(pod -> pod.getSpec().getNodeName() != null).findFirst().orElseThrow();
             assertThat(release.exec(running.getMetadata().getName(), "redis-ha", "status").text()).contains(homeless).containsIgnoringCase("pending");
         });
-    }
-
-    /** The data of the one would be of no use to the other. */
-    @Test
-    void changeNoReleasesArchitectureNorLeaveItTooFewShards(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster) {
-        SoftAssertions.assertSoftly(softly -> Map.of("architecture=replication", "as this release was installed", "cluster.shards=2", "at least 3").forEach((set, reason) -> {
-            Shell.Output output = cluster.release().installWithoutWaiting(set);
-            softly.assertThat(output.exit()).as("exit with " + set).isNotZero();
-            softly.assertThat(output.err()).as(set).contains(reason);
-        }));
-        cluster.assertWhole();
     }
 }

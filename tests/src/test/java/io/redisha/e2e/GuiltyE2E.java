@@ -15,11 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.Jedis;
 
 /** The same load, checker and prober must find fault with plain servers: else their silence about ours proves nothing. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class GuiltyE2E {
 

@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** The life of a release as its README tells it, under restricted Pod Security. */
+@Tag("together")
 @ExtendWith(OnCluster.class)
 class InstallE2E {
 
