@@ -241,12 +241,16 @@ public final class PodWatch implements AutoCloseable {
         Map<String, String> labels = new LinkedHashMap<>();
         metadata.path("labels").properties().forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
         boolean ready = false;
+        String homeless = "";
         for (JsonNode condition : status.path("conditions")) {
+            if (condition.path("type").asText().equals("PodScheduled") && condition.path("status").asText().equals("False")) {
+                homeless = condition.path("message").asText(condition.path("reason").asText("Unschedulable"));
+            }
             ready |= condition.path("type").asText().equals("Ready") && condition.path("status").asText().equals("True");
         }
         String ip = status.path("podIP").asText("");
         return new PodView(new MemberId(name(pod), uid(pod)), ip.isEmpty() ? null : ip, pod.path("spec").path("nodeName").asText(""),
-                metadata.hasNonNull("deletionTimestamp"), ready, labels.getOrDefault("controller-revision-hash", ""), labels, dead(status));
+                metadata.hasNonNull("deletionTimestamp"), ready, labels.getOrDefault("controller-revision-hash", ""), labels, dead(status), homeless);
     }
 
     /** Rule L9b: a run of the container wrote its name into its termination message, and the kubelet says that it has ended. */

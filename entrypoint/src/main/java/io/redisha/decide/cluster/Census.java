@@ -222,7 +222,8 @@ final class Census {
     String silence(String pod) {
         NodeState s = states.get(pod);
         if (s == null) {
-            return pod + (view.pods().contains(pod) ? ": no answer" : " does not exist yet");
+            String homeless = view.homeless().get(pod);
+            return pod + (homeless != null ? ": Pending, no node takes it (" + homeless + ")" : view.pods().contains(pod) ? ": no answer" : " does not exist yet");
         }
         if (s.usable()) {
             return null;

@@ -15,9 +15,15 @@ import java.util.Set;
  * @param creating  the cluster is being created: slots without an owner are to be given out
  * @param states    newest answers of the pods' agents, those that answered just now
  * @param pods      names of the pods that exist, whether they answer or not
+ * @param homeless why no node takes a pod, by its name: only of those for which it is so
  * @param ids       node id by pod, as last known, also of pods that do not answer or are gone
  */
-public record ClusterView(Shape shape, String datasetId, boolean creating, List<NodeState> states, Set<String> pods, Map<String, String> ids) {
+public record ClusterView(Shape shape, String datasetId, boolean creating, List<NodeState> states, Set<String> pods, Map<String, String> homeless, Map<String, String> ids) {
+
+    public ClusterView(Shape shape, String datasetId, boolean creating, List<NodeState> states, Set<String> pods, Map<String, String> ids) {
+        this(shape, datasetId, creating, states, pods, Map.of(), ids);
+    }
+
 
     public Optional<NodeState> of(String pod) {
         return states.stream().filter(s -> s.pod().equals(pod)).findFirst();

@@ -406,7 +406,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         Map<String, String> all = new HashMap<>(Notes.nodes(record));
         all.putAll(ids);
-        return new ClusterView(wanted(record), datasetId, Notes.isCreating(record), states(), names(pods), all);
+        Map<String, String> homeless = new HashMap<>();
+        pods.stream().filter(p -> !p.homeless().isEmpty()).forEach(p -> homeless.put(p.id().pod(), p.homeless()));
+        return new ClusterView(wanted(record), datasetId, Notes.isCreating(record), states(), names(pods), homeless, all);
     }
 
     /** A scale-in that was announced, until the StatefulSet has come down to it; else what that says. */

@@ -361,7 +361,7 @@ public final class Shaper {
     private void move(ClusterView view, List<Step.Move> moves) throws Nodes.Failed, InterruptedException {
         if (moving == null) {
             moving = new Moving(Shaping.slotsToMove(view), clock.getAsLong());
-            journal.note(Act.SLOTS_MOVING, Reason.SHAPE_WANTED, -1, Integer.toString(moving.total));
+            journal.note(Act.SLOTS_MOVING, Reason.SHAPE_WANTED, -1, moving.total == 0 ? "that an earlier move left open" : Integer.toString(moving.total));
         }
         moving.outstanding(Shaping.slotsToMove(view));
         List<Nodes.Node> masters = view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster()).map(Shaper::node).toList();
@@ -396,7 +396,7 @@ public final class Shaper {
             Progress seen = now.moved(move.from() + " to " + move.to(), slots, keys, clock.getAsLong());
             progress = seen;
             if (now.due(clock.getAsLong(), SAY_EVERY)) {
-                LOG.info("moved {} of {} slots, {} keys/s{}", seen.done(), seen.total(), seen.keysPerSecond(), seen.secondsLeft() < 0 ? "" : ", " + seen.secondsLeft() + " s left");
+                LOG.info("moved {} slots, {} keys/s{}", seen.total() == 0 ? "the keys of open" : seen.done() + " of " + seen.total(), seen.keysPerSecond(), seen.secondsLeft() < 0 ? "" : ", " + seen.secondsLeft() + " s left");
             }
         }
     }
@@ -405,7 +405,7 @@ public final class Shaper {
         progress = null;
         if (moving != null) {
             long took = Math.max(1, (clock.getAsLong() - moving.start) / MS);
-            journal.note(Act.SLOTS_MOVED, Reason.SHAPE_WANTED, -1, moving.total + " with " + moving.keys() + " keys in " + took / 1000 + "." + took / 100 % 10 + " s");
+            journal.note(Act.SLOTS_MOVED, Reason.SHAPE_WANTED, -1, (moving.total == 0 ? "left open" : moving.total) + " with " + moving.keys() + " keys in " + took / 1000 + "." + took / 100 % 10 + " s");
             moving = null;
         }
     }
