@@ -17,12 +17,19 @@ import redis.clients.jedis.exceptions.JedisDataException;
  * Moves slots as Valkey does since 9.0: the server sends a snapshot and what is written meanwhile, and hands over all slots of a job at
  * once. Before that nothing has happened, whoever dies.
  *
- * <p>After a job the source deletes the keys and serves nobody meanwhile; so a job is small.
+ * <p>After a job the source deletes the keys and serves nobody meanwhile (some microseconds for each). So a job is small, and how small
+ * is learnt from how long the source does not answer.
  */
 final class AtomicMove {
 
     private static final long MS = 1_000_000L;
-    private static final int JOB_KEYS = 4_000;
+    private static final int FIRST_KEYS = 2_000;
+    private static final int MOST_KEYS = 20_000;
+    private static final int LEAST_KEYS = 1_000;
+    /** Slots whose keys are counted in one go. */
+    private static final int COUNTED = 64;
+    /** Of a quiet machine; a busy one takes several times as long, and a client should not wait 50 ms. */
+    private static final long STALL = 20 * MS;
     /** While it deletes the keys of a slot, however many they are, it does not answer. */
     private static final long ANSWER = 10_000 * MS;
     private static final long BETWEEN_LOOKS = 5 * MS;
@@ -33,6 +40,10 @@ final class AtomicMove {
     private final String targetId;
     private final Watch watch;
     private final BooleanSupplier goOn;
+
+    private int jobKeys = FIRST_KEYS;
+    /** The longest that the source took to answer since the job began. */
+    private long stall;
 
     /** One migration, as the source tells of it. */
     private record Job(String name, boolean export, Slots slots, String target, String state, String message) {
@@ -72,34 +83,51 @@ final class AtomicMove {
     void move(Slots slots) throws Failed {
         for (Slots left = slots; !left.isEmpty() && goOn.getAsBoolean(); ) {
             Batch batch = next(left);
+            stall = 0;
+            long start = System.nanoTime();
             carry(batch.slots());
             watch.moved(batch.slots().size(), batch.keys());
             left = left.minus(batch.slots());
+            adapt(batch.keys());
+            // The source forks for each job, and has sent and deleted; now its clients have their turn.
+            LockSupport.parkNanos(Math.min(System.nanoTime() - start, 3 * STALL));
+        }
+    }
+
+    private void adapt(long keys) throws Failed {
+        long asked = System.nanoTime();
+        source.ask(List.<byte[][]>of(Link.bytes("PING")), ANSWER);   // answered when it has deleted
+        stall = Math.max(stall, System.nanoTime() - asked);
+        if (stall > STALL) {
+            jobKeys = (int) Math.max(LEAST_KEYS, Math.min(jobKeys, keys) * STALL / stall);
+        } else if (stall < STALL / 2 && keys > jobKeys / 2) {
+            jobKeys = Math.min(MOST_KEYS, jobKeys + jobKeys / 2);
         }
     }
 
     private record Batch(Slots slots, long keys) {}
 
     private Batch next(Slots left) throws Failed {
-        Slots some = left.first(1024);
-        List<byte[][]> questions = new ArrayList<>();
-        for (int slot : some.toArray()) {
-            questions.add(Link.bytes("CLUSTER", "COUNTKEYSINSLOT", Integer.toString(slot)));
-        }
         long keys = 0;
         int slots = 0;
-        for (Object reply : source.askEach(questions)) {
-            if (reply instanceof JedisDataException refusal) {
-                throw source.refused(refusal, "CLUSTER", "COUNTKEYSINSLOT");
+        while (slots < left.size()) {
+            List<byte[][]> questions = new ArrayList<>();
+            for (int slot : left.first(slots + COUNTED).minus(left.first(slots)).toArray()) {
+                questions.add(Link.bytes("CLUSTER", "COUNTKEYSINSLOT", Integer.toString(slot)));
             }
-            long more = (Long) reply;
-            if (slots > 0 && keys + more > JOB_KEYS) {
-                break;
+            for (Object reply : source.askEach(questions)) {
+                if (reply instanceof JedisDataException refusal) {
+                    throw source.refused(refusal, "CLUSTER", "COUNTKEYSINSLOT");
+                }
+                long more = (Long) reply;
+                if (slots > 0 && keys + more > jobKeys) {
+                    return new Batch(left.first(slots), keys);
+                }
+                keys += more;
+                slots++;
             }
-            keys += more;
-            slots++;
         }
-        return new Batch(some.first(slots), keys);
+        return new Batch(left, keys);
     }
 
     private void carry(Slots slots) throws Failed {
@@ -127,7 +155,9 @@ final class AtomicMove {
 
     private List<Job> jobs() throws Failed {
         List<Job> jobs = new ArrayList<>();
+        long asked = System.nanoTime();
         Object reply = source.ask(List.<byte[][]>of(Link.bytes("CLUSTER", "GETSLOTMIGRATIONS")), ANSWER).getFirst();
+        stall = Math.max(stall, System.nanoTime() - asked);
         if (reply instanceof JedisDataException refusal) {
             throw source.refused(refusal, "CLUSTER", "GETSLOTMIGRATIONS");
         }

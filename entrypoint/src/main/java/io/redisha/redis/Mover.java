@@ -50,7 +50,9 @@ final class Mover implements AutoCloseable {
         ClusterNode taker = self(target, to);
         Slots moved = wanted.and(taker.slots());
         Slots unmoved = wanted.minus(taker.slots());
-        Slots half = unmoved.and(slotsOf(giver.migrating().keySet()).plus(slotsOf(taker.importing().keySet())));
+        Slots leaving = slotsOf(giver.migrating().keySet());
+        Slots arriving = slotsOf(taker.importing().keySet());
+        Slots half = unmoved.and(leaving.plus(arriving));
         Slots lost = unmoved.minus(giver.slots());
         Slots told = lost.and(owned(source.topology(), to.id()));
         if (!lost.minus(told).isEmpty()) {
@@ -58,7 +60,8 @@ final class Mover implements AutoCloseable {
         }
         SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, password, watch, goOn);
         // Both are to agree on who owns a slot before anything else: an earlier move may have ended between telling the one and the other.
-        slow.tell(moved.and(giver.slots()).plus(told));
+        // A source that hears it from the target may still call the slot one that is on its way.
+        slow.tell(moved.and(giver.slots().plus(leaving).plus(arriving)).plus(told));
         slow.move(half);
         Slots rest = unmoved.minus(half).minus(told);
         if (atomic) {

@@ -15,6 +15,9 @@ final class NodeLink implements AutoCloseable {
     /** An idle server answers in a millisecond; one that forks or writes its file to a slow disk may need a moment. */
     private static final long ANSWER = 2_000 * MS;
 
+    /** Of the slower orders, such as SETSLOT, it takes this many to hold a server up for some milliseconds. */
+    private static final int PORTION = 32;
+
     private final String name;
     private final Link link;
 
@@ -71,11 +74,11 @@ final class NodeLink implements AutoCloseable {
         }
     }
 
-    /** As {@link #ask(List, long)} with any number of short commands, in portions that hold the server up for some milliseconds. */
+    /** As {@link #ask(List, long)} with any number of short commands, a portion at a time, so that its clients get their turn. */
     List<Object> askEach(List<byte[][]> commands) throws Failed {
         List<Object> replies = new ArrayList<>(commands.size());
-        for (int i = 0; i < commands.size(); i += 256) {
-            replies.addAll(ask(commands.subList(i, Math.min(commands.size(), i + 256)), 5 * ANSWER));
+        for (int i = 0; i < commands.size(); i += PORTION) {
+            replies.addAll(ask(commands.subList(i, Math.min(commands.size(), i + PORTION)), 5 * ANSWER));
         }
         return replies;
     }
