@@ -50,6 +50,9 @@ final class ClusterFormation {
             if (row == null) {
                 continue;   // dead: what the others know of it is asked below
             }
+            if (row.path("release").path("foreign").asBoolean()) {
+                continue;   // never was part of this cluster: nobody here will miss what it has
+            }
             if (row.path("slotCount").asInt() > 0) {
                 missing.add(pod + " owns slots");
             } else if (row.path("knows").asInt() > 1) {

@@ -12,6 +12,7 @@ import io.redisha.model.ClusterNode;
 import io.redisha.model.MemberId;
 import io.redisha.model.NodeState;
 import io.redisha.model.PodView;
+import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.Slots;
 import java.time.Instant;
@@ -93,6 +94,7 @@ final class NodePage implements Page {
             release.set("progress", tree(seen.progress()));
         }
         release.set("problems", Wire.texts(seen.problems()));
+        release.put("foreign", seen.unready().equals(Reason.FOREIGN_DATA.text()));
         return row;
     }
 

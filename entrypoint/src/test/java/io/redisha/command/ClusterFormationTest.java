@@ -144,6 +144,14 @@ class ClusterFormationTest {
         }
 
         @Test
+        void doesNotWaitForAPodWithForeignDataThatNeverWasPartOfTheCluster() {
+            row(answers, 6).put("slotCount", 16384);
+            row(answers, 6).putObject("release").put("foreign", true);
+
+            assertThat(missing()).isEmpty();
+        }
+
+        @Test
         void keepsWhoOwnsSlotsOrIsPartOfTheCluster() {
             row(answers, 6).put("slotCount", 1).put("knows", 10);
             row(answers, 7).put("role", "replica").put("knows", 10);

@@ -204,7 +204,7 @@ class NodePageTest {
         assertThat(self.path("pod").asText()).isEqualTo("redis-ha-1");
         assertThat(self.path("knows").asInt()).isEqualTo(6);
         assertThat(self.path("release")).isEqualTo(new JsonMapper().readTree("""
-                {"leader":"redis-ha-1","term":4,"pods":6,"shape":{"shards":3,"replicasPerShard":1,"pods":6},"settled":true,"problems":["a","b"]}"""));
+                {"leader":"redis-ha-1","term":4,"pods":6,"shape":{"shards":3,"replicasPerShard":1,"pods":6},"settled":true,"problems":["a","b"],"foreign":false}"""));
     }
 
     @Test

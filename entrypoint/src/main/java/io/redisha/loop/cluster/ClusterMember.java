@@ -612,12 +612,13 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (pods == null || seat.record() == null) {
             return;   // the Lease knows the shards' numbers
         }
-        Integer shard = role == null ? null : shards().get(self.identity().pod());
+        boolean serves = role != null && refused == null;
+        Integer shard = serves ? shards().get(self.identity().pod()) : null;
         Map<String, String> own = new HashMap<>();
-        own.put(names.roleKey(), role == null ? null : role == Role.MASTER ? names.master() : names.replica());
+        own.put(names.roleKey(), !serves ? null : role == Role.MASTER ? names.master() : names.replica());
         own.put(names.shardKey(), shard == null ? null : shard.toString());
         Map<String, Map<String, String>> others = new HashMap<>();
-        if (role == Role.MASTER) {
+        if (serves && role == Role.MASTER) {
             for (PodView pod : pods) {
                 boolean ofThisShard = shard != null && shard.toString().equals(pod.labels().get(names.shardKey()));
                 if (!pod.id().equals(self.identity().member()) && ofThisShard && names.master().equals(pod.labels().get(names.roleKey()))) {
@@ -632,7 +633,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         LeaseRecord record = seat.record();
         Map<String, String> all = new HashMap<>(record == null ? Map.of() : Notes.nodes(record));
         all.putAll(ids);
-        return Shards.of(server.topology(), all, record == null ? Map.of() : Notes.shards(record));
+        return refused != null ? Map.of() : Shards.of(server.topology(), all, record == null ? Map.of() : Notes.shards(record));
     }
 
     private void noteNodes(long now) {

@@ -195,6 +195,9 @@ public final class Shaper {
         }
         Plan plan = Shaping.decide(view);
         complain(plan.problems());
+        if (!(plan instanceof Plan.Go) && moving != null && Shaping.slotsToMove(view) == 0) {
+            moved(view);   // something else may have to wait, but the slots are where they belong
+        }
         settledFor = plan instanceof Plan.Done && !view.creating() ? view.shape() : null;
         try {
             return switch (plan) {

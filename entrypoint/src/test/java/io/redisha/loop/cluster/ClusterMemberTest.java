@@ -163,6 +163,7 @@ class ClusterMemberTest {
             foreign.tick();
         }
         assertThat(foreign.snapshot().unready()).isEqualTo(Reason.FOREIGN_DATA.text());
+        assertThat(own).as("labels").containsEntry("role", null).containsEntry("shard", null);
         assertThat(foreign.onBelong("d")).contains("another release");
         assertThat(noted).anyMatch(n -> n.contains("REFUSED"));
     }
