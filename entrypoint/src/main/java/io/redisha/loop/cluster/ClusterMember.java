@@ -711,8 +711,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
             return;   // the siblings were asked, and have not answered yet
         }
         ClusterNode me = own();
-        if (!server.running() || me == null) {
-            leave();
+        if (!server.running() || me == null || refused != null) {
+            leave();   // who was refused has nothing that anybody here would miss
         } else if (leavingForGood) {
             if (!joined() && server.topology().isAlone()) {
                 leave();

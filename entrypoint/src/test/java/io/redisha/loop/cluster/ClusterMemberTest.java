@@ -157,7 +157,7 @@ class ClusterMemberTest {
         stored = new Data("other", 0, "", "", -1, 0, true, true);
         ClusterMember foreign = member();
         foreign.onPods(pods);
-        foreign.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), alone("x-0"), now));
+        foreign.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), master("x-0", SOME), now));
         for (int i = 0; i < 20; i++) {
             now += 100 * MS;
             foreign.tick();
@@ -166,6 +166,13 @@ class ClusterMemberTest {
         assertThat(own).as("labels").containsEntry("role", null).containsEntry("shard", null);
         assertThat(foreign.onBelong("d")).contains("another release");
         assertThat(noted).anyMatch(n -> n.contains("REFUSED"));
+
+        foreign.onStop(false, () -> acts.add("server may stop"));
+        for (int i = 0; i < 20; i++) {
+            now += 100 * MS;
+            foreign.tick();
+        }
+        assertThat(acts).as("nobody waits for what it has to be moved").contains("server may stop");
     }
 
     @Test
