@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(OnCluster.class)
 class ClusterHookKilledE2E {
 
-    private static final int[] ROUNDS = {4, 3, 3};
+    private static final int[] ROUNDS = {5, 5};
     private static final int SPREAD_MS = 6_000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -28,7 +28,7 @@ public final class Cluster implements AutoCloseable {
         this.lab = lab;
         shell = lab.shell();
         Config config = Config.fromKubeconfig(lab.kubeconfig().toFile());
-        config.setRequestTimeout(5_000);
+        config.setRequestTimeout(10_000);
         config.setConnectionTimeout(5_000);
         config.setRequestRetryBackoffLimit(2);
         client = new KubernetesClientBuilder().withConfig(config).build();
