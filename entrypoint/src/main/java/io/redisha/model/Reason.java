@@ -33,6 +33,7 @@ public enum Reason {
     ADDRESS_CHANGED("its address has changed"),
     NODE_GONE("its pod is gone, or has come back as a new node"),
     VOLUME_EMPTY("the volume came back without the data that the cluster expects here"),
+    NODE_CROWDED("one node holds the majority of the masters"),
     ORDERED("a person ordered it"),
     CONFIG_CORRUPT("nodes.conf can't be read");
 

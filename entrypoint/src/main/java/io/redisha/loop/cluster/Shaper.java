@@ -4,6 +4,7 @@ import io.redisha.decide.cluster.ClusterView;
 import io.redisha.decide.cluster.Fixing;
 import io.redisha.decide.cluster.Plan;
 import io.redisha.decide.cluster.Shaping;
+import io.redisha.decide.cluster.Spreading;
 import io.redisha.decide.cluster.Step;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,8 @@ public final class Shaper {
     private static final long WAIT = 200 * MS;
     private static final long AFTER_TROUBLE = 1_000 * MS;
     private static final long SAY_EVERY = 10_000 * MS;
+    /** How long one Kubernetes node may hold so many masters that the others are no majority. */
+    private static final long CROWDED = 15_000 * MS;
     /** How long a master that has given its slots away goes on telling clients where they are. */
     private static final long FAREWELL = 5_000 * MS;
 
@@ -65,6 +69,7 @@ public final class Shaper {
 
     private Shape shape;
     private long began;
+    private long crowdedSince = Long.MAX_VALUE;
     /** When each pod was last seen with slots. */
     private final Map<String, Long> ownedAt = new HashMap<>();
     private List<String> said = List.of();
@@ -198,6 +203,9 @@ public final class Shaper {
         if (!(plan instanceof Plan.Go) && moving != null && Shaping.slotsToMove(view) == 0) {
             moved(view);   // something else may have to wait, but the slots are where they belong
         }
+        if (!(plan instanceof Plan.Done)) {
+            crowdedSince = Long.MAX_VALUE;
+        }
         settledFor = plan instanceof Plan.Done && !view.creating() ? view.shape() : null;
         try {
             return switch (plan) {
@@ -206,6 +214,7 @@ public final class Shaper {
                     if (view.creating()) {
                         created(view);
                     }
+                    spread(view);
                     yield CALM;
                 }
                 case Plan.Wait wait -> {
@@ -259,6 +268,23 @@ public final class Shaper {
         }
         String datasetId = UUID.randomUUID().toString();
         answer(office.amend(was -> Notes.creating(was, datasetId)), false);
+    }
+
+    /** Not in the midst of a roll, which would gather them again: only when all has been calm for some time. */
+    private void spread(ClusterView view) throws Nodes.Failed, InterruptedException {
+        Spreading.Risk risk = Spreading.of(view).orElse(null);
+        if (risk == null) {
+            crowdedSince = Long.MAX_VALUE;
+            return;
+        }
+        problems = Stream.concat(problems.stream(), Stream.of(risk.words())).toList();
+        long now = clock.getAsLong();
+        crowdedSince = Math.min(crowdedSince, now);
+        if (risk.remedy() != null && now - crowdedSince >= CROWDED) {
+            crowdedSince = Long.MAX_VALUE;
+            journal.note(Act.HANDOVER_STARTED, Reason.NODE_CROWDED, -1, "a shard to " + risk.remedy().pod());
+            carryOut(view, risk.remedy());
+        }
     }
 
     private void created(ClusterView view) throws InterruptedException {

@@ -142,6 +142,31 @@ class ShaperTest {
     }
 
     @Test
+    void takesTheMajorityOfMastersOffANodeWhenAllHasBeenCalmForAWhile() throws Exception {
+        pods(6);
+        settle();
+        Pod crowded = owners().getFirst();
+        Pod crowding = pods.values().stream().filter(p -> p.master != null && node(p).equals(node(crowded))).findFirst().orElseThrow();
+        Pod old = pods.values().stream().filter(p -> p.id.equals(crowding.master)).findFirst().orElseThrow();
+        crowding.takeOver(old);
+        shaper.round();
+        assertThat(shaper.problems()).anyMatch(p -> p.contains("no majority") && p.contains(crowding.name));
+        assertThat(orders).doesNotContain("promote " + old.name);
+
+        for (int rounds = 0; rounds < 200 && owners().stream().map(ShaperTest::node).distinct().count() < 3; rounds++) {
+            shaper.round();
+        }
+        assertThat(owners().stream().map(ShaperTest::node).distinct()).hasSize(3);
+        assertThat(noted).anyMatch(n -> n.contains("NODE_CROWDED"));
+        shaper.round();
+        assertThat(shaper.problems()).isEmpty();
+    }
+
+    private static String node(Pod pod) {
+        return "node" + Integer.parseInt(pod.name.substring(2)) % 3;
+    }
+
+    @Test
     void givesNoOrderOnceItNoLongerLeads() throws Exception {
         pods(6);
         while (orders.isEmpty()) {
@@ -238,8 +263,16 @@ class ShaperTest {
                 nodes.add(new ClusterNode(pod.id, pod.address(), 16379, pod.name + ".x-headless", Map.of(), flags, pod.master, 0, 0, pod.epoch, true, pod.slots, Map.of(), Map.of()));
             }
             NodeInfo info = new NodeInfo("run", "redis", "8.0.2", master == null ? Role.MASTER : Role.REPLICA, "r", 1, false, false, master != null, 0, true, epoch, 0, true);
-            return new NodeState(new MemberId(name, "uid"), address(), "node" + Integer.parseInt(name.substring(2)) % 3, "", true, info, new Topology(nodes), id, true, datasetId, "",
+            return new NodeState(new MemberId(name, "uid"), address(), ShaperTest.node(this), "", true, info, new Topology(nodes), id, true, datasetId, "",
                     false);
+        }
+
+        void takeOver(Pod old) {
+            slots = old.slots;
+            old.slots = Slots.NONE;
+            master = null;
+            old.master = id;
+            epoch = old.epoch + 100;
         }
 
         Address address() {
@@ -305,6 +338,12 @@ class ShaperTest {
         @Override
         public void replicate(Address at, String masterId) throws Failed {
             at(at, "replicate").master = masterId;
+        }
+
+        @Override
+        public void promote(Address at, boolean force) throws Failed {
+            Pod pod = at(at, "promote");
+            pod.takeOver(pods.values().stream().filter(p -> p.id.equals(pod.master)).findFirst().orElseThrow());
         }
 
         @Override
