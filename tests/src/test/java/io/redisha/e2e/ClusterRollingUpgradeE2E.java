@@ -3,7 +3,6 @@ package io.redisha.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import java.nio.file.Path;
@@ -59,8 +58,8 @@ class ClusterRollingUpgradeE2E {
                     Set<String> served = serving.stream().map(pod -> pod.getMetadata().getLabels().getOrDefault(ClusterRelease.LABEL, "none")).collect(Collectors.toSet());
                     IntStream.range(0, cluster.shards()).mapToObj(Integer::toString).filter(shard -> !served.contains(shard)).forEach(deserted::add);
                     looks++;
-                } catch (KubernetesClientException busy) {
-                    // The next look may see it.
+                } catch (RuntimeException busy) {
+                    // The API server is busy, or no pod answers just now: the next look may see it.
                 }
                 Trial.hold(Duration.ofMillis(200));
             }
