@@ -37,7 +37,7 @@ class ClusterHookKilledE2E {
         long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("-Dseed=" + seed);
         List<CompletableFuture<Void>> all = IntStream.range(0, 2)
-                .mapToObj(replicas -> CompletableFuture.runAsync(() -> outAndIn(scene, replicas, new Random(seed + replicas)), ClusterHookKilledE2E::aside)).toList();
+                .mapToObj(replicas -> CompletableFuture.runAsync(() -> outAndIn(scene, replicas, new Random(seed + replicas)), Shell::aside)).toList();
         all.forEach(CompletableFuture::join);
     }
 
@@ -60,7 +60,7 @@ class ClusterHookKilledE2E {
 
     /** @return true if the hook was killed, which it can't be after its end */
     private static boolean scale(ClusterRelease cluster, int shards, String hook, Random random) {
-        CompletableFuture<Shell.Output> helm = CompletableFuture.supplyAsync(() -> cluster.release().tryInstall("cluster.shards=" + shards), ClusterHookKilledE2E::aside);
+        CompletableFuture<Shell.Output> helm = CompletableFuture.supplyAsync(() -> cluster.release().tryInstall("cluster.shards=" + shards), Shell::aside);
         int after = random.nextInt(LATEST_MS);
         boolean byDeletion = random.nextBoolean();
         while (!helm.isDone() && running(cluster.release(), hook).isEmpty()) {
@@ -89,9 +89,5 @@ class ClusterHookKilledE2E {
         } else {
             Processes.entrypoint(hook.getMetadata().getUid()).ifPresent(process -> process.signal("KILL"));
         }
-    }
-
-    private static void aside(Runnable command) {
-        Thread.ofPlatform().start(command);
     }
 }

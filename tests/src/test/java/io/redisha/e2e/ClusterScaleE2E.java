@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Shell;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +52,7 @@ class ClusterScaleE2E {
     void goesOnUnderAnotherLeaderWhenItsPodDies(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
         try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, MANY, directory)) {
-            CompletableFuture<ClusterRelease> growing = CompletableFuture.supplyAsync(() -> cluster.scale(4, 1), command -> Thread.ofPlatform().start(command));
+            CompletableFuture<ClusterRelease> growing = CompletableFuture.supplyAsync(() -> cluster.scale(4, 1), Shell::aside);
             Awaitility.await("the first slots to have moved").atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().until(
                     () -> cluster.view(cluster.release().pod(cluster.release().fullname() + "-6")).self().slots().cardinality() > 0
                             || cluster.view(cluster.release().pod(cluster.release().fullname() + "-7")).self().slots().cardinality() > 0);

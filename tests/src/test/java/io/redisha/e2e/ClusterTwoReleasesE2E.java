@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redisha.lab.ClusterNode;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
+import io.redisha.lab.Shell;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
@@ -19,7 +20,7 @@ class ClusterTwoReleasesE2E {
     void liveInOneNamespaceWithoutMeeting(Scene scene) {
         ClusterRelease one = scene.cluster("redis-ha");
         ClusterRelease other = scene.cluster("cache");
-        CompletableFuture<?> installing = CompletableFuture.runAsync(() -> one.release().install("architecture=cluster", "persistence.enabled=false"));
+        CompletableFuture<?> installing = CompletableFuture.runAsync(() -> one.release().install("architecture=cluster", "persistence.enabled=false"), Shell::aside);
         other.release().install("architecture=cluster", "persistence.enabled=false");
         installing.join();
         one.awaitWhole();

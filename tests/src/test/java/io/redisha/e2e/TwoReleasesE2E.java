@@ -3,6 +3,7 @@ package io.redisha.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.lab.Release;
+import io.redisha.lab.Shell;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class TwoReleasesE2E {
     void liveInOneNamespaceWithoutMeeting(Scene scene) {
         Release one = scene.release("redis-ha");
         Release other = scene.release("cache");
-        CompletableFuture<Release> installing = CompletableFuture.supplyAsync(() -> one.install("persistence.enabled=false"));
+        CompletableFuture<Release> installing = CompletableFuture.supplyAsync(() -> one.install("persistence.enabled=false"), Shell::aside);
         other.install("persistence.enabled=false");
         installing.join();
         one.awaitWhole().viaMaster("node1", jedis -> jedis.set("who", "one"));

@@ -40,8 +40,8 @@ public final class Shell {
     public Output run(Duration deadline, List<String> command, String input) {
         try {
             Process process = start(command);
-            CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> drain(process.inputReader()));
-            CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> drain(process.errorReader()));
+            CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> drain(process.inputReader()), Shell::aside);
+            CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> drain(process.errorReader()), Shell::aside);
             try (var stdin = process.outputWriter()) {
                 stdin.write(input);
             } catch (IOException closed) {
@@ -73,6 +73,11 @@ public final class Shell {
         } catch (IOException missing) {
             throw new UncheckedIOException(missing);
         }
+    }
+
+    /** On a machine with two cores the common pool has one thread, which others need while we wait for a program's last word. */
+    public static void aside(Runnable task) {
+        Thread.ofPlatform().daemon().start(task);
     }
 
     private static String drain(java.io.BufferedReader reader) {

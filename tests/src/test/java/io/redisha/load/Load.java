@@ -2,6 +2,7 @@ package io.redisha.load;
 
 import io.redisha.lab.Lab;
 import io.redisha.lab.Release;
+import io.redisha.lab.Shell;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -88,7 +89,7 @@ public final class Load implements AutoCloseable {
                 } catch (IOException closed) {
                     return null;
                 }
-            }).get(60, TimeUnit.SECONDS);
+            }, Shell::aside).get(60, TimeUnit.SECONDS);
             if (!"flowing".equals(said)) {
                 throw new IllegalStateException("load ended at once: " + process.errorReader().readLine());
             }
