@@ -9,6 +9,7 @@ import io.redisha.lab.Processes;
 import io.redisha.load.SlotKeys;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -20,10 +21,12 @@ class ClusterMajorityLostE2E {
     /** Frozen pods can't tell anybody that they are gone, and the two replicas can't be elected by the one master that is left. */
     @Test
     void refusesSaysSoAndServesAgainWhenTheyAreBack(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
-        Pod left = cluster.master(2);
-        String own = SlotKeys.spread("own", 100).getLast();
-        List<Processes.Found> frozen = List.of(cluster.master(0), cluster.master(1)).stream().flatMap(pod -> Processes.of(pod.getMetadata().getUid()).stream()).toList();
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            List<Pod> masters = cluster.masters();
+            Pod left = masters.getLast();
+            BitSet slots = cluster.view(left).self().slots();
+            String own = SlotKeys.spread("own", 100).stream().filter(key -> slots.get(SlotKeys.slot(key))).findFirst().orElseThrow();
+            List<Processes.Found> frozen = masters.subList(0, 2).stream().flatMap(pod -> Processes.of(pod.getMetadata().getUid()).stream()).toList();
             frozen.forEach(process -> process.signal("STOP"));
             try {
                 Awaitility.await("refusal").atMost(Duration.ofSeconds(10)).untilAsserted(

@@ -29,9 +29,9 @@ class ClusterServerKilledE2E {
     }
 
     private static void killAMastersServer(ClusterRelease cluster, Path directory) {
-        Pod master = cluster.master(0);
-        Pod replica = cluster.replicas(0).getFirst();
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            Pod master = cluster.master(0);
+            Pod replica = cluster.replicas(0).getFirst();
             cluster.release().killServer(master);
             Awaitility.await("labels after the failover").atMost(BUDGET.plus(LABELS)).pollInterval(Duration.ofMillis(100)).ignoreExceptions()
                     .untilAsserted(() -> assertThat(cluster.master(0).getMetadata().getName()).isEqualTo(replica.getMetadata().getName()));

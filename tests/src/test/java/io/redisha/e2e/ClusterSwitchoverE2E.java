@@ -6,6 +6,7 @@ import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Shell;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -14,14 +15,16 @@ class ClusterSwitchoverE2E {
 
     @Test
     void movesTheMasterOfTheShardThatIsNamed(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
-        String replica = cluster.replicas(1).getFirst().getMetadata().getName();
-        String other = cluster.master(0).getMetadata().getName();
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            String replica = cluster.replicas(1).getFirst().getMetadata().getName();
+            String other = cluster.master(0).getMetadata().getName();
             cluster.release().exec(other, "redis-ha", "switchover", "--shard", "1").orThrow();
+            // At once: what leaves too few masters elsewhere is put right by the leader after some seconds of calm.
+            Awaitility.await("labels after the switchover").atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(100)).ignoreExceptions()
+                    .untilAsserted(() -> assertThat(cluster.master(1).getMetadata().getName()).isEqualTo(replica));
+            assertThat(cluster.master(0).getMetadata().getName()).isEqualTo(other);
             trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
         }
-        assertThat(cluster.master(1).getMetadata().getName()).isEqualTo(replica);
-        assertThat(cluster.master(0).getMetadata().getName()).isEqualTo(other);
     }
 
     @Test

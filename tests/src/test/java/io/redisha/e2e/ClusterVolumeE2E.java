@@ -22,25 +22,25 @@ class ClusterVolumeE2E {
 
     @Test
     void isReplacedByANewNodeWhenItsVolumeIsLost(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
-        Pod lost = cluster.master(1);
-        String name = lost.getMetadata().getName();
-        String oldId = cluster.id(lost);
         Release release = cluster.release();
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            Pod lost = cluster.master(1);
+            String name = lost.getMetadata().getName();
+            String oldId = cluster.id(lost);
             release.cluster().kubectl("-n", release.namespace(), "delete", "pvc", "data-" + name, "--wait=false").orThrow();
             release.delete(lost, "--force", "--grace-period=0").orThrow();
             // Whole means that no node knows an id that is nobody's.
             trial.verdict(MINUTE).lostNothingReplicated().restartedOnly();
+            assertThat(cluster.id(release.pod(name))).as("id of " + name).isNotEqualTo(oldId);
+            assertThat(release.pod(name).getMetadata().getLabels()).as("its shard is still the one it was of").containsEntry(ClusterRelease.LABEL, "1");
         }
-        assertThat(cluster.id(release.pod(name))).as("id of " + name).isNotEqualTo(oldId);
-        assertThat(release.pod(name).getMetadata().getLabels()).as("its shard is still the one it was of").containsEntry(ClusterRelease.LABEL, "1");
     }
 
     /** Redis itself refuses to start with it. */
     @Test
     void isReplacedByANewNodeWhenItsNodesConfIsCorrupt(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) throws IOException {
-        Pod hit = cluster.master(2);
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
+            Pod hit = cluster.master(2);
             long entrypoint = Processes.entrypoint(hit.getMetadata().getUid()).orElseThrow().pid();
             Processes.Found server = Processes.server(hit.getMetadata().getUid()).orElseThrow();
             // Frozen, it can't write a good one over the bad one.
