@@ -1,44 +1,95 @@
 package io.redisha.command;
 
 import io.redisha.config.Invalid;
+import io.redisha.config.PodEnvironment;
+import io.redisha.config.Settings;
 import io.redisha.http.HttpThread;
+import io.redisha.kube.KubeClient;
+import io.redisha.kube.KubeEvents;
+import io.redisha.loop.LoopThread;
+import io.redisha.model.Identity;
 import io.redisha.process.ServerProcess;
+import io.redisha.process.StateFile;
 import io.redisha.redis.RedisConf;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
-/** What one architecture adds to what every pod does: the wiring of its agent. Called in this order. */
-interface Architecture {
+/** What one architecture adds to what every pod does: the wiring of its agent. Its methods are called in this order. */
+abstract class Architecture {
+
+    /** What every agent is given. */
+    record Pod(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events) {}
+
+    final PodEnvironment env;
+    final Settings settings;
+    final Identity self;
+    final KubeClient kube;
+    final KubeEvents events;
+    final LoopThread loop = new LoopThread();
+    final StateFile states = new StateFile(Run.DATA);
+    /** Of siblings always, of clients unless authentication is off; null until there is one. */
+    String password;
+
+    Architecture(Pod pod) {
+        env = pod.env();
+        settings = pod.settings();
+        self = pod.self();
+        kube = pod.kube();
+        events = pod.events();
+    }
 
     /** Answers probes from now on: alive, and not ready until there is an agent. */
-    void probe(HttpThread http) throws IOException;
+    abstract void probe(HttpThread http) throws IOException;
 
     /** The server's working directory. */
-    Path directory();
+    abstract Path directory();
 
     /**
      * @param user     the user's lines
      * @param password of siblings always, of clients unless authentication is off
      */
-    RedisConf conf(List<String> user, String password) throws Invalid, InterruptedException;
+    final RedisConf conf(List<String> user, String password) throws Invalid, InterruptedException {
+        this.password = password;
+        return conf(user);
+    }
+
+    abstract RedisConf conf(List<String> user) throws Invalid, InterruptedException;
+
+    /** Null for a server without a password. */
+    final String serverPassword() {
+        return settings.auth().enabled() ? password : null;
+    }
 
     /**
      * Before each start of the server.
      *
      * @param last how the run before ended, null before the first
      */
-    void prepare(ServerProcess.Exit last) throws InterruptedException;
+    abstract void prepare(ServerProcess.Exit last) throws InterruptedException;
 
     /** The agent, while the server starts. */
-    void serve(ServerProcess process) throws IOException;
+    abstract void serve(ServerProcess process) throws IOException;
 
     /** The server was started or died. */
-    void changed();
+    abstract void changed();
 
     /** SIGTERM: returns when the server may be stopped. */
-    void handOver() throws InterruptedException;
+    abstract void handOver() throws InterruptedException;
 
-    /** The server has ended for good. */
-    void stopped() throws InterruptedException;
+    /** On the loop: what the volume is to remember of a server that has ended for good. */
+    abstract void saveClean();
+
+    final void stopped() throws InterruptedException {
+        CountDownLatch saved = new CountDownLatch(1);
+        loop.execute(() -> {
+            saveClean();
+            saved.countDown();
+        });
+        saved.await(1, TimeUnit.SECONDS);
+        states.flush(Duration.ofSeconds(2));
+    }
 }

@@ -1,7 +1,6 @@
 package io.redisha.command;
 
 import io.redisha.config.Invalid;
-import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings;
 import io.redisha.http.ClusterMemberServer;
 import io.redisha.http.Gauges;
@@ -12,14 +11,11 @@ import io.redisha.http.NodePeers;
 import io.redisha.http.ProbeServer;
 import io.redisha.http.Token;
 import io.redisha.kube.HeadlessDns;
-import io.redisha.kube.KubeClient;
-import io.redisha.kube.KubeEvents;
 import io.redisha.kube.KubeExternal;
 import io.redisha.kube.KubeLabels;
 import io.redisha.kube.KubeLease;
 import io.redisha.kube.KubeShape;
 import io.redisha.kube.PodWatch;
-import io.redisha.loop.LoopThread;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.cluster.Asking;
 import io.redisha.loop.cluster.Boot;
@@ -27,17 +23,14 @@ import io.redisha.loop.cluster.ClusterMember;
 import io.redisha.loop.cluster.ClusterSnapshot;
 import io.redisha.loop.cluster.Shaper;
 import io.redisha.model.Address;
-import io.redisha.model.Identity;
 import io.redisha.model.Timings;
 import io.redisha.process.Forwarder;
 import io.redisha.process.ServerProcess;
-import io.redisha.process.StateFile;
 import io.redisha.redis.ClusterServer;
 import io.redisha.redis.NodeClient;
 import io.redisha.redis.NodesFile;
 import io.redisha.redis.RedisConf;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,11 +38,9 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A node of a Redis Cluster: the agent is a {@link ClusterMember}, and on the pod that holds the Lease a {@link Shaper} too. */
-final class Cluster implements Architecture {
+final class Cluster extends Architecture {
 
     /** What a sibling may take to say what it is. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -57,18 +48,10 @@ final class Cluster implements Architecture {
     private static final long ASK_AGAIN = 50;
     private static final Duration LOOKUP = Duration.ofMillis(1500);
 
-    private final PodEnvironment env;
-    private final Settings settings;
-    private final Identity self;
-    private final KubeClient kube;
-    private final KubeEvents events;
-    private final LoopThread loop = new LoopThread();
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofNode(this::snapshot));
     private final Journaling journal;
-    private final StateFile states = new StateFile(Run.DATA);
     private final KubeShape shapes;
 
-    private String password;
     private Address announced;
     private HttpThread members;
     private NodePeers siblings;
@@ -77,12 +60,8 @@ final class Cluster implements Architecture {
     private volatile ClusterMember member;
     private volatile ClusterServer server;
 
-    Cluster(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events) {
-        this.env = env;
-        this.settings = settings;
-        this.self = self;
-        this.kube = kube;
-        this.events = events;
+    Cluster(Pod pod) {
+        super(pod);
         this.journal = new Journaling(env.pod(), metrics, events);
         this.shapes = new KubeShape(kube, settings, loop);
     }
@@ -93,18 +72,17 @@ final class Cluster implements Architecture {
     }
 
     @Override
-    public void probe(HttpThread http) throws IOException {
+    void probe(HttpThread http) throws IOException {
         ProbeServer.ofNode(http, settings.ports().http(), settings, this::snapshot, metrics);
     }
 
     @Override
-    public Path directory() {
+    Path directory() {
         return Run.DATA.resolve(env.pod());
     }
 
     @Override
-    public RedisConf conf(List<String> user, String given) throws Invalid, InterruptedException {
-        password = given;
+    RedisConf conf(List<String> user) throws Invalid, InterruptedException {
         if (Files.exists(Run.DATA.resolve("appendonlydir"))) {
             throw new Invalid(List.of("architecture: given cluster, but the volume holds the data of architecture replication: install a new release and copy the data"));
         }
@@ -129,10 +107,6 @@ final class Cluster implements Architecture {
                         cluster.requireFullCoverage()));
     }
 
-    private String serverPassword() {
-        return settings.auth().enabled() ? password : null;
-    }
-
     /** By the addresses that the API server told of, or by name as long as it has not. */
     private Asking.Answers askAll() throws InterruptedException {
         Thread.sleep(ASK_AGAIN);
@@ -143,12 +117,12 @@ final class Cluster implements Architecture {
     }
 
     @Override
-    public void prepare(ServerProcess.Exit last) throws InterruptedException {
+    void prepare(ServerProcess.Exit last) throws InterruptedException {
         boot.prepare(last != null && last.status() >= 0);
     }
 
     @Override
-    public void changed() {
+    void changed() {
         ClusterServer known = server;
         if (known != null) {
             known.changed();
@@ -156,7 +130,7 @@ final class Cluster implements Architecture {
     }
 
     @Override
-    public void serve(ServerProcess process) throws IOException {
+    void serve(ServerProcess process) throws IOException {
         Timings timings = settings.failover().timings();
         Address redis = new Address(env.ip(), settings.ports().redis());
         server = new ClusterServer(settings.ports().redis(), serverPassword(), process, loop, view -> member.onServer(view));
@@ -190,20 +164,14 @@ final class Cluster implements Architecture {
     }
 
     @Override
-    public void handOver() throws InterruptedException {
+    void handOver() throws InterruptedException {
         CountDownLatch safe = new CountDownLatch(1);
         shapes.staying(env.pod(), stays -> member.onStop(stays, safe::countDown));
         safe.await();   // the kubelet ends the wait when the grace period is over: until then no slot is left alone
     }
 
     @Override
-    public void stopped() throws InterruptedException {
-        CountDownLatch saved = new CountDownLatch(1);
-        loop.execute(() -> {
-            member.saveClean();
-            saved.countDown();
-        });
-        saved.await(1, TimeUnit.SECONDS);
-        states.flush(Duration.ofSeconds(2));
+    void saveClean() {
+        member.saveClean();
     }
 }

@@ -1,7 +1,6 @@
 package io.redisha.command;
 
 import io.redisha.config.Invalid;
-import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings;
 import io.redisha.decide.Policy;
 import io.redisha.http.Gauges;
@@ -13,8 +12,6 @@ import io.redisha.http.PeerClient;
 import io.redisha.http.ProbeServer;
 import io.redisha.http.Token;
 import io.redisha.kube.HeadlessDns;
-import io.redisha.kube.KubeClient;
-import io.redisha.kube.KubeEvents;
 import io.redisha.kube.KubeLease;
 import io.redisha.kube.KubePublisher;
 import io.redisha.kube.PodWatch;
@@ -27,13 +24,11 @@ import io.redisha.loop.Snapshot;
 import io.redisha.loop.Watchdog;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
-import io.redisha.model.Identity;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Timings;
 import io.redisha.model.Vote;
 import io.redisha.process.ServerProcess;
-import io.redisha.process.StateFile;
 import io.redisha.redis.Fence;
 import io.redisha.redis.RedisConf;
 import io.redisha.redis.RedisServer;
@@ -51,30 +46,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One master and its replicas, failover by one Lease: the agent is a {@link Member}. */
-final class Replication implements Architecture {
+final class Replication extends Architecture {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
-    private final PodEnvironment env;
-    private final Settings settings;
-    private final Identity self;
-    private final KubeClient kube;
-    private final KubeEvents events;
     private final Timings timings;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
-    private final LoopThread loop = new LoopThread();
-    private final StateFile states = new StateFile(Run.DATA);
 
-    private String password;
     private volatile Member member;
     private volatile RedisServer server;
 
-    Replication(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events) {
-        this.env = env;
-        this.settings = settings;
-        this.self = self;
-        this.kube = kube;
-        this.events = events;
+    Replication(Pod pod) {
+        super(pod);
         this.timings = settings.failover().timings();
     }
 
@@ -84,18 +67,17 @@ final class Replication implements Architecture {
     }
 
     @Override
-    public void probe(HttpThread http) throws IOException {
+    void probe(HttpThread http) throws IOException {
         ProbeServer.ofMember(http, settings.ports().http(), settings, this::snapshot, metrics);
     }
 
     @Override
-    public Path directory() {
+    Path directory() {
         return Run.DATA;
     }
 
     @Override
-    public RedisConf conf(List<String> user, String given) throws Invalid {
-        password = given;
+    RedisConf conf(List<String> user) throws Invalid {
         if (Files.exists(Run.DATA.resolve(env.pod()).resolve(RedisConf.NODES))) {
             throw new Invalid(List.of("architecture: given replication, but the volume holds a node of architecture cluster: install a new release and copy the data"));
         }
@@ -103,17 +85,13 @@ final class Replication implements Architecture {
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
     }
 
-    private String serverPassword() {
-        return settings.auth().enabled() ? password : null;
-    }
-
     @Override
-    public void prepare(ServerProcess.Exit last) {
+    void prepare(ServerProcess.Exit last) {
         // it always starts read-only (rule B1): nothing has to be known before
     }
 
     @Override
-    public void changed() {
+    void changed() {
         RedisServer known = server;
         if (known != null) {
             known.changed();
@@ -121,7 +99,7 @@ final class Replication implements Architecture {
     }
 
     @Override
-    public void serve(ServerProcess process) throws IOException {
+    void serve(ServerProcess process) throws IOException {
         Gate gate = new Gate();
         server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), process, loop,
                 view -> member.onServer(view));
@@ -199,7 +177,7 @@ final class Replication implements Architecture {
     }
 
     @Override
-    public void handOver() throws InterruptedException {
+    void handOver() throws InterruptedException {
         CountDownLatch safe = new CountDownLatch(1);
         loop.execute(() -> member.onStop(safe::countDown));
         // the budget of a handover, then the release of the Lease
@@ -209,14 +187,8 @@ final class Replication implements Architecture {
     }
 
     @Override
-    public void stopped() throws InterruptedException {
-        CountDownLatch saved = new CountDownLatch(1);
-        loop.execute(() -> {
-            member.saveClean();
-            saved.countDown();
-        });
-        saved.await(1, TimeUnit.SECONDS);
-        states.flush(Duration.ofSeconds(2));
+    void saveClean() {
+        member.saveClean();
     }
 
     private static MemberServer.Answers answers(Member member) {

@@ -72,9 +72,10 @@ public final class Run implements Callable<Integer> {
             events = new KubeEvents(kube, env);
             Identity self = new Identity(env.pod(), env.uid(), UUID.randomUUID().toString().substring(0, 8));
             remember("incarnation=" + self.incarnation());
+            Architecture.Pod pod = new Architecture.Pod(env, settings, self, kube, events);
             architecture = switch (settings.architecture()) {
-                case REPLICATION -> new Replication(env, settings, self, kube, events);
-                case CLUSTER -> new Cluster(env, settings, self, kube, events);
+                case REPLICATION -> new Replication(pod);
+                case CLUSTER -> new Cluster(pod);
             };
             String password = PasswordFile.read(PasswordFile.FILE);
             if (password == null) {
