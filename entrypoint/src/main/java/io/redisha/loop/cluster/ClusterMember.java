@@ -76,6 +76,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long ROUND = 500 * MS;
     /** How long a pod that stops waits for a replica that is not in sync yet, if it has no other. */
     private static final long SYNC = 30_000 * MS;
+    /** How long a master that has handed over goes on telling clients who has its slots. */
+    private static final long FAREWELL = 1_000 * MS;
     private static final String ZONE = "topology.kubernetes.io/zone";
 
     private record Heard(NodeState state, long at) {}
@@ -120,6 +122,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private Boolean leavingForGood;
     private Runnable stopped;
     private String handingTo;
+    private boolean handedOver;
     private long handingSince;
     private long stopAskedAt;
     private final Set<String> failedHeirs = new HashSet<>();
@@ -718,7 +721,10 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 leave();
             }
         } else if (!me.ownsSlots()) {
-            leave();
+            // clients that ask for its slots yet hear where those are; an address that is gone would tell them nothing
+            if (!handedOver || now - roleSince >= FAREWELL) {
+                leave();
+            }
         } else if (handingTo == null) {
             handOver(now);
         }
@@ -743,6 +749,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         long start = now;
         order(() -> ports.nodes().promote(heir.redis(), false), failed -> {
             handingTo = null;
+            handedOver |= failed == null;
             if (failed != null) {
                 failedHeirs.add(heir.pod());
                 ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, failed);

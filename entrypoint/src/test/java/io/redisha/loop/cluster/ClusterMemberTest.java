@@ -192,7 +192,9 @@ class ClusterMemberTest {
         assertThat(acts).contains("promote 10.0.0.1").doesNotContain("server may stop");
 
         server(replica("x-0", "x-1"), true, false);
-        pass(300);
+        pass(800);
+        assertThat(acts).as("while it tells clients where its slots are").doesNotContain("server may stop");
+        pass(400);
         assertThat(acts).endsWith("server may stop");
     }
 
