@@ -20,6 +20,7 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.executors.ClusterCommandExecutor;
 import redis.clients.jedis.providers.ClusterConnectionProvider;
@@ -127,6 +128,10 @@ public final class ClusterLoadClient {
             } catch (JedisException refused) {
                 // Said no, led astray, or never reached: Unknown is thrown for whatever was sent.
                 error = LoadClient.message(refused);
+                if (!(refused instanceof JedisDataException)) {
+                    // Jedis asks where the slots are only after its second try, and our patience ends before that.
+                    renew();
+                }
             }
             String side = appender == null ? "" : appender.side;
             history.record(new Event(System.nanoTime(), name, side, key, value, phase, phase == Phase.OK ? appender.acks : -1, error));
@@ -143,6 +148,9 @@ public final class ClusterLoadClient {
         }
 
         private void renew() {
+            if (appender == null) {
+                return;
+            }
             try {
                 appender.provider.renewSlotCache();
             } catch (JedisException nobodyAnswers) {
