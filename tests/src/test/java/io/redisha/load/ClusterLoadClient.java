@@ -19,6 +19,7 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.StaticCommandFlagsRegistry;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -168,7 +169,7 @@ public final class ClusterLoadClient {
         private int acks = -1;
 
         Appender(ClusterConnectionProvider provider, boolean waits, Duration patience) {
-            super(provider, ATTEMPTS, patience);
+            super(provider, ATTEMPTS, patience, StaticCommandFlagsRegistry.registry());
             this.waits = waits;
         }
 
