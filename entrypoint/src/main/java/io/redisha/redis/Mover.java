@@ -52,23 +52,27 @@ final class Mover implements AutoCloseable {
         Slots unmoved = wanted.minus(taker.slots());
         Slots leaving = slotsOf(giver.migrating().keySet());
         Slots arriving = slotsOf(taker.importing().keySet());
-        Slots half = unmoved.and(leaving.plus(arriving));
         Slots lost = unmoved.minus(giver.slots());
         Slots told = lost.and(owned(source.topology(), to.id()));
         if (!lost.minus(told).isEmpty()) {
             throw new Failed("slots " + lost.minus(told) + " are neither " + source.name() + "'s nor " + target.name() + "'s");
         }
+        Slots half = unmoved.minus(told).and(leaving.plus(arriving));
         SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, password, watch, goOn);
         // Both are to agree on who owns a slot before anything else: an earlier move may have ended between telling the one and the other.
         // A source that hears it from the target may still call the slot one that is on its way.
         slow.tell(moved.and(giver.slots().plus(leaving).plus(arriving)).plus(told));
-        slow.move(half);
         Slots rest = unmoved.minus(half).minus(told);
         if (atomic) {
+            slow.move(half);
             new AtomicMove(source, to.id(), watch, goOn).move(rest);
-        } else {
-            slow.move(rest);
+            return;
         }
+        // Nobody takes over from a master without slots: keys must not lie there alone. So it gets a slot before it gets many keys.
+        Slots first = taker.slots().isEmpty() && !half.plus(rest).isEmpty() ? slow.emptiest(half.isEmpty() ? rest : half) : Slots.NONE;
+        slow.move(first);
+        slow.move(half.minus(first));
+        slow.move(rest.minus(first));
     }
 
     private static ClusterNode self(NodeLink at, Node expected) throws Failed {

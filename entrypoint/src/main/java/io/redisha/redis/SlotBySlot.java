@@ -88,6 +88,17 @@ final class SlotBySlot {
         }
     }
 
+    /** The one of them that has the fewest keys. */
+    Slots emptiest(Slots slots) throws Failed {
+        Map<Integer, Long> keys = keys(slots);
+        for (int slot : slots.toArray()) {
+            if (!keys.containsKey(slot)) {
+                return Slots.of(slot);
+            }
+        }
+        return Slots.of(keys.entrySet().stream().min(Map.Entry.comparingByValue()).orElseThrow().getKey());
+    }
+
     private Slots some(Slots left) throws Failed {
         Slots next = left.first(OPEN_SLOTS);
         int[] slots = next.toArray();
