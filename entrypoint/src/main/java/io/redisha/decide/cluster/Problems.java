@@ -4,11 +4,14 @@ import io.redisha.decide.cluster.Census.Node;
 import io.redisha.decide.cluster.Census.Standing;
 import io.redisha.decide.cluster.Layout.Shard;
 import io.redisha.decide.cluster.Placement.Place;
+import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
+import io.redisha.model.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What is not as it should be in a cluster, in words. */
 public final class Problems {
@@ -58,8 +61,19 @@ public final class Problems {
     private static void majority(Layout layout, List<String> problems) {
         long alive = layout.owners.stream().filter(s -> s.master.alive()).count();
         if (!layout.owners.isEmpty() && alive <= layout.owners.size() / 2) {
-            problems.add(layout.owners.size() - alive + " of " + layout.owners.size() + " masters do not answer: without a majority nobody can be elected, and the cluster refuses to serve");
+            problems.add(noMajority((int) (layout.owners.size() - alive), layout.owners.size()));
         }
+    }
+
+    /** What one node knows by itself: enough to say why it refuses, also while nobody looks after the whole. */
+    public static Optional<String> refusal(Topology topology) {
+        List<ClusterNode> masters = topology.owners();
+        int silent = (int) masters.stream().filter(m -> m.isFailed() || m.isSuspected()).count();
+        return silent > 0 && 2 * silent >= masters.size() ? Optional.of(noMajority(silent, masters.size())) : Optional.empty();
+    }
+
+    private static String noMajority(int silent, int masters) {
+        return silent + " of " + masters + " masters do not answer: without a majority nobody can be elected, and the cluster refuses to serve";
     }
 
     private static void open(Census census, List<String> problems) {

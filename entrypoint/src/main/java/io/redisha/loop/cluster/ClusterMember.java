@@ -2,6 +2,7 @@ package io.redisha.loop.cluster;
 
 import io.redisha.decide.cluster.Belonging;
 import io.redisha.decide.cluster.ClusterView;
+import io.redisha.decide.cluster.Problems;
 import io.redisha.decide.cluster.Shards;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
@@ -796,6 +797,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         if (seat.leads() && shaper != null) {
             problems.addAll(shaper.problems());
+        } else {
+            Problems.refusal(server.topology()).ifPresent(problems::add);
         }
         LeaseRecord record = seat.record();
         String leader = seat.leads() ? self.identity().pod() : record == null || record.released() ? null : record.holder().pod();

@@ -284,6 +284,18 @@ class ClusterMemberTest {
     }
 
     @Test
+    void aLostMajorityIsSaidAlsoWhileNobodyHoldsTheLease() {
+        Topology three = new Topology(List.of(node("x-0", "x-0", null, SOME), node("x-1", "x-0", null, Slots.range(5461, 10922)), suspected("x-2", Slots.range(10923, 16383))));
+        server(three, true, false);
+        pass(100);
+        assertThat(member.snapshot().problems()).noneMatch(problem -> problem.contains("majority"));
+
+        server(new Topology(List.of(node("x-0", "x-0", null, SOME), suspected("x-1", Slots.range(5461, 10922)), suspected("x-2", Slots.range(10923, 16383)))), true, false);
+        pass(100);
+        assertThat(member.snapshot().problems()).anyMatch(problem -> problem.startsWith("2 of 3 masters do not answer: without a majority"));
+    }
+
+    @Test
     void aServerThatIsSilentForTooLongIsKilled() {
         server(master("x-0", SOME), true, false);
         pass(16_000);
@@ -347,6 +359,12 @@ class ClusterMemberTest {
         flags.add(master == null ? "master" : "slave");
         return new ClusterNode(id(pod), new Address("10.0.0." + pod.substring(2), 6379), 16379, pod + ".x-headless", Map.of(), flags, master == null ? null : id(master), 0, 0,
                 1, true, slots, Map.of(), Map.of());
+    }
+
+    private static ClusterNode suspected(String pod, Slots slots) {
+        ClusterNode node = node(pod, "x-0", null, slots);
+        node.flags().add("fail?");
+        return node;
     }
 
     private static PodView pod(String name, Map<String, String> labels) {
