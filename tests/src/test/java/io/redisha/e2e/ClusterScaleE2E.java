@@ -17,6 +17,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ClusterScaleE2E {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
+    /** Helm returns when the hook says that it is done; looking at all of it takes a moment. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(10);
     private static final int MANY = 100_000;
     private ClusterRelease scaled;
 
@@ -24,11 +26,10 @@ class ClusterScaleE2E {
     void growsToFiveShardsAndBackByHelmWithoutLosingOrDoublingAKey(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
         try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, MANY, directory)) {
-            // Helm returns when the hook says that it is done: no waiting here.
-            cluster.scale(5, 1).awaitWhole(Duration.ofSeconds(3));
+            cluster.scale(5, 1).awaitWhole(AT_ONCE);
             cluster.assertBalanced();
             cluster.scale(3, 1);
-            cluster.awaitWhole(Duration.ofSeconds(3));
+            cluster.awaitWhole(AT_ONCE);
             cluster.assertBalanced();
             trial.verdict().lostNothing().saidOnlyMovedAndAsk().restartedOnly();
         }
@@ -68,7 +69,7 @@ class ClusterScaleE2E {
     void givesEachShardAnotherReplicaAndTakesItBack(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
-            cluster.scale(3, 2).awaitWhole(Duration.ofSeconds(3));
+            cluster.scale(3, 2).awaitWhole(AT_ONCE);
             for (int shard = 0; shard < 3; shard++) {
                 assertThat(ClusterRelease.nodes(cluster.shard(shard))).as("nodes of shard %d", shard).hasSize(3);
             }
