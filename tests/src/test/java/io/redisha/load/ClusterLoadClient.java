@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.CommandObject;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
@@ -36,6 +37,8 @@ public final class ClusterLoadClient {
     private static final int WAIT_MS = 200;
     /** Jedis' own number: redirections, and connects that failed. */
     private static final int ATTEMPTS = 5;
+    /** Who seldom writes may never be told of a move by MOVED: its last word of a pod that has gone would be the end of the connection. */
+    private static final Duration REFRESH = Duration.ofSeconds(2);
 
     private final Map<String, String> options;
     private final JedisClientConfig config;
@@ -143,7 +146,7 @@ public final class ClusterLoadClient {
                 return;
             }
             Set<HostAndPort> start = Set.of(new HostAndPort(options.get("host"), number("port")));
-            ClusterConnectionProvider provider = new ClusterConnectionProvider(start, config);
+            ClusterConnectionProvider provider = new ClusterConnectionProvider(start, config, new ConnectionPoolConfig(), REFRESH);
             appender = new Appender(provider, waits, Duration.ofMillis(number("timeout-ms")));
             redis = RedisClusterClient.builder().nodes(start).clientConfig(config).connectionProvider(provider).commandExecutor(appender).build();
         }
