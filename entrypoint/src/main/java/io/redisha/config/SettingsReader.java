@@ -6,6 +6,8 @@ import io.redisha.config.Settings.Durability;
 import io.redisha.config.Settings.EndpointType;
 import io.redisha.config.Settings.Publish;
 import io.redisha.config.Settings.ServiceType;
+import io.redisha.config.Settings.Style;
+import io.redisha.config.Settings.Way;
 import io.redisha.model.Shape;
 import io.redisha.model.Timings;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,8 +42,17 @@ public final class SettingsReader {
     private static final Pattern LABEL_VALUE = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern SECRET_KEY = Pattern.compile("[-A-Za-z0-9_.]+");
 
+    private static final Pattern ANYTHING = Pattern.compile(".*");
+    private static final Pattern MASTER_NAME = Pattern.compile("[A-Za-z0-9._-]+");
+    private static final Pattern CHECK = Pattern.compile("tcp|http:/\\S*");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{[A-Za-z]+}");
+    /** What tells one peer from another. */
+    private static final Pattern PLACE = Pattern.compile("\\{(host|ip|ordinal)}");
+
     /** Rule K8. */
     private static final long LEAST_NODE_TIMEOUT = 1000 * Timings.MS;
+    private static final int LEAST_SENTINELS = 3;
+    private static final long LEAST_DOWN_AFTER = 500 * Timings.MS;
 
     private final List<String> problems = new ArrayList<>();
 
@@ -77,37 +89,31 @@ public final class SettingsReader {
     private Settings settings(Node root) {
         Architecture architecture = root.oneOf("architecture", Architecture.class, null);
         // Of an unknown architecture no key can be said to be unknown or missing: read as if it were the usual one.
-        boolean cluster = architecture == Architecture.CLUSTER;
+        Architecture kind = architecture == null ? Architecture.REPLICATION : architecture;
+        boolean cluster = kind == Architecture.CLUSTER;
+        boolean sentinel = kind == Architecture.SENTINEL;
+        boolean peers = kind == Architecture.PEERS;
         String name = root.text("name", null, NAME, "a Kubernetes name");
         int before = problems.size();
         int replicas = root.number("replicas", null, 1, 1000);
         boolean counted = problems.size() == before;
-        String engineImage = root.text("engineImage", "", Pattern.compile(".*"), "an image");
+        String engineImage = root.text("engineImage", "", ANYTHING, "an image");
 
-        Node services = root.map("services");
-        Settings.Services service = new Settings.Services(
-                cluster ? null : services.text("master", null, NAME, "a Service's name"),
-                cluster ? null : services.text("replicas", null, NAME, "a Service's name"),
-                services.text("headless", null, NAME, "a Service's name"));
-        services.nothingElse();
-
-        Settings.Ports port = ports(root.map("ports"), cluster);
-
-        Node auth = root.map("auth");
-        Settings.Auth password = new Settings.Auth(
-                auth.truth("enabled", true),
-                auth.text("secretName", null, NAME, "a Secret's name"),
-                auth.text("passwordKey", "redis-password", SECRET_KEY, "a key of a Secret"));
-        auth.nothingElse();
-
-        Node persistence = root.map("persistence");
-        boolean persistent = persistence.truth("enabled", true);
-        persistence.nothingElse();
-
-        Settings.Labels labels = labels(root.map("labels"), cluster);
-        Publish publish = cluster ? null : root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
-        Settings.Failover failover = failover(cluster ? map("failover", Map.of()) : root.map("failover"));
+        Settings.Services service = services(root.map("services"), kind);
+        Settings.Ports port = ports(root.map("ports"), kind);
+        Settings.Auth password = peers ? null : auth(root.map("auth"));
+        boolean persistent = !peers && persistence(root.map("persistence"));
+        Settings.Labels labels = labels(root.map("labels"), kind);
+        Publish publish = cluster || peers ? null : root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
+        Settings.Failover failover = failover(kind == Architecture.REPLICATION ? root.map("failover") : map("failover", Map.of()));
         Settings.Cluster shape = cluster ? cluster(root.map("cluster"), counted ? replicas : 0) : null;
+        Settings.Sentinel sentinels = null;
+        if (sentinel) {
+            Node node = root.map("sentinel");
+            failover = handingOver(failover, node.duration("handoverTimeout", 15_000 * Timings.MS), node.number("minReplicasMaxLag", 3, 1, 3600));
+            sentinels = sentinel(node, failover.timings().handover());
+        }
+        Settings.Peers ring = peers ? peers(root.map("peers"), counted ? replicas : 0) : null;
 
         Node log = root.map("log");
         Settings.Log logging = new Settings.Log(
@@ -117,20 +123,59 @@ public final class SettingsReader {
         root.nothingElse();
 
         return new Settings(architecture, name, replicas, engineImage, service, port, password, persistent, labels, publish, failover, shape,
-                logging);
+                sentinels, ring, logging);
     }
 
-    private Settings.Ports ports(Node ports, boolean cluster) {
+    private Settings.Services services(Node services, Architecture kind) {
+        boolean oneMaster = kind == Architecture.REPLICATION || kind == Architecture.SENTINEL;
+        Settings.Services service = new Settings.Services(
+                oneMaster ? services.text("master", null, NAME, "a Service's name") : null,
+                oneMaster ? services.text("replicas", null, NAME, "a Service's name") : null,
+                services.text("headless", null, NAME, "a Service's name"),
+                kind == Architecture.SENTINEL ? services.text("sentinelHeadless", null, NAME, "a Service's name") : null,
+                kind == Architecture.PEERS ? services.text("bootstrap", null, NAME, "a Service's name") : null);
+        services.nothingElse();
+        return service;
+    }
+
+    private Settings.Auth auth(Node auth) {
+        Settings.Auth password = new Settings.Auth(
+                auth.truth("enabled", true),
+                auth.text("secretName", null, NAME, "a Secret's name"),
+                auth.text("passwordKey", "redis-password", SECRET_KEY, "a key of a Secret"));
+        auth.nothingElse();
+        return password;
+    }
+
+    private boolean persistence(Node persistence) {
+        boolean enabled = persistence.truth("enabled", true);
+        persistence.nothingElse();
+        return enabled;
+    }
+
+    private Settings.Ports ports(Node ports, Architecture kind) {
         int before = problems.size();
-        Settings.Ports port = new Settings.Ports(
-                ports.number("redis", 6379, 1, 65535), ports.number("http", 8379, 1, 65535), ports.number("member", 8380, 1, 65535),
-                cluster ? ports.number("bus", 16379, 1, 65535) : 0);
-        if (problems.size() == before && Stream.of(port.redis(), port.http(), port.member(), port.bus()).distinct().count() < 4) {
-            problem("ports", "redis " + port.redis() + ", http " + port.http() + ", member " + port.member()
-                    + (cluster ? ", bus " + port.bus() : ""), (cluster ? "four" : "three") + " different ports");
+        Map<String, Integer> found = new LinkedHashMap<>();
+        if (kind != Architecture.PEERS) {
+            found.put("redis", ports.number("redis", 6379, 1, 65535));
+        }
+        found.put("http", ports.number("http", 8379, 1, 65535));
+        if (kind != Architecture.PEERS) {
+            found.put("member", ports.number("member", 8380, 1, 65535));
+        }
+        if (kind == Architecture.CLUSTER) {
+            found.put("bus", ports.number("bus", 16379, 1, 65535));
+        }
+        if (kind == Architecture.SENTINEL) {
+            found.put("sentinel", ports.number("sentinel", 26379, 1, 65535));
+        }
+        if (problems.size() == before && Set.copyOf(found.values()).size() < found.size()) {
+            problem("ports", found.entrySet().stream().map(port -> port.getKey() + " " + port.getValue()).collect(Collectors.joining(", ")),
+                    (found.size() == 4 ? "four" : "three") + " different ports");
         }
         ports.nothingElse();
-        return port;
+        return new Settings.Ports(found.getOrDefault("redis", 0), found.get("http"), found.getOrDefault("member", 0),
+                found.getOrDefault("bus", 0), found.getOrDefault("sentinel", 0));
     }
 
     /** @param pods 0 if unknown */
@@ -163,12 +208,109 @@ public final class SettingsReader {
         return new Settings.Cluster(shards, replicasPerShard, nodeTimeout, fullCoverage, endpoint, hostSuffix, handover, outside);
     }
 
-    private Settings.Labels labels(Node labels, boolean cluster) {
+    /** @param handover nanoseconds, read before */
+    private Settings.Sentinel sentinel(Node sentinel, long handover) {
+        String name = sentinel.text("name", null, NAME, "a Kubernetes name");
+        int before = problems.size();
+        int replicas = sentinel.number("replicas", 3, 1, 99);
+        int quorum = sentinel.number("quorum", 0, 0, 99);
+        if (problems.size() == before) {
+            if (replicas < LEAST_SENTINELS || replicas % 2 == 0) {
+                problem("sentinel.replicas", replicas, "an odd number, " + LEAST_SENTINELS
+                        + " or more: a majority of them decides, of fewer none is left when one is lost, and an even one more decides nothing");
+            }
+            if (quorum > replicas) {
+                problem("sentinel.quorum", quorum, "at most sentinel.replicas = " + replicas + ": more can never agree that the master is down");
+            }
+        }
+        String masterName = sentinel.text("masterName", "mymaster", MASTER_NAME, "letters, digits, '.', '-' and '_'");
+        long downAfter = sentinel.duration("downAfter", 3000 * Timings.MS);
+        if (downAfter < LEAST_DOWN_AFTER) {
+            problem("sentinel.downAfter", downAfter / Timings.MS + "ms", "at least 500ms: a fork or a slow disk would pass for a failure");
+        }
+        Settings.Sentinel found = new Settings.Sentinel(name, replicas, masterName, quorum, downAfter,
+                sentinel.duration("failoverTimeout", 10_000 * Timings.MS),
+                sentinel.truth("auth", true),
+                sentinel.text("hostSuffix", null, NAME, "the domain of the headless Service"),
+                sentinel.text("sentinelHostSuffix", null, NAME, "the domain of the sentinels' headless Service"),
+                handover);
+        sentinel.nothingElse();
+        return found;
+    }
+
+    /** @param pods 0 if unknown */
+    private Settings.Peers peers(Node peers, int pods) {
+        Way mode = peers.oneOf("mode", Way.class, Way.ENTRYPOINT);
+        List<String> command = peers.texts("command");
+        if (mode == Way.ENTRYPOINT && command.isEmpty()) {
+            problem("peers.command", "nothing", "the program to run: of the image's own we only know when it is started by somebody else (peers.mode: init)");
+        }
+        List<String> args = peers.texts("args");
+        if (mode == Way.INIT && args.isEmpty()) {
+            args = List.of("{peer}");
+        }
+        if (args.stream().noneMatch(arg -> arg.contains("{peer}"))) {
+            problem("peers.args", args.isEmpty() ? null : args, "{peer} in one of them: nobody would be told of the others");
+        }
+        args.forEach(arg -> placeholders("peers.args", arg, "{peer}, {self}, {host}, {ip}, {ordinal} or {port}"));
+        String perPeer = peers.text("argPerPeer", "", ANYTHING, "a text");
+        if (perPeer.isEmpty()) {
+            perPeer = "{host}:{port}";
+        }
+        placeholders("peers.argPerPeer", perPeer, "{self}, {host}, {ip}, {ordinal} or {port}");
+        if (!PLACE.matcher(perPeer).find()) {
+            problem("peers.argPerPeer", perPeer, "{host}, {ip} or {ordinal} in it: all others would look the same");
+        }
+        String separator = peers.text("separator", "", ANYTHING, "a text");
+        int port = peers.number("port", null, 1, 65535);
+        String check = peers.text("check", "tcp", CHECK, "tcp or http:/path");
+        int before = problems.size();
+        int minPeers = peers.number("minPeers", 0, 0, 999);
+        if (problems.size() == before && pods != 0 && minPeers >= pods) {
+            problem("peers.minPeers", minPeers, "less than replicas = " + pods + ": no pod would ever be started");
+        }
+        Settings.Peers found = new Settings.Peers(mode, command, args, perPeer, separator, port,
+                check.startsWith("http:") ? check.substring("http:".length()) : null, minPeers,
+                peers.oneOf("style", Style.class, Style.NAMES),
+                peers.text("hostSuffix", null, NAME, "the domain of the headless Service"),
+                peers.duration("waitTimeout", 30_000 * Timings.MS),
+                peers.duration("stopTimeout", 25_000 * Timings.MS));
+        peers.nothingElse();
+        return found;
+    }
+
+    /** Braces around anything else than a word are the program's own. */
+    private void placeholders(String key, String text, String known) {
+        Matcher matcher = PLACEHOLDER.matcher(text);
+        while (matcher.find()) {
+            if (!known.contains(matcher.group())) {
+                problem(key, matcher.group(), known);
+            }
+        }
+    }
+
+    private Settings.Labels labels(Node labels, Architecture kind) {
         Map<String, String> selector = labels.labels("selector");
         if (selector.isEmpty()) {
             problem("labels.selector", "nothing", "the labels that select the release's pods");
         }
-        Node role = labels.map("role");
+        Settings.RoleLabel role = kind == Architecture.PEERS ? null : roleLabel(labels.map("role"), selector);
+        String shard = kind == Architecture.CLUSTER ? shardLabel(labels.map("shard"), selector, role) : null;
+        Map<String, String> sentinels = kind == Architecture.SENTINEL ? labels.labels("sentinelSelector") : null;
+        if (sentinels != null && selects(selector, sentinels)) {
+            problem("labels.sentinelSelector", sentinels, "labels that no server's pod has");
+        }
+        Settings.Labels all = new Settings.Labels(selector, role, shard, sentinels, labels.labels("common"));
+        labels.nothingElse();
+        return all;
+    }
+
+    /** Whether one selector finds the pods of the other: as far as can be told by the labels that both name. */
+    private static boolean selects(Map<String, String> one, Map<String, String> other) {
+        return one.keySet().stream().filter(other::containsKey).allMatch(key -> one.get(key).equals(other.get(key)));
+    }
+
+    private Settings.RoleLabel roleLabel(Node role, Map<String, String> selector) {
         Settings.RoleLabel roleLabel = new Settings.RoleLabel(
                 role.text("key", "role", LABEL_KEY, "a label's key"),
                 role.text("master", "master", LABEL_VALUE, "a label's value"),
@@ -180,10 +322,7 @@ public final class SettingsReader {
             problem("labels.role.key", roleLabel.key(), "a label that labels.selector does not use: it changes with the role");
         }
         role.nothingElse();
-        String shard = cluster ? shardLabel(labels.map("shard"), selector, roleLabel) : null;
-        Settings.Labels all = new Settings.Labels(selector, roleLabel, shard, labels.labels("common"));
-        labels.nothingElse();
-        return all;
+        return roleLabel;
     }
 
     private String shardLabel(Node shard, Map<String, String> selector, Settings.RoleLabel role) {
@@ -193,6 +332,12 @@ public final class SettingsReader {
         }
         shard.nothingElse();
         return key;
+    }
+
+    private static Settings.Failover handingOver(Settings.Failover usual, long handover, int minReplicasMaxLag) {
+        Timings t = usual.timings();
+        return new Settings.Failover(new Timings(t.heartbeat(), t.memberTimeout(), t.fence(), t.margin(), t.renew(), t.renewDeadline(), t.lease(),
+                handover, t.lastHolderWait()), usual.candidateOrder(), usual.durability(), minReplicasMaxLag);
     }
 
     private Settings.Failover failover(Node failover) {
@@ -274,6 +419,12 @@ public final class SettingsReader {
         String text(String key, String otherwise, Pattern pattern, String expected) {
             Object value = take(key);
             return accept(key, value, otherwise, "", value instanceof String text && pattern.matcher(text).matches(), expected);
+        }
+
+        List<String> texts(String key) {
+            Object value = take(key);
+            boolean fits = value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
+            return List.copyOf(accept(key, value, List.<String>of(), List.of(), fits, "a list of texts"));
         }
 
         int number(String key, Integer otherwise, int least, int most) {

@@ -54,7 +54,7 @@ class SettingsReaderTest {
         assertThat(settings.architecture()).isEqualTo(Architecture.REPLICATION);
         assertThat(settings.podNames()).containsExactly("redis-ha-0", "redis-ha-1", "redis-ha-2");
         assertThat(settings.hostOf("redis-ha-1")).isEqualTo("redis-ha-1.redis-ha-headless");
-        assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380, 0));
+        assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380, 0, 0));
         assertThat(settings.auth()).isEqualTo(new Settings.Auth(true, "redis-ha", "redis-password"));
         assertThat(settings.labels().selector()).hasSize(3).containsEntry("app.kubernetes.io/instance", "x");
         assertThat(settings.labels().role()).isEqualTo(new Settings.RoleLabel("role", "master", "replica"));
@@ -64,7 +64,10 @@ class SettingsReaderTest {
                 .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3));
         assertThat(settings.log()).isEqualTo(new Settings.Log(Settings.Format.TEXT, Settings.Level.INFO));
         assertThat(settings.persistence()).isTrue();
+        assertThat(settings.services()).isEqualTo(new Settings.Services("redis-ha-master", "redis-ha-replicas", "redis-ha-headless", null, null));
         assertThat(settings.cluster()).isNull();
+        assertThat(settings.sentinel()).isNull();
+        assertThat(settings.peers()).isNull();
         assertThat(settings.labels().shard()).isNull();
     }
 
@@ -79,14 +82,14 @@ class SettingsReaderTest {
                 labels: {selector: {app: a}}
                 """);
 
-        assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380, 0));
+        assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380, 0, 0));
         assertThat(settings.failover().timings()).isEqualTo(Timings.defaults());
         assertThat(settings.labels().role().master()).isEqualTo("master");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            architecture: replication | architecture: raft        | architecture: given raft, expected replication or cluster
+            architecture: replication | architecture: raft        | architecture: given raft, expected replication or cluster or sentinel or peers
             replicas: 3               | replicas: 0               | replicas: given 0, expected a whole number from 1 to 1000
             replicas: 3               | replicas: -1              | replicas: given -1, expected a whole number from 1 to 1000
             replicas: 3               | replicas: three           | replicas: given three, expected a whole number from 1 to 1000
