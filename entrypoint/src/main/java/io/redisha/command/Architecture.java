@@ -10,7 +10,6 @@ import io.redisha.loop.LoopThread;
 import io.redisha.model.Identity;
 import io.redisha.process.ServerProcess;
 import io.redisha.process.StateFile;
-import io.redisha.redis.RedisConf;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,14 +20,19 @@ import java.util.concurrent.TimeUnit;
 /** What one architecture adds to what every pod does: the wiring of its agent. Its methods are called in this order. */
 abstract class Architecture {
 
-    /** What every agent is given. */
-    record Pod(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events) {}
+    /**
+     * What every agent is given.
+     *
+     * @param engine the server's executable, null in an architecture that has none
+     */
+    record Pod(PodEnvironment env, Settings settings, Identity self, KubeClient kube, KubeEvents events, Path engine) {}
 
     final PodEnvironment env;
     final Settings settings;
     final Identity self;
     final KubeClient kube;
     final KubeEvents events;
+    final Path engine;
     final LoopThread loop = new LoopThread();
     final StateFile states = new StateFile(Run.DATA);
     /** Of siblings always, of clients unless authentication is off; null until there is one. */
@@ -40,24 +44,17 @@ abstract class Architecture {
         self = pod.self();
         kube = pod.kube();
         events = pod.events();
+        engine = pod.engine();
     }
 
     /** Answers probes from now on: alive, and not ready until there is an agent. */
     abstract void probe(HttpThread http) throws IOException;
 
-    /** The server's working directory. */
+    /** Finds all that is wrong before anything is started; may wait for what is missing. */
+    abstract void configure() throws Invalid, IOException, InterruptedException;
+
+    /** The server's working directory, null if it needs none. */
     abstract Path directory();
-
-    /**
-     * @param user     the user's lines
-     * @param password of siblings always, of clients unless authentication is off
-     */
-    final RedisConf conf(List<String> user, String password) throws Invalid, InterruptedException {
-        this.password = password;
-        return conf(user);
-    }
-
-    abstract RedisConf conf(List<String> user) throws Invalid, InterruptedException;
 
     /** Null for a server without a password. */
     final String serverPassword() {
@@ -68,8 +65,9 @@ abstract class Architecture {
      * Before each start of the server.
      *
      * @param last how the run before ended, null before the first
+     * @return the server's command line
      */
-    abstract void prepare(ServerProcess.Exit last) throws InterruptedException;
+    abstract List<String> prepare(ServerProcess.Exit last) throws InterruptedException, IOException;
 
     /** The agent, while the server starts. */
     abstract void serve(ServerProcess process) throws IOException;

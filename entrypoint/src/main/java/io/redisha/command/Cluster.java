@@ -40,7 +40,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 
 /** A node of a Redis Cluster: the agent is a {@link ClusterMember}, and on the pod that holds the Lease a {@link Shaper} too. */
-final class Cluster extends Architecture {
+final class Cluster extends DataServer {
 
     /** What a sibling may take to say what it is. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -117,7 +117,7 @@ final class Cluster extends Architecture {
     }
 
     @Override
-    void prepare(ServerProcess.Exit last) throws InterruptedException {
+    void await(ServerProcess.Exit last) throws InterruptedException {
         boot.prepare(last != null && last.status() >= 0);
     }
 

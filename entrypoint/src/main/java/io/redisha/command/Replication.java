@@ -46,7 +46,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One master and its replicas, failover by one Lease: the agent is a {@link Member}. */
-final class Replication extends Architecture {
+final class Replication extends DataServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
@@ -83,11 +83,6 @@ final class Replication extends Architecture {
         }
         return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
-    }
-
-    @Override
-    void prepare(ServerProcess.Exit last) {
-        // it always starts read-only (rule B1): nothing has to be known before
     }
 
     @Override

@@ -13,7 +13,6 @@ import io.redisha.log.Log;
 import io.redisha.model.Identity;
 import io.redisha.process.PidOne;
 import io.redisha.process.ServerProcess;
-import io.redisha.redis.RedisConf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -36,12 +34,12 @@ public final class Run implements Callable<Integer> {
 
     static final String VERSION = "0.2.0";
     static final Path DATA = Path.of("/data");
+    /** A server's configuration, in memory. */
+    static final Path CONF = Path.of("/run/redis-ha/redis.conf");
     /** Kubernetes keeps six digits of a second: with more, a write of ours would not be recognized. */
     static final Supplier<Instant> WALL = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
 
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
-    private static final Path USER_CONF = Path.of("/etc/redis-ha/redis.conf");
-    private static final Path CONF = Path.of("/run/redis-ha/redis.conf");
     /** The kubelet puts its content into the pod's status when the container ends: the proof of rule L9b. */
     private static final Path TERMINATION = Path.of("/dev/termination-log");
     /** What a server is given to end by itself: its own shutdown-timeout of 10 s, and the last save. */
@@ -61,7 +59,6 @@ public final class Run implements Callable<Integer> {
         }
         Architecture architecture;
         KubeEvents events;
-        RedisConf conf;
         boolean probed = false;
         try {
             PodEnvironment env = PodEnvironment.read(System::getenv);
@@ -73,12 +70,10 @@ public final class Run implements Callable<Integer> {
             events = new KubeEvents(kube, env);
             Identity self = new Identity(env.pod(), env.uid(), UUID.randomUUID().toString().substring(0, 8));
             remember("incarnation=" + self.incarnation());
-            Architecture.Pod pod = new Architecture.Pod(env, settings, self, kube, events);
+            Architecture.Pod pod = new Architecture.Pod(env, settings, self, kube, events, executable);
             architecture = switch (settings.architecture()) {
                 case REPLICATION -> new Replication(pod);
                 case CLUSTER -> new Cluster(pod);
-                case SENTINEL, PEERS -> throw new Invalid(List.of("architecture: given " + settings.architecture().name().toLowerCase(Locale.ROOT)
-                        + ", expected replication or cluster: this version can't run it"));
             };
             String password = PasswordFile.read(PasswordFile.FILE);
             if (password == null) {
@@ -87,15 +82,12 @@ public final class Run implements Callable<Integer> {
                 probed = true;
                 password = new PasswordFile(settings.auth()).await(text -> events.emit(true, "WaitingForSecret", text));
             }
-            conf = architecture.conf(Files.exists(USER_CONF) ? Files.readAllLines(USER_CONF) : List.of(), password);
-            if (!conf.problems().isEmpty()) {
-                throw new Invalid(conf.problems());
-            }
+            architecture.password = password;
+            architecture.configure();
         } catch (Invalid e) {
             return refuse(e.problems());
         }
-        ServerProcess process = new ServerProcess(executable, CONF, conf.render(), architecture.directory(),
-                new Children(executable, events, architecture::changed), architecture::prepare);
+        ServerProcess process = new ServerProcess(architecture.directory(), new Children(executable, events, architecture::changed), architecture::prepare);
         process.start();
         try {
             if (!probed) {

@@ -5,12 +5,9 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -20,11 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The redis-server or valkey-server child: started, heard, buried and started again by one thread.
- *
- * <p>It always starts read-only (rule B1), also after a client's CONFIG REWRITE: the file is written anew before each start.
- */
+/** The redis-server or valkey-server child: started, heard, buried and started again by one thread. */
 public final class ServerProcess implements Child {
 
     /** Told on the process's own thread: must not wait. */
@@ -36,8 +29,11 @@ public final class ServerProcess implements Child {
 
     /** What has to be so before the server may start; on the process's own thread, and may wait. */
     public interface Preparation {
-        /** @param last how the run before ended, null before the first */
-        void prepare(Exit last) throws InterruptedException;
+        /**
+         * @param last how the run before ended, null before the first
+         * @return the server's command line
+         */
+        List<String> prepare(Exit last) throws InterruptedException, IOException;
     }
 
     /**
@@ -93,9 +89,6 @@ public final class ServerProcess implements Child {
     private static final long LONGEST_PAUSE = 5_000;
     private static final long REAP_EVERY = 10;
 
-    private final Path executable;
-    private final Path file;
-    private final String conf;
     private final Path data;
     private final Listener listener;
     private final Preparation preparation;
@@ -109,21 +102,11 @@ public final class ServerProcess implements Child {
     private Exit last;
     private boolean unwritable;
 
-    /**
-     * @param file where {@code conf}, which holds the password, is written for the server alone to read
-     * @param data the server's working directory
-     */
-    public ServerProcess(Path executable, Path file, String conf, Path data, Listener listener) {
-        this(executable, file, conf, data, listener, last -> { });
-    }
-
-    public ServerProcess(Path executable, Path file, String conf, Path data, Listener listener, Preparation preparation) {
-        this.preparation = preparation;
-        this.executable = executable;
-        this.file = file;
-        this.conf = conf;
+    /** @param data the server's working directory, null for one that needs none */
+    public ServerProcess(Path data, Listener listener, Preparation preparation) {
         this.data = data;
         this.listener = listener;
+        this.preparation = preparation;
     }
 
     /** The engine's server in a search path such as {@code $PATH}; null if there is none. */
@@ -205,12 +188,12 @@ public final class ServerProcess implements Child {
     private void keep() {
         long pause = 0;
         while (!stopping) {
+            Exit exit;
             try {
-                preparation.prepare(last);
+                exit = run();
             } catch (InterruptedException e) {
                 continue;   // to stop
             }
-            Exit exit = run();
             last = exit;
             if (stopping) {
                 return;
@@ -223,16 +206,16 @@ public final class ServerProcess implements Child {
         }
     }
 
-    private Exit run() {
+    private Exit run() throws InterruptedException {
         complainOfTheVolume();
         boolean quiet = last != null && last.repeated();
         Process child;
-        long began = System.nanoTime();
+        long began;
         try {
-            writeConf();
+            List<String> command = preparation.prepare(last);
+            began = System.nanoTime();
             // By null device and not by an inherited descriptor: a container's stdin may be closed.
-            child = new ProcessBuilder(executable.toString(), file.toString()).redirectErrorStream(true)
-                    .redirectInput(new File("/dev/null")).start();
+            child = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(new File("/dev/null")).start();
         } catch (IOException e) {
             Exit exit = exit(-1, Duration.ZERO, List.of(String.valueOf(e.getMessage())));
             if (!exit.repeated()) {
@@ -313,7 +296,7 @@ public final class ServerProcess implements Child {
     }
 
     private void complainOfTheVolume() {
-        boolean now = !Files.isWritable(data);
+        boolean now = data != null && !Files.isWritable(data);
         if (now && !unwritable) {
             LOG.error("{} is not writable for user {}: check the volume and podSecurityContext.fsGroup", data, user());
         } else if (unwritable && !now) {
@@ -328,16 +311,6 @@ public final class ServerProcess implements Child {
         } catch (IOException | RuntimeException e) {
             return System.getProperty("user.name");
         }
-    }
-
-    private void writeConf() throws IOException {
-        Path half = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(half);
-        Files.createFile(half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (OutputStream out = Files.newOutputStream(half)) {
-            out.write(conf.getBytes(StandardCharsets.UTF_8));
-        }
-        Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** What one server says: into the log, and the last lines kept. */

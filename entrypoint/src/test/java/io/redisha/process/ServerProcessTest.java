@@ -132,7 +132,7 @@ class ServerProcessTest {
 
     @Test
     void reportsAServerThatCannotBeStarted() throws Exception {
-        process = new ServerProcess(dir.resolve("none"), dir.resolve("redis.conf"), "", dir, listener());
+        process = new ServerProcess(dir, listener(), last -> List.of(dir.resolve("none").toString()));
         process.start();
 
         Exit exit = exits.take();
@@ -140,6 +140,16 @@ class ServerProcessTest {
         assertThat(exit.status()).isEqualTo(-1);
         assertThat(exit.words().getFirst()).contains("none");
         assertThat(process.running()).isFalse();
+    }
+
+    @Test
+    void reportsWhatKeepsAServerFromBeingStarted() throws Exception {
+        process = new ServerProcess(dir, listener(), last -> {
+            throw new IOException("no space left");
+        });
+        process.start();
+
+        assertThat(exits.take()).matches(exit -> exit.status() == -1 && exit.why().equals("exit status -1: no space left"));
     }
 
     @Test
@@ -176,7 +186,12 @@ class ServerProcessTest {
     }
 
     private void run(String script) throws IOException {
-        process = new ServerProcess(executable("redis-server", script), dir.resolve("redis.conf"), "port 6379\nrequirepass x\n", dir, listener());
+        Path executable = executable("redis-server", script);
+        ConfFile file = new ConfFile(dir.resolve("redis.conf"));
+        process = new ServerProcess(dir, listener(), last -> {
+            file.write("port 6379\nrequirepass x\n");
+            return List.of(executable.toString(), file.path().toString());
+        });
         process.start();
     }
 

@@ -1,0 +1,49 @@
+package io.redisha.command;
+
+import io.redisha.config.Invalid;
+import io.redisha.process.ConfFile;
+import io.redisha.process.ServerProcess;
+import io.redisha.redis.RedisConf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An architecture's pod that holds data.
+ *
+ * <p>Its server always starts read-only (rule B1), also after a CONFIG REWRITE, a client's or a sentinel's: the file is written anew before
+ * each start.
+ */
+abstract class DataServer extends Architecture {
+
+    private static final Path USER_CONF = Path.of("/etc/redis-ha/redis.conf");
+
+    private final ConfFile file = new ConfFile(Run.CONF);
+    private RedisConf conf;
+
+    DataServer(Pod pod) {
+        super(pod);
+    }
+
+    @Override
+    final void configure() throws Invalid, IOException, InterruptedException {
+        conf = conf(Files.exists(USER_CONF) ? Files.readAllLines(USER_CONF) : List.of());
+        if (!conf.problems().isEmpty()) {
+            throw new Invalid(conf.problems());
+        }
+    }
+
+    /** @param user the user's lines */
+    abstract RedisConf conf(List<String> user) throws Invalid, InterruptedException;
+
+    @Override
+    final List<String> prepare(ServerProcess.Exit last) throws InterruptedException, IOException {
+        await(last);
+        file.write(conf.render());
+        return List.of(engine.toString(), Run.CONF.toString());
+    }
+
+    /** What has to be so before the server may start. It starts read-only: nothing has to be known before, as a rule. */
+    void await(ServerProcess.Exit last) throws InterruptedException {}
+}
