@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -74,6 +75,8 @@ public final class Run implements Callable<Integer> {
             architecture = switch (settings.architecture()) {
                 case REPLICATION -> new Replication(pod);
                 case CLUSTER -> new Cluster(pod);
+                case SENTINEL, PEERS -> throw new Invalid(List.of("architecture: given " + settings.architecture().name().toLowerCase(Locale.ROOT)
+                        + ", expected replication or cluster: this version can't run it"));
             };
             String password = PasswordFile.read(PasswordFile.FILE);
             if (password == null) {
