@@ -115,20 +115,22 @@ public record Settings(Architecture architecture, String name, int replicas, Str
      * A program that forms a ring by gossip, and is only to be told of the others.
      *
      * @param command     the program; with an init container empty if it is the image's own
-     * @param args        its arguments: {@code {peer}} in one stands for the others, {@code {self}}, {@code {host}}, {@code {ip}},
-     *                    {@code {ordinal}} and {@code {port}} for this pod
+     * @param args        its arguments: {@code {peer}} in one, or in the command, stands for the others, {@code {self}}, {@code {host}},
+     *                    {@code {ip}}, {@code {ordinal}} and {@code {port}} for this pod
      * @param argPerPeer  what {@code {peer}} is for one other: {@code {host}}, {@code {ip}}, {@code {ordinal}}, {@code {port}} are that one's
      * @param separator   between the others in a single argument; empty: each has an argument of its own
      * @param port        the port whose answer proves life
      * @param path        of a page that answers 2xx when all is well; null: that the port can be connected to is enough
-     * @param minPeers    so many others must live before this one is started
+     * @param minPeers    so many others must be known before this one is started; in its first start those before it are enough,
+     *                    unless all are started at once
+     * @param parallel    Kubernetes starts all pods at once
      * @param style       what {@code {host}} of another is
      * @param hostSuffix  what makes a pod's name a host name
      * @param waitTimeout nanoseconds after which the first start no longer waits for those before it
      * @param stopTimeout nanoseconds for the program to end by itself
      */
     public record Peers(Way mode, List<String> command, List<String> args, String argPerPeer, String separator, int port, String path,
-            int minPeers, Style style, String hostSuffix, long waitTimeout, long stopTimeout) {}
+            int minPeers, boolean parallel, Style style, String hostSuffix, long waitTimeout, long stopTimeout) {}
 
     public record Log(Format format, Level level) {}
 

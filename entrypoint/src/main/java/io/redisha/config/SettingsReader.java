@@ -45,6 +45,7 @@ public final class SettingsReader {
     private static final Pattern ANYTHING = Pattern.compile(".*");
     private static final Pattern MASTER_NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern CHECK = Pattern.compile("tcp|http:/\\S*");
+    private static final String IN_ARGUMENTS = "{peer}, {self}, {host}, {ip}, {ordinal} or {port}";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{[A-Za-z]+}");
     /** What tells one peer from another. */
     private static final Pattern PLACE = Pattern.compile("\\{(host|ip|ordinal)}");
@@ -249,10 +250,11 @@ public final class SettingsReader {
         if (mode == Way.INIT && args.isEmpty()) {
             args = List.of("{peer}");
         }
-        if (args.stream().noneMatch(arg -> arg.contains("{peer}"))) {
+        if (Stream.concat(command.stream(), args.stream()).noneMatch(arg -> arg.contains("{peer}"))) {
             problem("peers.args", args.isEmpty() ? null : args, "{peer} in one of them: nobody would be told of the others");
         }
-        args.forEach(arg -> placeholders("peers.args", arg, "{peer}, {self}, {host}, {ip}, {ordinal} or {port}"));
+        command.forEach(arg -> placeholders("peers.command", arg, IN_ARGUMENTS));
+        args.forEach(arg -> placeholders("peers.args", arg, IN_ARGUMENTS));
         String perPeer = peers.text("argPerPeer", "", ANYTHING, "a text");
         if (perPeer.isEmpty()) {
             perPeer = "{host}:{port}";
@@ -271,6 +273,7 @@ public final class SettingsReader {
         }
         Settings.Peers found = new Settings.Peers(mode, command, args, perPeer, separator, port,
                 check.startsWith("http:") ? check.substring("http:".length()) : null, minPeers,
+                peers.truth("parallel", false),
                 peers.oneOf("style", Style.class, Style.NAMES),
                 peers.text("hostSuffix", null, NAME, "the domain of the headless Service"),
                 peers.duration("waitTimeout", 30_000 * Timings.MS),

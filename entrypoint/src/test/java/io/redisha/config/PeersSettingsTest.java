@@ -26,7 +26,7 @@ class PeersSettingsTest {
               selector: {app.kubernetes.io/name: redis-ha, app.kubernetes.io/instance: x, app.kubernetes.io/component: peer}
               common: {team: storage}
             peers: {mode: entrypoint, command: ["serf", "agent"], args: ["-node={self}", "{peer}"], argPerPeer: "-join={host}:{port}", separator: ",",
-              port: 7946, check: "http:/health?x=1", minPeers: 2, style: ips, hostSuffix: x-headless.ns.svc.cluster.local, waitTimeout: 10s, stopTimeout: 5s}
+              port: 7946, check: "http:/health?x=1", minPeers: 2, parallel: true, style: ips, hostSuffix: x-headless.ns.svc.cluster.local, waitTimeout: 10s, stopTimeout: 5s}
             log: {format: text, level: info}
             """;
 
@@ -50,7 +50,7 @@ class PeersSettingsTest {
         assertThat(settings.services()).isEqualTo(new Settings.Services(null, null, "x-headless", null, "x-bootstrap"));
         assertThat(settings.ports()).isEqualTo(new Settings.Ports(0, 8379, 0, 0, 0));
         assertThat(settings.peers()).isEqualTo(new Settings.Peers(Way.ENTRYPOINT, List.of("serf", "agent"), List.of("-node={self}", "{peer}"),
-                "-join={host}:{port}", ",", 7946, "/health?x=1", 2, Style.IPS, "x-headless.ns.svc.cluster.local", 10_000 * Timings.MS, 5000 * Timings.MS));
+                "-join={host}:{port}", ",", 7946, "/health?x=1", 2, true, Style.IPS, "x-headless.ns.svc.cluster.local", 10_000 * Timings.MS, 5000 * Timings.MS));
     }
 
     @Test
@@ -78,7 +78,7 @@ class PeersSettingsTest {
                 """);
 
         assertThat(settings.peers()).isEqualTo(new Settings.Peers(Way.ENTRYPOINT, List.of("serf"), List.of("-join={peer}"),
-                "{host}:{port}", "", 7946, null, 0, Style.NAMES, "a-headless.b.svc", 30_000 * Timings.MS, 25_000 * Timings.MS));
+                "{host}:{port}", "", 7946, null, 0, false, Style.NAMES, "a-headless.b.svc", 30_000 * Timings.MS, 25_000 * Timings.MS));
     }
 
     @Test
@@ -88,6 +88,14 @@ class PeersSettingsTest {
         assertThat(peers.mode()).isEqualTo(Way.INIT);
         assertThat(peers.command()).isEmpty();
         assertThat(peers.args()).containsExactly("{peer}");
+    }
+
+    @Test
+    void takesACommandThatNamesTheOthers() throws Invalid {
+        Settings.Peers peers = SettingsReader.parse(with("\"agent\"], args: [\"-node={self}\", \"{peer}\"]", "\"-join={peer}\"]")).peers();
+
+        assertThat(peers.command()).containsExactly("serf", "-join={peer}");
+        assertThat(peers.args()).isEmpty();
     }
 
     @Test
@@ -112,6 +120,8 @@ class PeersSettingsTest {
             "http:/health?x=1"      | "http:"                   | peers.check: given http:, expected tcp or http:/path
             minPeers: 2             | minPeers: 5               | peers.minPeers: given 5, expected less than replicas = 5: no pod would ever be started
             minPeers: 2             | minPeers: -1              | peers.minPeers: given -1, expected a whole number from 0 to 999
+            parallel: true          | parallel: maybe           | peers.parallel: given maybe, expected true or false
+            "serf", "agent"         | "serf", "{agent}"         | peers.command: given {agent}, expected {peer}, {self}, {host}, {ip}, {ordinal} or {port}
             style: ips              | style: dns                | peers.style: given dns, expected names or ips
             mode: entrypoint        | mode: sidecar             | peers.mode: given sidecar, expected entrypoint or init
             waitTimeout: 10s        | waitTimeout: 10           | peers.waitTimeout: given 10, expected a duration such as 200ms or 4s
