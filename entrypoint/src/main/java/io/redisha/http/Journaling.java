@@ -104,6 +104,7 @@ public final class Journaling implements Journal {
             case SLOTS_MOVED -> "has moved slots " + detail + ": " + why;
             case SHAPE_CHANGED -> "shapes the cluster: " + detail;
             case MENDED -> "mended " + detail + ": " + why;
+            case FOUNDED -> "has the sentinels begin with " + detail + ": " + why;
         };
     }
 
@@ -115,7 +116,7 @@ public final class Journaling implements Journal {
         return switch (act) {
             case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, SERVER_DIED, SERVER_KILLED, MENDED -> true;
             case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, CREATED, SERVES, JOINED, MET,
-                    FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED -> false;
+                    FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, FOUNDED -> false;
         };
     }
 
@@ -123,7 +124,7 @@ public final class Journaling implements Journal {
     private static boolean isEvent(Act act) {
         return switch (act) {
             case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED, CREATED, JOINED, FORGOT,
-                    RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED -> true;
+                    RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED, FOUNDED -> true;
             case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, MET, SERVES -> false;
         };
     }

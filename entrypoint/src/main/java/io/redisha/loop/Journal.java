@@ -9,7 +9,9 @@ public interface Journal {
     enum Act { PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, FOLLOWING, REFUSED, WAITING, ELECTED, MEMBERS_CHANGED,
         MODE_CHANGED, API_LOST, API_BACK, SERVER_DIED, SERVER_KILLED,
         // of a Redis Cluster
-        CREATED, SERVES, JOINED, MET, FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED }
+        CREATED, SERVES, JOINED, MET, FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED,
+        // of a release that sentinels watch over
+        FOUNDED }
 
     /**
      * @param term   negative where there is none to tell

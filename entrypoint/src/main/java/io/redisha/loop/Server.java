@@ -29,6 +29,9 @@ public interface Server {
     /** CONFIG SET min-replicas-to-write. */
     void minReplicas(int count);
 
+    /** CONFIG SET replica-priority: 0 = no sentinel promotes it. */
+    void priority(int priority);
+
     /** CLIENT PAUSE nanos WRITE, then the master's offset; null if it failed. */
     void pause(long nanos, Consumer<Long> then);
 

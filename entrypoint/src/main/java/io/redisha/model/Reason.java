@@ -35,6 +35,9 @@ public enum Reason {
     VOLUME_EMPTY("the volume came back without the data that the cluster expects here"),
     NODE_CROWDED("one node holds the majority of the masters"),
     ORDERED("a person ordered it"),
+    SENTINELS_AGREE("a majority of the sentinels names it"),
+    FOREIGN_MASTER("the sentinels name a master that is no pod of this release"),
+    MASTER_GONE("the master the sentinels name does not come back"),
     CONFIG_CORRUPT("nodes.conf can't be read");
 
     private final String text;

@@ -194,6 +194,14 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     @Override
+    public void priority(int priority) {
+        orders.give("replica-priority " + priority, () -> {
+            link.call(in(ANSWER), "CONFIG", "SET", "replica-priority", Integer.toString(priority));
+            looks.look();
+        });
+    }
+
+    @Override
     public void pause(long nanos, Consumer<Long> then) {
         orders.give("pause", () -> {
             Long offset = null;

@@ -761,6 +761,9 @@ class MemberTest {
         }
 
         @Override
+        public void priority(int priority) {}
+
+        @Override
         public void minReplicas(int count) {
             acts.add("limit " + count);
             me.minReplicas = count;

@@ -842,6 +842,9 @@ final class World {
                 }
 
                 @Override
+                public void priority(int priority) {}
+
+                @Override
                 public void minReplicas(int count) {
                     run(() -> minReplicas = count);
                 }

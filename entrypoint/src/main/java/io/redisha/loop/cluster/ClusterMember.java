@@ -8,6 +8,7 @@ import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.Seat;
 import io.redisha.loop.StateStore;
 import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
@@ -146,7 +147,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         this.loop = loop;
         this.clock = clock;
         long now = clock.getAsLong();
-        seat = new Seat(self.identity(), ports.leases(), ports.journal(), timings, clock, wall);
+        seat = new Seat(self.identity(), "looks after the shape of the cluster", ports.leases(), ports.journal(), timings, clock, wall);
         server = new NodeServer.View(true, null, Topology.NONE, now);
         serverSince = now;
         roleSince = now;

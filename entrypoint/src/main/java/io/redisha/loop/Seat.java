@@ -1,9 +1,7 @@
-package io.redisha.loop.cluster;
+package io.redisha.loop;
 
 import io.redisha.decide.LeaseSight;
-import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
-import io.redisha.loop.LeaseStore;
 import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.model.Identity;
@@ -20,12 +18,12 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * The Lease of a release in which nobody's right to accept writes hangs on it: who holds it looks after the cluster's shape.
+ * The Lease of a release in which nobody's right to accept writes hangs on it: who holds it looks after what only one pod may look after.
  *
  * <p>Rules L1 to L5 and L8 hold here as everywhere; there are no votes, because nothing is lost when nobody holds it for some seconds. On the
  * loop's thread only, except for {@link #leads}.
  */
-final class Seat {
+public final class Seat {
 
     private static final long MS = Timings.MS;
     /** How often one reads who does not hold it. */
@@ -33,6 +31,7 @@ final class Seat {
     private static final long READ_AT_START = 500 * MS;
 
     private final Identity self;
+    private final String office;
     private final LeaseStore store;
     private final Journal journal;
     private final Timings timings;
@@ -56,8 +55,10 @@ final class Seat {
     private boolean leaving;
     private Runnable left;
 
-    Seat(Identity self, LeaseStore store, Journal journal, Timings timings, LongSupplier clock, Supplier<Instant> wall) {
+    /** @param office what its holder does, as the end of a sentence: "looks after ..." */
+    public Seat(Identity self, String office, LeaseStore store, Journal journal, Timings timings, LongSupplier clock, Supplier<Instant> wall) {
         this.self = self;
+        this.office = office;
         this.store = store;
         this.journal = journal;
         this.timings = timings;
@@ -67,32 +68,32 @@ final class Seat {
     }
 
     /** From any thread. */
-    boolean leads() {
+    public boolean leads() {
         return holds && validUntil - clock.getAsLong() > 0;
     }
 
     /** What the Lease says, as far as it is known; null if nothing is. */
-    LeaseRecord record() {
+    public LeaseRecord record() {
         return holds ? held : sight != null && sight.view() instanceof LeaseView.Present p ? p.record() : null;
     }
 
-    boolean reachable() {
+    public boolean reachable() {
         return reachable;
     }
 
     /** The Lease was looked for and found, or found missing. */
-    boolean known() {
+    public boolean known() {
         return holds || sight != null;
     }
 
     /** @param willing false: never takes it */
-    void tick(boolean willing) {
+    public void tick(boolean willing) {
         long now = clock.getAsLong();
         if (holds && validUntil - now <= 0) {
             // whoever takes it has seen it unchanged for a whole lease duration, which ends later
             holds = false;
             sight = null;
-            journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer looks after the shape of the cluster");
+            journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer " + office);
         }
         if (holds) {
             if (!writing && (now - renewedAt >= timings.renew() || amendment != null || leaving)) {
@@ -115,7 +116,7 @@ final class Seat {
      *
      * @param then whether it was written by us, still holding it
      */
-    void amend(UnaryOperator<LeaseRecord> change, Consumer<Boolean> then) {
+    public void amend(UnaryOperator<LeaseRecord> change, Consumer<Boolean> then) {
         if (!holds || amendment != null) {
             then.accept(false);
             return;
@@ -128,7 +129,7 @@ final class Seat {
     }
 
     /** Lets go of it, if it is ours; {@code then} runs when that is done or has failed. */
-    void release(Runnable then) {
+    public void release(Runnable then) {
         leaving = true;
         left = then;
         if (!holds) {
@@ -187,7 +188,7 @@ final class Seat {
         write(next, at, done -> {
             if (done) {
                 holds = true;
-                journal.note(Act.ELECTED, why, next.term(), "looks after the shape of the cluster");
+                journal.note(Act.ELECTED, why, next.term(), office);
             }
         });
     }
@@ -248,7 +249,7 @@ final class Seat {
                 holds = true;
             } else if (read instanceof Read.Seen seen) {
                 if (holds) {
-                    journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer looks after the shape of the cluster");
+                    journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer " + office);
                 }
                 holds = false;
                 sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());

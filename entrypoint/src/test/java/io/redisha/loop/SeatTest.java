@@ -1,9 +1,7 @@
-package io.redisha.loop.cluster;
+package io.redisha.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.redisha.loop.Journal;
-import io.redisha.loop.LeaseStore;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
@@ -88,7 +86,7 @@ class SeatTest {
         }
 
         Seat seat(String pod, String incarnation) {
-            return new Seat(new Identity(pod, "uid-" + pod, incarnation), of(), new Silent(), Timings.defaults(), () -> now, () -> Instant.ofEpochSecond(0, now));
+            return new Seat(new Identity(pod, "uid-" + pod, incarnation), "looks after all", of(), new Silent(), Timings.defaults(), () -> now, () -> Instant.ofEpochSecond(0, now));
         }
     }
 
