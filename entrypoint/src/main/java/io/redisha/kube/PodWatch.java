@@ -64,6 +64,11 @@ public final class PodWatch implements AutoCloseable {
         this(kube, settings.labels().selector(), self, changed, loop, SILENCE);
     }
 
+    /** The sentinels' pods, who are not among those. */
+    public static PodWatch ofSentinels(KubeClient kube, Settings settings, String self, Consumer<List<PodView>> changed, Executor loop) {
+        return new PodWatch(kube, settings.labels().sentinelSelector(), self, changed, loop, SILENCE);
+    }
+
     PodWatch(KubeClient kube, Map<String, String> selector, String self, Consumer<List<PodView>> changed, Executor loop, Duration silence) {
         this.kube = kube;
         this.silence = silence;
