@@ -13,16 +13,20 @@ import java.util.Map;
 /**
  * Who is what in the release, as {@code status} shows it: the same facts for a program and for a person.
  *
- * @param tree  what JSON and YAML tell; the pods, its last entry, one object each
+ * @param tree  what JSON and YAML tell; of what there are several, one object each
  * @param head  what stands above the table, a line each
  * @param table its heading and its lines
+ * @param below another one, of pods that are something else; empty for none
  */
-record Report(ObjectNode tree, List<String> head, List<String[]> table) {
+record Report(ObjectNode tree, List<String> head, List<String[]> table, List<String[]> below) {
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String PODS = "pods";
     /** Milliseconds after which what a pod said last is no news any more. */
     static final long SILENT = 5000;
+
+    Report(ObjectNode tree, List<String> head, List<String[]> table) {
+        this(tree, head, table, List.of());
+    }
 
     String json() {
         try {
@@ -36,30 +40,42 @@ record Report(ObjectNode tree, List<String> head, List<String[]> table) {
     String yaml() {
         StringBuilder yaml = new StringBuilder();
         tree.properties().forEach(entry -> {
-            if (!entry.getKey().equals(PODS)) {
-                yaml.append(entry.getKey()).append(": ").append(entry.getValue()).append('\n');
+            yaml.append(entry.getKey()).append(":");
+            if (entry.getValue().isArray() && entry.getValue().path(0).isObject()) {
+                entry.getValue().forEach(row -> yaml(row, yaml.append('\n')));
+            } else {
+                yaml.append(' ').append(entry.getValue());
             }
+            yaml.append('\n');
         });
-        yaml.append(tree.path(PODS).isEmpty() ? "pods: []\n" : "pods:\n");
-        for (JsonNode row : tree.path(PODS)) {
-            String lead = "- ";
-            for (Map.Entry<String, JsonNode> entry : row.properties()) {
-                yaml.append(lead).append(entry.getKey()).append(": ").append(entry.getValue()).append('\n');
-                lead = "  ";
-            }
-        }
         return yaml.toString();
     }
 
+    private static void yaml(JsonNode row, StringBuilder yaml) {
+        String lead = "- ";
+        for (Map.Entry<String, JsonNode> entry : row.properties()) {
+            yaml.append(lead).append(entry.getKey()).append(": ").append(entry.getValue());
+            lead = "\n  ";
+        }
+    }
+
     String text() {
+        StringBuilder text = new StringBuilder();
+        head.forEach(line -> text.append(line).append('\n'));
+        text(table, text);
+        if (!below.isEmpty()) {
+            text(below, text.append('\n'));
+        }
+        return text.toString();
+    }
+
+    private static void text(List<String[]> table, StringBuilder text) {
         int[] width = new int[table.getFirst().length];
         for (String[] line : table) {
             for (int i = 0; i < line.length; i++) {
                 width[i] = Math.max(width[i], line[i].length());
             }
         }
-        StringBuilder text = new StringBuilder();
-        head.forEach(line -> text.append(line).append('\n'));
         for (String[] cells : table) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < cells.length; i++) {
@@ -67,7 +83,6 @@ record Report(ObjectNode tree, List<String> head, List<String[]> table) {
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }
-        return text.toString();
     }
 
     /** A cell of the table. */
