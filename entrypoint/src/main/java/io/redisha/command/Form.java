@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -90,6 +91,9 @@ public final class Form implements Callable<Integer> {
         }
         Pods pods = new Pods(settings, hosts);
         Waiting waiting = new Waiting(out, within);
+        if (settings.architecture() == Settings.Architecture.SENTINEL) {
+            return sentinel(settings, pods, waiting);
+        }
         if (!cluster) {
             return replication(settings, pods, waiting);
         }
@@ -117,6 +121,17 @@ public final class Form implements Callable<Integer> {
             return new Waiting.Seen(Formation.missing(settings, answers), null);
         });
         return end(settings, pods, missing, leader[0]);
+    }
+
+    private int sentinel(Settings settings, Pods pods, Waiting waiting) throws InterruptedException {
+        List<String> all = Stream.concat(settings.podNames().stream(), settings.sentinel().podNames().stream()).toList();
+        String[] asked = {null};
+        List<String> missing = waiting.until(() -> {
+            Map<String, JsonNode> answers = pods.ask(all, "/status?self");
+            asked[0] = answers.keySet().stream().findFirst().orElse(null);
+            return new Waiting.Seen(SentinelFormation.missing(settings, answers), null);
+        });
+        return end(settings, pods, missing, asked[0]);
     }
 
     private int cluster(Settings settings, Pods pods, Target target, Waiting waiting) throws InterruptedException {

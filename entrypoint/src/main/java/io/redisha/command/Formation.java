@@ -61,7 +61,8 @@ final class Formation {
         return missing;
     }
 
-    private static void judge(Settings settings, String pod, JsonNode self, List<String> missing) {
+    /** @param self what the pod says of itself */
+    static void judge(Settings settings, String pod, JsonNode self, List<String> missing) {
         String role = self.path("role").asText("");
         String link = self.path("link").asText("");
         if (role.equals("replica") && !link.equals("up")) {

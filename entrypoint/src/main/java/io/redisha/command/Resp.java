@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The few words of the Redis protocol that a self-test speaks. */
 final class Resp implements Closeable {
@@ -60,6 +62,25 @@ final class Resp implements Closeable {
 
     /** The reply as text; null for a null. An error of the server is thrown with its words. */
     String call(String... words) throws IOException {
+        send(words);
+        return text(line());
+    }
+
+    /** A reply that is a list of texts; empty for a null. */
+    List<String> list(String... words) throws IOException {
+        send(words);
+        String line = line();
+        if (line.charAt(0) != '*') {
+            throw new IOException("unexpected reply: " + text(line));
+        }
+        List<String> texts = new ArrayList<>();
+        for (int left = Integer.parseInt(line.substring(1)); left > 0; left--) {
+            texts.add(text(line()));
+        }
+        return texts;
+    }
+
+    private void send(String... words) throws IOException {
         ByteArrayOutputStream request = new ByteArrayOutputStream();
         request.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
         for (String word : words) {
@@ -69,7 +90,9 @@ final class Resp implements Closeable {
             request.write("\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         socket.getOutputStream().write(request.toByteArray());
-        String line = line();
+    }
+
+    private String text(String line) throws IOException {
         return switch (line.charAt(0)) {
             case '+', ':' -> line.substring(1);
             case '-' -> throw line.startsWith("-MOVED ") || line.startsWith("-ASK ") ? new Elsewhere(line.substring(1)) : new IOException(line.substring(1));

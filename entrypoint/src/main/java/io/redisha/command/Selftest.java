@@ -65,10 +65,11 @@ public final class Selftest implements Callable<Integer> {
             if (password == null) {
                 throw new IOException("there is no password in " + passwordFile);
             }
-            if (settings.architecture() == Settings.Architecture.CLUSTER) {
-                testCluster();
-            } else {
-                test();
+            switch (settings.architecture()) {
+                case REPLICATION -> test();
+                case SENTINEL -> testSentinel();
+                case CLUSTER -> testCluster();
+                case PEERS -> throw new IOException("architecture peers has no server of ours to be tested");
             }
             out.println(settings.name() + " works");
             out.flush();
@@ -95,6 +96,29 @@ public final class Selftest implements Callable<Integer> {
             read(settings.services().replicas(), key, "after");
         }
         eventually("delete", () -> command(master, "DEL", key));
+    }
+
+    /** As clients do that know no Service's name, and as those that ask the sentinels. */
+    private void testSentinel() throws IOException, InterruptedException {
+        test();
+        String key = KEY + UUID.randomUUID();
+        String master = eventually("ask the sentinels", this::named);
+        write(master, key, "by name");
+        read(master, key, "by name");
+        eventually("delete", () -> command(master, "DEL", key));
+    }
+
+    private String named() throws IOException {
+        String service = settings.sentinel().name();
+        String wanted = settings.sentinel().auth() && settings.auth().enabled() ? password : null;
+        try (Resp sentinel = new Resp(service, settings.ports().sentinel(), wanted, ANSWER)) {
+            List<String> address = sentinel.list("SENTINEL", "GET-MASTER-ADDR-BY-NAME", settings.sentinel().masterName());
+            if (address.isEmpty()) {
+                throw new IOException(service + " knows no " + settings.sentinel().masterName());
+            }
+            say(settings.sentinel().masterName() + " is " + address.getFirst() + ", says " + service);
+            return address.getFirst();
+        }
     }
 
     /** Keys of many slots, each found by following MOVED, as every client of a cluster does. */

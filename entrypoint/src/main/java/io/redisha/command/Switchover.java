@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,7 +49,8 @@ public final class Switchover implements Callable<Integer> {
         return Order.give(spec, settingsFile, passwordFile, (settings, password) -> {
             boolean cluster = settings.architecture() == Settings.Architecture.CLUSTER;
             if (!cluster && shard != null) {
-                throw new ParameterException(spec.commandLine(), "--shard: given " + shard + ", expected none: architecture replication has one master");
+                throw new ParameterException(spec.commandLine(), "--shard: given " + shard + ", expected none: architecture "
+                        + settings.architecture().name().toLowerCase(Locale.ROOT) + " has one master");
             }
             if (cluster && shard == null && to == null) {
                 throw new ParameterException(spec.commandLine(), "given neither --shard nor --to, expected one of them: each shard has its own master");

@@ -40,6 +40,43 @@ final class Files {
         return java.nio.file.Files.writeString(dir.resolve("settings.yaml"), yaml(redis, http, member));
     }
 
+    static String sentinelYaml(int redis, int http, int member, int sentinel) {
+        return """
+                architecture: sentinel
+                name: redis-ha
+                replicas: 3
+                services: {master: localhost, replicas: localhost, headless: redis-ha-headless, sentinelHeadless: redis-ha-sentinel-headless}
+                ports: {redis: %d, http: %d, member: %d, sentinel: %d}
+                auth: {secretName: redis-ha}
+                labels: {selector: {app: redis}, sentinelSelector: {app: sentinel}}
+                sentinel: {name: redis-ha-sentinel, hostSuffix: redis-ha-headless.ns.svc, sentinelHostSuffix: redis-ha-sentinel-headless.ns.svc}
+                """.formatted(redis, http, member, sentinel);
+    }
+
+    static Settings sentinel(int redis, int http, int member, int sentinel) {
+        try {
+            return SettingsReader.parse(sentinelYaml(redis, http, member, sentinel));
+        } catch (Invalid e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** What the pods of a whole release with three servers and three sentinels say of themselves: redis-ha-1 is the master. */
+    static SortedMap<String, JsonNode> watched() {
+        SortedMap<String, JsonNode> answers = new TreeMap<>();
+        for (int i = 0; i < 3; i++) {
+            boolean master = i == 1;
+            answers.put("redis-ha-" + i, JsonNodeFactory.instance.objectNode().put("pod", "redis-ha-" + i).put("role", master ? "master" : "replica")
+                    .put("ready", true).put("link", master ? "-" : "up").put("label", master ? "master" : "replica").put("writable", master)
+                    .put("names", "redis-ha-1"));
+            ObjectNode sentinel = JsonNodeFactory.instance.objectNode().put("pod", "redis-ha-sentinel-" + i).put("ready", true).put("names", "redis-ha-1")
+                    .put("epoch", 4).put("quorum", 2).put("replicas", 2).put("sentinels", 2);
+            sentinel.putArray("flags").add("master");
+            answers.put("redis-ha-sentinel-" + i, sentinel);
+        }
+        return answers;
+    }
+
     static String clusterYaml(int redis, int http, int member) {
         return """
                 architecture: cluster
