@@ -119,10 +119,14 @@ final class Link implements AutoCloseable {
     }
 
     private Connection open(long deadline) {
-        int left = left(deadline);
+        return open(address, password, left(deadline));
+    }
+
+    /** @param millis for the connection, the log-in, and each answer */
+    static Connection open(HostAndPort address, String password, int millis) {
         return new Connection(address, DefaultJedisClientConfig.builder().protocol(RedisProtocol.RESP2).autoNegotiateProtocol(false)
-                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED).password(password).connectionTimeoutMillis(left)
-                .socketTimeoutMillis(left).build());
+                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED).password(password).connectionTimeoutMillis(millis)
+                .socketTimeoutMillis(millis).build());
     }
 
     /** Milliseconds; at least one, because a socket takes zero for "for ever". */
@@ -147,7 +151,7 @@ final class Link implements AutoCloseable {
     }
 
     /** A command's name; Jedis' own enumeration of them would be five hundred objects for six names. */
-    private record Word(byte[] raw) implements ProtocolCommand {
+    record Word(byte[] raw) implements ProtocolCommand {
 
         @Override
         public byte[] getRaw() {

@@ -13,8 +13,8 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * The looks at the own server: ten a second by a thread of their own, more by whoever gives orders. What is seen is handed to the loop, and
- * never an older look after a newer, nor one at a process that has died.
+ * The looks at the own server: ten a second, if nothing else is said, by a thread of their own, more by whoever gives orders. What is seen
+ * is handed to the loop, and never an older look after a newer, nor one at a process that has died.
  *
  * @param <T> what an answer says
  */
@@ -54,6 +54,7 @@ final class Looks<T> implements AutoCloseable {
     record Seen<T>(boolean running, T answer, long answered) {}
 
     private final Link link;
+    private final long every;
     private final Child child;
     private final Question<T> question;
     private final Witness<T> witness;
@@ -75,7 +76,13 @@ final class Looks<T> implements AutoCloseable {
 
     /** @param link of the looks alone */
     Looks(Link link, Child child, Question<T> question, Witness<T> witness, Executor loop, Consumer<Seen<T>> seen) {
+        this(link, EVERY, child, question, witness, loop, seen);
+    }
+
+    /** @param every ns between two looks, once it has answered */
+    Looks(Link link, long every, Child child, Question<T> question, Witness<T> witness, Executor loop, Consumer<Seen<T>> seen) {
         this.link = link;
+        this.every = every;
         this.child = child;
         this.question = question;
         this.witness = witness;
@@ -141,7 +148,7 @@ final class Looks<T> implements AutoCloseable {
             for (Consumer<T> one : waiting) {
                 loop.execute(() -> one.accept(now));
             }
-            rest(now == null && child.running() ? EVERY_AT_START : EVERY);
+            rest(now == null && child.running() ? EVERY_AT_START : every);
         }
     }
 

@@ -31,6 +31,15 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     public record Replication(int replicas, int maxLag) implements Mode {}
 
     /**
+     * A master and its replicas, over whom sentinels watch.
+     *
+     * @param host     under which the sentinels know this server, for as long as there is a pod of its name
+     * @param replicas pods of the release
+     * @param maxLag   min-replicas-max-lag, seconds
+     */
+    public record Sentinel(String host, int replicas, int maxLag) implements Mode {}
+
+    /**
      * A node of a Redis Cluster.
      *
      * @param busPort            of the cluster bus, which has no authentication: only members may reach it
@@ -52,6 +61,8 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             "replica-read-only", "slave-read-only", "min-replicas-to-write", "min-slaves-to-write", "min-replicas-max-lag",
             "min-slaves-max-lag", "replica-announce-ip", "replica-announce-port", "slave-announce-ip",
             "slave-announce-port", "unixsocket", "include", "user", "aclfile", "rename-command", "logfile", "tls-port",
+            // Where sentinels find replicas is not for the user to hide.
+            "replica-announced", "slave-announced",
             // Valkey's newer names.
             "primaryauth", "primaryuser",
             // Of a cluster; the rest of its directives is for the user to set.
@@ -77,6 +88,22 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             }
         }
         return found;
+    }
+
+    /** replica-priority as the user wants it, where the server's file must say something else. */
+    public int priority() {
+        int priority = 100;
+        for (String line : user) {
+            String directive = directive(line);
+            if ("replica-priority".equals(directive) || "slave-priority".equals(directive)) {
+                try {
+                    priority = Integer.parseInt(line.strip().split("\\s+")[1].replace("\"", "").replace("'", ""));
+                } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+                    // The server says so, and why, at its start.
+                }
+            }
+        }
+        return priority;
     }
 
     /** The first word as the server reads it: any case, perhaps in quotes. Null for an empty line or a comment. */
@@ -145,9 +172,10 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         out.append("replica-read-only yes\n");
         switch (mode) {
             case Replication replication -> render(replication, out);
+            case Sentinel watched -> render(watched, out);
             case ClusterNode node -> render(node, out);
         }
-        out.append("replica-announce-ip ").append(podIp).append('\n');
+        out.append("replica-announce-ip ").append(mode instanceof Sentinel watched ? watched.host() : podIp).append('\n');
         out.append("replica-announce-port ").append(port).append('\n');
         if (password != null) {
             out.append("requirepass ").append(quoted(password)).append('\n');
@@ -163,6 +191,12 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         // Rule M4. With two pods it would stop the master whenever the other is away.
         out.append("min-replicas-to-write ").append(replication.replicas() >= 3 ? 1 : 0).append('\n');
         out.append("min-replicas-max-lag ").append(replication.maxLag()).append('\n');
+    }
+
+    private static void render(Sentinel watched, StringBuilder out) {
+        render(new Replication(watched.replicas(), watched.maxLag()), out);
+        // No sentinel promotes it before the agent has seen that its data is whole: then it is given the user's priority.
+        out.append("replica-priority 0\n");
     }
 
     private void render(ClusterNode node, StringBuilder out) {
@@ -194,7 +228,7 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     }
 
     /** As the server's own parser takes it: bytes that are not plain text as \xHH. */
-    private static String quoted(String text) {
+    static String quoted(String text) {
         StringBuilder out = new StringBuilder("\"");
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             if (b == '"' || b == '\\') {

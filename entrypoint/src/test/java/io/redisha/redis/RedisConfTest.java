@@ -61,7 +61,7 @@ class RedisConfTest {
     @ParameterizedTest
     @ValueSource(strings = {"slaveof x 1", "\tbind 0.0.0.0", "'dir' /tmp", "\"d\\x69r\" /tmp", "\"po\"rt 1", "TLS-PORT 6380", "include /x",
         "rename-command CONFIG \"\"", "user default on", "min-slaves-to-write 0", "cluster-enabled yes", "primaryauth x",
-        "cluster-announce-ip 1.2.3.4", "cluster-slave-no-failover no", "cluster-config-file x"})
+        "cluster-announce-ip 1.2.3.4", "cluster-slave-no-failover no", "cluster-config-file x", "replica-announced no"})
     void recognizesAnOwnedDirectiveInAnySpelling(String line) {
         assertThat(conf(3, true, line).problems()).hasSize(1);
     }
@@ -93,6 +93,20 @@ class RedisConfTest {
                 .contains("port 6379", "cluster-announce-ip 10.244.1.7", "cluster-announce-port 31007", "cluster-announce-bus-port 16379",
                         "cluster-announce-hostname \"172.30.0.11\"", "cluster-preferred-endpoint-type hostname", "cluster-node-timeout 1500",
                         "cluster-require-full-coverage no");
+    }
+
+    @Test
+    void isFoundByItsNameAndNotFitToLeadWhereSentinelsWatch() {
+        RedisConf conf = new RedisConf(List.of("replica-priority 30", "maxmemory 1gb"), 6379, "10.244.1.7", "secret", true, "/data",
+                new RedisConf.Sentinel("x-0.x-headless.ns.svc.cluster.local", 3, 3));
+        List<String> lines = conf.render().lines().toList();
+
+        assertThat(lines).contains("replicaof 127.0.0.1 1", "replica-serve-stale-data no", "min-replicas-to-write 1", "min-replicas-max-lag 3",
+                "replica-announce-ip x-0.x-headless.ns.svc.cluster.local", "replica-announce-port 6379");
+        assertThat(lines.indexOf("replica-priority 0")).as("the last word").isGreaterThan(lines.indexOf("replica-priority 30"));
+        assertThat(conf.priority()).isEqualTo(30);
+        assertThat(conf(3, true, "slave-priority '7'").priority()).isEqualTo(7);
+        assertThat(conf(3, true, "# replica-priority 7", "replica-priority many").priority()).isEqualTo(100);
     }
 
     private static RedisConf node(RedisConf.ClusterNode mode, String... user) {
