@@ -4,6 +4,7 @@ import io.redisha.lab.Cluster;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Lab;
 import io.redisha.lab.Release;
+import io.redisha.lab.SentinelRelease;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -35,7 +36,8 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
             return releases.computeIfAbsent(kind, asked -> {
                 String namespace = "e2e-" + asked.name().toLowerCase(Locale.ROOT).replace('_', '-');
                 cluster.namespace(namespace);
-                return new Release(lab, cluster, namespace, "redis-ha").install(asked.set());
+                Release release = asked.isSentinel() ? new SentinelRelease(lab, cluster, namespace, "redis-ha") : new Release(lab, cluster, namespace, "redis-ha");
+                return release.install(asked.set());
             });
         }
 
@@ -55,7 +57,7 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return (type == Release.class || type == ClusterRelease.class) && parameter.isAnnotated(Shared.class) || type == Scene.class || type == Path.class;
+        return (type == Release.class || type == SentinelRelease.class || type == ClusterRelease.class) && parameter.isAnnotated(Shared.class) || type == Scene.class || type == Path.class;
     }
 
     @Override
@@ -75,20 +77,24 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
         Shared.Kind kind = parameter.findAnnotation(Shared.class).orElseThrow().value();
         Release release = suite.release(kind);
         used(context).add(release.namespace());
-        return kind.isCluster() ? whole(suite, kind, directory(context)) : release.awaitWhole();
+        return whole(suite, kind, directory(context));
     }
 
     /** What one test has broken for good is its failure, not that of all that come after it. */
-    private static ClusterRelease whole(Suite suite, Shared.Kind kind, Path directory) {
+    private static Object whole(Suite suite, Shared.Kind kind, Path directory) {
         Release release = suite.release(kind);
         try {
-            return new ClusterRelease(release, 3, 1).awaitWhole();
+            return whole(release, kind);
         } catch (ConditionTimeoutException broken) {
             System.out.println("the shared release is broken, installing it anew: " + broken.getMessage());
             suite.cluster.dump(release.namespace(), directory.resolve("before"));
             suite.releases.remove(kind);
-            return new ClusterRelease(suite.release(kind), 3, 1).awaitWhole();
+            return whole(suite.release(kind), kind);
         }
+    }
+
+    private static Object whole(Release release, Shared.Kind kind) {
+        return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.redisha.lab.Cluster;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Lab;
 import io.redisha.lab.Release;
+import io.redisha.lab.SentinelRelease;
 import java.nio.file.Path;
 
 /** A namespace of a test's own, gone after it, with a directory for what it leaves to read. */
@@ -17,5 +18,10 @@ public record Scene(Lab lab, Cluster cluster, String namespace, Path directory) 
     /** Of architecture cluster: three shards with a replica each unless it is told otherwise. */
     public ClusterRelease cluster(String name) {
         return new ClusterRelease(release(name), 3, 1);
+    }
+
+    /** Of architecture sentinel; to be installed as such. */
+    public SentinelRelease sentinel(String name) {
+        return new SentinelRelease(lab, cluster, namespace, name);
     }
 }

@@ -17,7 +17,10 @@ public @interface Shared {
         EPHEMERAL("replication", false),
         /** Three shards with a replica each: what `helm install --set architecture=cluster` gives. */
         CLUSTER("cluster", true),
-        CLUSTER_EPHEMERAL("cluster", false);
+        CLUSTER_EPHEMERAL("cluster", false),
+        /** Three servers and three sentinels. */
+        SENTINEL("sentinel", true),
+        SENTINEL_EPHEMERAL("sentinel", false);
 
         private final String architecture;
         private final boolean persistent;
@@ -29,6 +32,10 @@ public @interface Shared {
 
         boolean isCluster() {
             return architecture.equals("cluster");
+        }
+
+        boolean isSentinel() {
+            return architecture.equals("sentinel");
         }
 
         String[] set() {

@@ -21,8 +21,8 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** One `helm install` of the chart, seen from outside: what a user sees and does. */
-public final class Release {
+/** One `helm install` of the chart, seen from outside: what a user sees and does. Of architecture replication, unless a subclass says otherwise. */
+public class Release {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -133,6 +133,11 @@ public final class Release {
         return lease().getSpec().getLeaseTransitions();
     }
 
+    /** How its users' clients find it, in the load's own options. */
+    public List<String> clients() {
+        return List.of("--host", masterHost());
+    }
+
     public EndpointSlice masterSlice() {
         return cluster.client().discovery().v1().endpointSlices().inNamespace(namespace).withName(fullname() + "-master").get();
     }
@@ -223,7 +228,7 @@ public final class Release {
         assertThat(names(pods, pod -> pod.getMetadata().getDeletionTimestamp() != null)).as("terminating pods").isEmpty();
         Pod master = master();
         assertThat(names(replicas(), pod -> true)).as("pods labelled role=replica").hasSize(replicas - 1);
-        assertThat(lease().getSpec().getHolderIdentity()).as("holder of the Lease").startsWith(master.getMetadata().getName() + "/" + master.getMetadata().getUid());
+        assertLed(pods, master);
         assertThat(masterSlice().getEndpoints()).as("endpoints of the master").singleElement()
                 .satisfies(endpoint -> assertThat(endpoint.getAddresses()).containsExactly(master.getStatus().getPodIP()));
         Info lead = info(master);
@@ -233,9 +238,19 @@ public final class Release {
             String who = replica.getMetadata().getName();
             assertThat(info.text("role")).as("role of " + who).isEqualTo("slave");
             assertThat(info.text("master_link_status")).as("link of " + who).isEqualTo("up");
-            assertThat(info.text("master_host")).as("master of " + who).isIn(master.getStatus().getPodIP(), master.getMetadata().getName());
+            assertThat(info.text("master_host")).as("master of " + who).isIn(addresses(master));
             assertThat(info.text("master_replid")).as("history of " + who + "\n" + info + "\nwhose master has\n" + lead).isEqualTo(lead.text("master_replid"));
         }
+    }
+
+    /** That whoever decides who is master means this one. */
+    protected void assertLed(List<Pod> pods, Pod master) {
+        assertThat(lease().getSpec().getHolderIdentity()).as("holder of the Lease").startsWith(master.getMetadata().getName() + "/" + master.getMetadata().getUid());
+    }
+
+    /** By which its replicas may follow it. */
+    protected List<String> addresses(Pod master) {
+        return List.of(master.getStatus().getPodIP(), master.getMetadata().getName());
     }
 
     public record Info(Map<String, String> fields) {

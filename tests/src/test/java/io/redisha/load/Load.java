@@ -35,9 +35,14 @@ public final class Load implements AutoCloseable {
         this.prefix = prefix;
     }
 
-    /** Through the master Service, and already writing when this returns. */
+    /** As the release's users find their master, and already writing when this returns. */
     public static Load on(Release release, String node, Path directory) {
-        return start(release.lab(), node, directory, release.password(), "--host", release.masterHost());
+        return start(release.lab(), node, directory, release.password(), release.clients().toArray(String[]::new));
+    }
+
+    /** By a program that is no Java: it is told the same and answers in the same words. */
+    public static Load by(List<String> program, Release release, String node, Path directory, String... options) {
+        return start(command -> release.lab().net(node, command), program, directory, release.password(), options);
     }
 
     /** Through the Service that a cluster's clients start at, spread over all slots. */
@@ -62,15 +67,20 @@ public final class Load implements AutoCloseable {
     }
 
     private static Load start(Function<List<String>, Process> run, Class<?> client, Path directory, String password, String... options) {
+        // Each run of a bench counts, also the first writes: little memory, and compiled at once.
+        return start(run, List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                "-cp", System.getProperty("java.class.path"), client.getName()), directory, password, options);
+    }
+
+    private static Load start(Function<List<String>, Process> run, List<String> program, Path directory, String password, String... options) {
         try {
             Files.createDirectories(directory);
             Path file = Files.createTempFile(directory, "history-", ".jsonl");
             // Several loads meet in one release: each has keys of its own.
             String prefix = "load:" + Long.toString(System.nanoTime(), 36);
-            // Each run of a bench counts, also the first writes: little memory, and compiled at once.
-            List<String> command = new ArrayList<>(List.of("env", "REDIS_PASSWORD=" + password,
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                    "-cp", System.getProperty("java.class.path"), client.getName(), "--out", file.toString(), "--prefix", prefix));
+            List<String> command = new ArrayList<>(List.of("env", "REDIS_PASSWORD=" + password));
+            command.addAll(program);
+            command.addAll(List.of("--out", file.toString(), "--prefix", prefix));
             command.addAll(List.of(options));
             Load load = new Load(run.apply(command), file, prefix);
             load.awaitFlowing();

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -16,6 +19,7 @@ import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.providers.SentineledConnectionProvider;
 
 /**
  * Appends uniquely numbered values and writes down what it was told about each, in a JVM of its own so that nothing of the
@@ -31,12 +35,14 @@ public final class LoadClient {
 
     private final Map<String, String> options;
     private final JedisClientConfig config;
-    private final List<HostAndPort> sentinels = new ArrayList<>();
+    private final Set<HostAndPort> sentinels;
+    /** Jedis' own Sentinel client, which all but the first client take their connections from; null without. */
+    private final SentineledConnectionProvider jedis;
     private final HistoryFile history;
     private volatile boolean stopped;
 
     public static void main(String[] arguments) throws Exception {
-        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "2", "d1", "1", "pause-us", "5000", "sentinels", "", "host", "", "prefix", "load"));
+        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "2", "d1", "1", "pause-us", "5000", "sentinels", "", "jedis-sentinels", "", "master", "mymaster", "host", "", "prefix", "load"));
         for (int i = 0; i < arguments.length; i += 2) {
             options.put(arguments[i].substring(2), arguments[i + 1]);
         }
@@ -52,11 +58,9 @@ public final class LoadClient {
                 .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
         String password = System.getenv().getOrDefault("REDIS_PASSWORD", "");
         config = (password.isEmpty() ? builder : builder.password(password)).build();
-        for (String sentinel : options.get("sentinels").split(",")) {
-            if (!sentinel.isEmpty()) {
-                sentinels.add(HostAndPort.from(sentinel));
-            }
-        }
+        sentinels = addresses(options.get("sentinels"));
+        Set<HostAndPort> asked = addresses(options.get("jedis-sentinels"));
+        jedis = asked.isEmpty() ? null : new SentineledConnectionProvider(options.get("master"), config, asked, config);
         history = new HistoryFile(Path.of(options.get("out")), number("d0") + number("d1"));
     }
 
@@ -72,7 +76,20 @@ public final class LoadClient {
         for (Thread client : clients) {
             client.join();
         }
+        if (jedis != null) {
+            jedis.close();
+        }
         history.close();
+    }
+
+    private static Set<HostAndPort> addresses(String list) {
+        Set<HostAndPort> addresses = new LinkedHashSet<>();
+        for (String address : list.split(",")) {
+            if (!address.isEmpty()) {
+                addresses.add(HostAndPort.from(address));
+            }
+        }
+        return addresses;
     }
 
     private int number(String option) {
@@ -83,14 +100,18 @@ public final class LoadClient {
 
         private final String name;
         private final boolean waits;
+        private final boolean borrows;
+        /** Which life of which server a connection leads to. */
+        private final Map<Connection, String> sides = new WeakHashMap<>();
         private long value;
         private long acknowledged;
         private Connection connection;
         private String side = "";
 
         Client(int ordinal, boolean waits) {
-            this.name = (waits ? "d1-" : "d0-") + ordinal;
             this.waits = waits;
+            this.borrows = jedis != null && ordinal > 0;
+            this.name = (waits ? "d1-" : "d0-") + ordinal + (borrows ? "-jedis" : "");
             this.value = (ordinal + 1) * 1_000_000_000L;
         }
 
@@ -128,6 +149,10 @@ public final class LoadClient {
                 history.acknowledged(++acknowledged);
             }
             history.record(new Event(System.nanoTime(), name, side, key, value, phase, acks, error));
+            if (borrows) {
+                // Back to the pool, which knows better than we do whether it may be lent again.
+                close();
+            }
         }
 
         private void connect() {
@@ -135,16 +160,21 @@ public final class LoadClient {
                 return;
             }
             side = "";
-            Connection fresh = new Connection(sentinels.isEmpty() ? new HostAndPort(options.get("host"), number("port")) : master(), config);
+            Connection fresh = borrows ? jedis.getConnection()
+                    : new Connection(sentinels.isEmpty() ? new HostAndPort(options.get("host"), number("port")) : master(), config);
             try {
                 fresh.connect();
-                fresh.sendCommand(Command.INFO, "server");
-                side = fresh.getBulkReply().lines().filter(line -> line.startsWith("run_id:")).map(line -> line.substring(7)).findFirst().orElse("");
+                side = sides.computeIfAbsent(fresh, Client::runId);
                 connection = fresh;
             } catch (RuntimeException refused) {
                 fresh.close();
                 throw refused;
             }
+        }
+
+        private static String runId(Connection connection) {
+            connection.sendCommand(Command.INFO, "server");
+            return connection.getBulkReply().lines().filter(line -> line.startsWith("run_id:")).map(line -> line.substring(7)).findFirst().orElse("");
         }
 
         /** As a Sentinel client does: the first Sentinel that answers names the master. */
