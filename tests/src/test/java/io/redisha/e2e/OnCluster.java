@@ -3,6 +3,7 @@ package io.redisha.e2e;
 import io.redisha.lab.Cluster;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Lab;
+import io.redisha.lab.PeersRelease;
 import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class OnCluster implements ParameterResolver, AfterTestExecutionCallback, AfterEachCallback {
 
     private static final Namespace HERE = Namespace.create(OnCluster.class);
+    private static final Set<Class<?>> RELEASES = Set.of(Release.class, SentinelRelease.class, ClusterRelease.class, PeersRelease.class);
 
     /** All that outlives a test; closed by JUnit after the last one. */
     static final class Suite implements AutoCloseable {
@@ -37,6 +39,9 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
                 String namespace = "e2e-" + asked.name().toLowerCase(Locale.ROOT).replace('_', '-');
                 cluster.namespace(namespace);
                 Release release = asked.isSentinel() ? new SentinelRelease(lab, cluster, namespace, "redis-ha") : new Release(lab, cluster, namespace, "redis-ha");
+                if (asked.isPeers()) {
+                    release.with(PeersRelease.file("serf.yaml"));
+                }
                 return release.install(asked.set());
             });
         }
@@ -57,7 +62,7 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return (type == Release.class || type == SentinelRelease.class || type == ClusterRelease.class) && parameter.isAnnotated(Shared.class) || type == Scene.class || type == Path.class;
+        return RELEASES.contains(type) && parameter.isAnnotated(Shared.class) || type == Scene.class || type == Path.class;
     }
 
     @Override
@@ -94,6 +99,11 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     }
 
     private static Object whole(Release release, Shared.Kind kind) {
+        if (kind.isPeers()) {
+            PeersRelease peers = new PeersRelease(release, 5).joinedByOthers();
+            peers.awaitOneRing();
+            return peers;
+        }
         return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
     }
 

@@ -3,6 +3,7 @@ package io.redisha.e2e;
 import io.redisha.lab.Cluster;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Lab;
+import io.redisha.lab.PeersRelease;
 import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
 import java.nio.file.Path;
@@ -23,5 +24,10 @@ public record Scene(Lab lab, Cluster cluster, String namespace, Path directory) 
     /** Of architecture sentinel; to be installed as such. */
     public SentinelRelease sentinel(String name) {
         return new SentinelRelease(lab, cluster, namespace, name);
+    }
+
+    /** Of architecture peers; values is a file of tests/lab/peers. */
+    public PeersRelease peers(String name, String values, int size) {
+        return new PeersRelease(release(name).with(PeersRelease.file(values)), size);
     }
 }

@@ -20,7 +20,9 @@ public @interface Shared {
         CLUSTER_EPHEMERAL("cluster", false),
         /** Three servers and three sentinels. */
         SENTINEL("sentinel", true),
-        SENTINEL_EPHEMERAL("sentinel", false);
+        SENTINEL_EPHEMERAL("sentinel", false),
+        /** A ring of five, and three who join it from outside. */
+        PEERS("peers", false);
 
         private final String architecture;
         private final boolean persistent;
@@ -36,6 +38,10 @@ public @interface Shared {
 
         boolean isSentinel() {
             return architecture.equals("sentinel");
+        }
+
+        boolean isPeers() {
+            return architecture.equals("peers");
         }
 
         String[] set() {

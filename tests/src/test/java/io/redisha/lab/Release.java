@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,6 +31,7 @@ public class Release {
     private final Cluster cluster;
     private final String namespace;
     private final String name;
+    private final List<Path> files = new ArrayList<>();
     private final List<String> values = new ArrayList<>();
     private String secret;
 
@@ -44,6 +46,12 @@ public class Release {
     /** That the user made, instead of the generated one. */
     public Release withSecret(String existing) {
         secret = existing;
+        return this;
+    }
+
+    /** A values file, beside which those that are given one by one stand. */
+    public Release with(Path values) {
+        files.add(values);
         return this;
     }
 
@@ -83,6 +91,7 @@ public class Release {
     private Shell.Output helm(List<String> options, String... set) {
         List<String> command = new ArrayList<>(List.of("upgrade", "--install", name, chart(), "-n", namespace));
         command.addAll(options);
+        files.forEach(file -> command.addAll(List.of("-f", file.toString())));
         values.forEach(value -> command.addAll(List.of("--set", value)));
         List.of(set).forEach(value -> command.addAll(List.of("--set", value)));
         return cluster.helm(command.toArray(String[]::new));
@@ -94,8 +103,12 @@ public class Release {
 
     /** Running or not, by ordinal. */
     public List<Pod> pods() {
+        return pods("redis");
+    }
+
+    public List<Pod> pods(String component) {
         return cluster.client().pods().inNamespace(namespace)
-                .withLabels(Map.of("app.kubernetes.io/instance", name, "app.kubernetes.io/component", "redis"))
+                .withLabels(Map.of("app.kubernetes.io/instance", name, "app.kubernetes.io/component", component))
                 .list().getItems().stream()
                 .sorted(Comparator.comparing(pod -> pod.getMetadata().getName().length() + pod.getMetadata().getName()))
                 .toList();

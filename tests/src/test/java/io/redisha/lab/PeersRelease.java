@@ -1,0 +1,190 @@
+package io.redisha.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/** A release of architecture peers, and whoever joins it from outside, seen as Serf's own members see each other. */
+public final class PeersRelease {
+
+    public static final String CONTAINER = "peer";
+    /** What the issue asks for, from the moment at which all pods are ready. */
+    public static final Duration ONE_RING = Duration.ofSeconds(20);
+    /** What Kubernetes takes for the pods, each after the one before, is not ours. */
+    private static final Duration READY = Duration.ofSeconds(120);
+
+    private final Release release;
+    private int size;
+
+    public PeersRelease(Release release, int size) {
+        this.release = release;
+        this.size = size;
+    }
+
+    /** Of tests/lab/peers. */
+    public static Path file(String name) {
+        return Shell.repository().resolve("tests/lab/peers").resolve(name);
+    }
+
+    public Release release() {
+        return release;
+    }
+
+    public Lab lab() {
+        return release.lab();
+    }
+
+    public PeersRelease install(String... set) {
+        release.install(set);
+        return this;
+    }
+
+    /** Running or not, by ordinal; without those that came from outside. */
+    public List<Pod> pods() {
+        return release.pods("peer");
+    }
+
+    public Pod pod(int ordinal) {
+        return release.pod(podName(ordinal));
+    }
+
+    public String podName(int ordinal) {
+        return release.fullname() + "-" + ordinal;
+    }
+
+    /** Another program's Deployment, which knows of the bootstrap Service and nothing else. */
+    public PeersRelease joinedByOthers() {
+        try {
+            release.cluster().apply(release.namespace(), Files.readString(file("others.yaml")).replace("BOOTSTRAP", release.fullname() + "-bootstrap"));
+        } catch (IOException missing) {
+            throw new UncheckedIOException(missing);
+        }
+        return this;
+    }
+
+    public List<Pod> others() {
+        return release.cluster().client().pods().inNamespace(release.namespace()).withLabel("app", "others").list().getItems();
+    }
+
+    public PeersRelease scale(int replicas) {
+        size = replicas;
+        release.cluster().kubectl("-n", release.namespace(), "scale", "statefulset", release.fullname(), "--replicas=" + replicas).orThrow();
+        return this;
+    }
+
+    /** As a careless person does. */
+    public PeersRelease delete(int... ordinals) {
+        List<String> command = new ArrayList<>(List.of("-n", release.namespace(), "delete", "pod", "--wait=true"));
+        for (int ordinal : ordinals) {
+            command.add(podName(ordinal));
+        }
+        release.cluster().kubectl(command.toArray(String[]::new)).orThrow();
+        return this;
+    }
+
+    public Shell.Output exec(String pod, String... command) {
+        List<String> all = new ArrayList<>(List.of("-n", release.namespace(), "exec", pod, "-c", CONTAINER, "--"));
+        all.addAll(List.of(command));
+        return release.cluster().kubectl(all.toArray(String[]::new));
+    }
+
+    /** All that `kubectl logs` shows of a pod, its init containers and the run before included. */
+    public String log(String pod) {
+        return release.cluster().kubectl("-n", release.namespace(), "logs", pod, "--all-containers").text()
+                + release.cluster().kubectl("-n", release.namespace(), "logs", pod, "-c", CONTAINER, "--previous").text();
+    }
+
+    public String events() {
+        return release.cluster().kubectl("-n", release.namespace(), "get", "events").out();
+    }
+
+    public Duration awaitOneRing() {
+        awaitReady();
+        return awaitOneRing(List.of(), ONE_RING);
+    }
+
+    public PeersRelease awaitReady() {
+        Awaitility.await(release.fullname() + " ready").atMost(READY).pollInterval(Duration.ofMillis(250)).ignoreExceptions().untilAsserted(() -> {
+            assertThat(pods()).as("pods").hasSize(size);
+            assertThat(Release.names(everybody(), pod -> !Release.ready(pod))).as("pods that are not ready").isEmpty();
+        });
+        return this;
+    }
+
+    /** Of all pods but those on nodes that are off or cut off. @return how long it took from now on */
+    public Duration awaitOneRing(List<String> without, Duration atMost) {
+        long start = System.nanoTime();
+        try {
+            Awaitility.await("one ring").atMost(atMost).pollInterval(Duration.ofMillis(500)).ignoreExceptions().untilAsserted(() -> assertOneRing(without));
+        } catch (ConditionTimeoutException never) {
+            System.out.println(describe(without));
+            throw never;
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        System.out.println("one ring of " + on(everybody(), without).size() + " after " + took.toMillis() + " ms");
+        return took;
+    }
+
+    private void assertOneRing(List<String> without) {
+        List<Pod> pods = on(everybody(), without);
+        Set<String> wanted = pods.stream().map(pod -> pod.getStatus().getPodIP()).collect(Collectors.toCollection(TreeSet::new));
+        assertThat(alive(pods)).as("who is alive as each sees it, who are to be " + wanted).isNotEmpty().allSatisfy((pod, seen) -> assertThat(seen).as(pod).isEqualTo(wanted));
+    }
+
+    /** By pod the addresses of those that are alive to it. */
+    public Map<String, Set<String>> alive(List<Pod> pods) {
+        Map<String, CompletableFuture<Set<String>>> asked = new TreeMap<>();
+        pods.stream().map(pod -> pod.getMetadata().getName()).forEach(pod -> asked.put(pod, CompletableFuture.supplyAsync(() -> alive(pod), Shell::aside)));
+        Map<String, Set<String>> answers = new TreeMap<>();
+        asked.forEach((pod, answer) -> answers.put(pod, answer.join()));
+        return answers;
+    }
+
+    private Set<String> alive(String pod) {
+        String json = exec(pod, "serf", "members", "-format=json").orThrow().out();
+        try {
+            JsonNode members = new ObjectMapper().readTree(json).path("members");
+            return StreamSupport.stream(members.spliterator(), false).filter(member -> member.path("status").asText().equals("alive"))
+                    .map(member -> member.path("addr").asText().replaceFirst(":[0-9]+$", "")).collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException garbled) {
+            throw new UncheckedIOException(json, garbled);
+        }
+    }
+
+    /** Without those that are on their way out. */
+    private List<Pod> everybody() {
+        List<Pod> all = new ArrayList<>(pods());
+        all.addAll(others());
+        return all.stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() == null).toList();
+    }
+
+    private static List<Pod> on(List<Pod> pods, List<String> without) {
+        return pods.stream().filter(pod -> !without.contains(pod.getSpec().getNodeName())).toList();
+    }
+
+    /** For a person who reads why a test failed. */
+    private String describe(List<String> without) {
+        return on(everybody(), without).stream().map(pod -> {
+            String name = pod.getMetadata().getName();
+            return name + " " + pod.getStatus().getPodIP() + " on " + pod.getSpec().getNodeName() + "\n" + exec(name, "serf", "members").text();
+        }).collect(Collectors.joining("\n"));
+    }
+}
