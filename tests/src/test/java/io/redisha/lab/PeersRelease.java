@@ -72,8 +72,10 @@ public final class PeersRelease {
 
     /** Another program's Deployment, which knows of the bootstrap Service and nothing else. */
     public PeersRelease joinedByOthers() {
+        String image = pods().getFirst().getSpec().getContainers().getFirst().getImage();
         try {
-            release.cluster().apply(release.namespace(), Files.readString(file("others.yaml")).replace("BOOTSTRAP", release.fullname() + "-bootstrap"));
+            release.cluster().apply(release.namespace(),
+                    Files.readString(file("others.yaml")).replace("image: IMAGE", "image: " + image).replace("BOOTSTRAP:", release.fullname() + "-bootstrap:"));
         } catch (IOException missing) {
             throw new UncheckedIOException(missing);
         }
