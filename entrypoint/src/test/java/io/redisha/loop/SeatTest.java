@@ -2,6 +2,7 @@ package io.redisha.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redisha.decide.sentinel.Appointment;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
@@ -185,13 +186,12 @@ class SeatTest {
         api.pass(5_000 * MS, a, b);
         List<Boolean> written = new ArrayList<>();
 
-        a.amend(was -> Notes.creating(was, "d1"), written::add);
-        b.amend(was -> Notes.creating(was, "d2"), written::add);
+        a.amend(was -> new Appointment("x-0", 1).in(was), written::add);
+        b.amend(was -> new Appointment("x-1", 1).in(was), written::add);
         api.pass(1_000 * MS, a, b);
 
         assertThat(written).containsExactly(true, false);
-        assertThat(api.record.datasetId()).isEqualTo("d1");
-        assertThat(Notes.isCreating(api.record)).isTrue();
+        assertThat(Appointment.noted(api.record)).isEqualTo(new Appointment("x-0", 1));
     }
 
     @Test
@@ -199,11 +199,11 @@ class SeatTest {
         Seat a = api.seat("x-0", "1");
         Seat b = api.seat("x-1", "1");
         api.pass(5_000 * MS, a, b);
-        a.amend(was -> Notes.withNodes(was, java.util.Map.of("x-0", "id0")), written -> { });
+        a.amend(was -> new Appointment("x-0", 7).in(was), written -> { });
         api.pass(15_000 * MS, b);
 
         assertThat(b.leads()).isTrue();
-        assertThat(Notes.nodes(b.record())).containsEntry("x-0", "id0");
+        assertThat(Appointment.noted(b.record())).isEqualTo(new Appointment("x-0", 7));
     }
 
     /** {@link Api#pass} asserts it after each tick. */
@@ -219,17 +219,5 @@ class SeatTest {
                 lossy.pass(lossy.random.nextInt(12) * 1_000 * MS, seats);
             }
         }
-    }
-
-    @Test
-    void readsATargetThatWasEditedByHandAsNone() {
-        Seat a = api.seat("x-0", "1");
-        api.pass(3_000 * MS, a);
-        LeaseRecord sound = Notes.withTarget(a.record(), new io.redisha.model.Shape(3, 1, 6));
-
-        assertThat(Notes.target(sound)).isEqualTo(new io.redisha.model.Shape(3, 1, 6));
-        assertThat(Notes.target(Notes.withTarget(sound, null))).isNull();
-        LeaseRecord odd = new LeaseRecord(null, 1, null, List.of(), null, "", 0, false, List.of(), null, null, Instant.EPOCH, java.util.Map.of("target", "3,x,6"));
-        assertThat(Notes.target(odd)).isNull();
     }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What a cluster keeps in the Lease's annotations. */
-final class Notes {
+public final class Notes {
 
     private static final String CREATING = "creating";
     private static final String TARGET = "target";
@@ -16,11 +16,11 @@ final class Notes {
 
     private Notes() {}
 
-    static boolean isCreating(LeaseRecord record) {
+    public static boolean isCreating(LeaseRecord record) {
         return "true".equals(record.notes().get(CREATING));
     }
 
-    static LeaseRecord creating(LeaseRecord was, String datasetId) {
+    public static LeaseRecord creating(LeaseRecord was, String datasetId) {
         return with(was, datasetId, CREATING, "true");
     }
 
@@ -33,7 +33,7 @@ final class Notes {
     }
 
     /** What a scale-in that is to come will leave; null if none was announced, or none that can be read. */
-    static Shape target(LeaseRecord record) {
+    public static Shape target(LeaseRecord record) {
         String[] part = record.notes().getOrDefault(TARGET, "").split(",");
         try {
             return part.length == 3 ? new Shape(Integer.parseInt(part[0].strip()), Integer.parseInt(part[1].strip()), Integer.parseInt(part[2].strip())) : null;
@@ -42,12 +42,12 @@ final class Notes {
         }
     }
 
-    static LeaseRecord withTarget(LeaseRecord was, Shape target) {
+    public static LeaseRecord withTarget(LeaseRecord was, Shape target) {
         return with(was, was.datasetId(), TARGET, target == null ? null : target.shards() + "," + target.replicasPerShard() + "," + target.pods());
     }
 
     /** Node id by pod. */
-    static Map<String, String> nodes(LeaseRecord record) {
+    public static Map<String, String> nodes(LeaseRecord record) {
         Map<String, String> nodes = new HashMap<>();
         for (String one : record.notes().getOrDefault(NODES, "").split(",")) {
             int at = one.indexOf('=');
@@ -58,7 +58,7 @@ final class Notes {
         return nodes;
     }
 
-    static LeaseRecord withNodes(LeaseRecord was, Map<String, String> nodes) {
+    public static LeaseRecord withNodes(LeaseRecord was, Map<String, String> nodes) {
         return with(was, was.datasetId(), NODES, String.join(",", new TreeMap<>(nodes).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList()));
     }
 
