@@ -158,7 +158,7 @@ final class Cluster extends DataServer {
         loop.start(() -> {
             node.tick();
             if (!node.knowsPods() && ticks[0]++ % 20 == 10) {
-                Replication.findByName(settings, dns, node::onNames);   // the API server has not told us of anybody yet
+                Replication.findByName(settings.podNames(), dns, node::onNames);   // the API server has not told us of anybody yet
             }
         });
     }

@@ -37,6 +37,14 @@ abstract class DataServer extends Architecture {
     /** @param user the user's lines */
     abstract RedisConf conf(List<String> user) throws Invalid, InterruptedException;
 
+    /** @param given the architecture that there is to be */
+    final void refuseNode(String given) throws Invalid {
+        if (Files.exists(Run.DATA.resolve(env.pod()).resolve(RedisConf.NODES))) {
+            throw new Invalid(List.of("architecture: given " + given
+                    + ", but the volume holds a node of architecture cluster: install a new release and copy the data"));
+        }
+    }
+
     @Override
     final List<String> prepare(ServerProcess.Exit last) throws InterruptedException, IOException {
         await(last);

@@ -34,7 +34,6 @@ import io.redisha.redis.RedisConf;
 import io.redisha.redis.RedisServer;
 import io.redisha.redis.RemoteFence;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,9 +77,7 @@ final class Replication extends DataServer {
 
     @Override
     RedisConf conf(List<String> user) throws Invalid {
-        if (Files.exists(Run.DATA.resolve(env.pod()).resolve(RedisConf.NODES))) {
-            throw new Invalid(List.of("architecture: given replication, but the volume holds a node of architecture cluster: install a new release and copy the data"));
-        }
+        refuseNode("replication");
         return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
     }
@@ -119,7 +116,7 @@ final class Replication extends DataServer {
         loop.start(() -> {
             leading.tick();
             if (!leading.knowsPods() && ticks[0]++ % 20 == 10) {
-                findByName(settings, dns, leading::onNames);   // the API server has not told us of anybody yet
+                findByName(settings.podNames(), dns, leading::onNames);   // the API server has not told us of anybody yet
             }
         });
     }
@@ -159,9 +156,9 @@ final class Replication extends DataServer {
     }
 
     /** For the time in which nobody but DNS knows of siblings. */
-    static void findByName(Settings settings, HeadlessDns dns, Consumer<List<Peer>> then) {
+    static void findByName(List<String> pods, HeadlessDns dns, Consumer<List<Peer>> then) {
         List<Peer> found = new ArrayList<>();
-        for (String pod : settings.podNames()) {
+        for (String pod : pods) {
             dns.of(pod, addresses -> {
                 if (!addresses.isEmpty()) {
                     found.add(new Peer(pod, addresses.getFirst()));

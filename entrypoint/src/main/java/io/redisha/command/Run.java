@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -68,15 +67,15 @@ public final class Run implements Callable<Integer> {
             Dns.forgetSoon();
             Duration apiTimeout = Duration.ofNanos(settings.failover().timings().renew());
             KubeClient kube = KubeClient.inCluster(apiTimeout, System::getenv);   // loads nothing yet
-            events = new KubeEvents(kube, env);
+            events = new KubeEvents(kube, env, settings.isSentinel(env.pod()) ? "sentinel" : "redis");
             Identity self = new Identity(env.pod(), env.uid(), UUID.randomUUID().toString().substring(0, 8));
             remember("incarnation=" + self.incarnation());
             Architecture.Pod pod = new Architecture.Pod(env, settings, self, kube, events, executable);
             architecture = switch (settings.architecture()) {
                 case REPLICATION -> new Replication(pod);
                 case CLUSTER -> new Cluster(pod);
-                case SENTINEL, PEERS -> throw new Invalid(List.of("architecture: given " + settings.architecture().name().toLowerCase(Locale.ROOT)
-                        + ", expected replication or cluster: this version can't run it"));
+                case SENTINEL -> settings.isSentinel(env.pod()) ? new SentinelWatcher(pod) : new SentinelData(pod);
+                case PEERS -> throw new Invalid(List.of("architecture: given peers, expected another: this version can't run it"));
             };
             String password = PasswordFile.read(PasswordFile.FILE);
             if (password == null) {

@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.redisha.model.Role;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -24,6 +25,16 @@ final class GaugeBoard<S> {
             S seen = snapshot.get();
             if (seen != null) {
                 gauge.call(value.applyAsDouble(seen));
+            }
+        }).register(registry);
+    }
+
+    /** One for each of several. @param values by the label's value; NaN is what is not known */
+    void gauges(String name, String help, String label, Function<S, Map<String, Double>> values) {
+        GaugeWithCallback.builder().name(name).help(help).labelNames(label).callback(gauge -> {
+            S seen = snapshot.get();
+            if (seen != null) {
+                values.apply(seen).forEach((of, value) -> gauge.call(value, of));
             }
         }).register(registry);
     }

@@ -127,12 +127,4 @@ final class MemberPage implements Page {
         MemberRow known = pod == null ? null : MemberRow.unknown(pod.id().pod(), null, pod.node(), pod.labels().get(labelKey));
         return MemberRow.of(seen.self(), seen.ready(), known, clock.minusNanos(now - seen.since()).truncatedTo(ChronoUnit.MILLIS), 0);
     }
-
-    /** Bytes that {@code replica} is behind, null where the two offsets do not compare (rule C3). */
-    static Long lag(MemberState leader, MemberState replica) {
-        if (leader.server() == null || replica.server() == null || !leader.server().replid().equals(replica.server().replid())) {
-            return null;
-        }
-        return Math.max(0, leader.server().offset() - replica.server().offset());
-    }
 }

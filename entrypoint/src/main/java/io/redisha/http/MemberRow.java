@@ -28,6 +28,10 @@ record MemberRow(String pod, String role, Boolean ready, Long offset, Long lagBy
         return new MemberRow(pod, null, ready, null, null, null, null, node, null, label, null, null);
     }
 
+    MemberRow ready(boolean now) {
+        return new MemberRow(pod, role, now, offset, lagBytes, link, term, node, since, label, writable, answered);
+    }
+
     /** Each pod knows its own offset best, and only here are they side by side. @param master its pod, null if nobody knows it */
     static List<MemberRow> sideBySide(Map<String, MemberRow> rows, String master) {
         MemberRow leader = master == null ? null : rows.get(master);
@@ -83,5 +87,13 @@ record MemberRow(String pod, String role, Boolean ready, Long offset, Long lagBy
             return "-";
         }
         return state.server().syncing() ? "syncing" : state.server().linkUp() ? "up" : "down";
+    }
+
+    /** Bytes that {@code replica} is behind, null where the two offsets do not compare (rule C3). */
+    static Long lag(MemberState leader, MemberState replica) {
+        if (leader.server() == null || replica.server() == null || !leader.server().replid().equals(replica.server().replid())) {
+            return null;
+        }
+        return Math.max(0, leader.server().offset() - replica.server().offset());
     }
 }

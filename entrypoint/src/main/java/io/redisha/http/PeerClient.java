@@ -7,7 +7,6 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Vote;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Talks to the siblings' {@link MemberServer}s. */
@@ -61,10 +60,8 @@ public final class PeerClient implements Peers {
         fence.accept(redis);
     }
 
-    /** Asks the leader's agent to hand over. {@code then} gets status and text on the HTTP thread; status 0 = no answer. */
-    void switchover(Peer leader, String to, long patience, BiConsumer<Integer, String> then) {
-        client.text(leader, "/member/switchover", "forwarded", Wire.switchoverTo(to), patience,
-                (status, text) -> then.accept(status, status == 0 ? "the leader " + text : text));
+    AgentClient agents() {
+        return client;
     }
 
     private <T> void send(Peer to, String method, String path, byte[] body, AgentClient.Decoder<T> decoder, Consumer<T> then) {

@@ -5,6 +5,10 @@ import io.redisha.config.Settings;
 import io.redisha.loop.Health;
 import io.redisha.loop.Snapshot;
 import io.redisha.loop.cluster.ClusterSnapshot;
+import io.redisha.loop.peers.RingSnapshot;
+import io.redisha.loop.sentinel.DataSnapshot;
+import io.redisha.loop.sentinel.WatcherSnapshot;
+import io.redisha.model.PodView;
 import io.redisha.model.Timings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +55,22 @@ public final class ProbeServer implements HttpThread.Handler {
     /** Of a cluster. @param snapshot gives null until the loop runs */
     public static ProbeServer ofNode(HttpThread http, int port, Settings settings, Supplier<ClusterSnapshot> snapshot, Metrics metrics) throws IOException {
         return new ProbeServer(http, port, settings, NodePage.of(settings, snapshot), metrics);
+    }
+
+    /** Of a server that sentinels watch over. @param snapshot gives null until the loop runs */
+    public static ProbeServer ofData(HttpThread http, int port, Settings settings, Supplier<DataSnapshot> snapshot, Metrics metrics) throws IOException {
+        return new ProbeServer(http, port, settings, SentinelPage.ofData(settings, snapshot), metrics);
+    }
+
+    /** Of a sentinel. @param snapshot gives null until the loop runs @param pods of both kinds, as the API server last told */
+    public static ProbeServer ofWatcher(HttpThread http, int port, Settings settings, Supplier<WatcherSnapshot> snapshot, Supplier<List<PodView>> pods,
+            Metrics metrics) throws IOException {
+        return new ProbeServer(http, port, settings, SentinelPage.ofWatcher(settings, snapshot, pods), metrics);
+    }
+
+    /** Of peers. @param node where this pod runs */
+    public static ProbeServer ofRing(HttpThread http, int port, Settings settings, Supplier<RingSnapshot> snapshot, Metrics metrics, String node) throws IOException {
+        return new ProbeServer(http, port, settings, RingPage.of(settings, snapshot, node), metrics);
     }
 
     public int port() {

@@ -137,6 +137,14 @@ final class Wire {
         return bytes(NODES.objectNode().put("to", pod));
     }
 
+    static boolean preferred(byte[] body) throws IOException {
+        return tree(body).path("preferred").asBoolean();
+    }
+
+    static byte[] preferred(boolean preferred) {
+        return bytes(NODES.objectNode().put("preferred", preferred));
+    }
+
     static JsonNode tree(byte[] body) throws IOException {
         JsonNode node = JSON.readTree(body);
         if (!node.isObject()) {

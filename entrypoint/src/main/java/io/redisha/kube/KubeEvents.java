@@ -3,10 +3,15 @@ package io.redisha.kube;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.PodEnvironment;
 import io.redisha.loop.EventSink;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +31,7 @@ public final class KubeEvents implements EventSink {
 
     private final KubeClient kube;
     private final PodEnvironment pod;
+    private final String container;
 
     /** When each text was last told, monotonic ns. */
     private final Map<String, Long> told = new LinkedHashMap<>();
@@ -33,10 +39,13 @@ public final class KubeEvents implements EventSink {
     private long credited = System.nanoTime();
     private long count;
     private volatile boolean complained;
+    private volatile CompletableFuture<?> latest = CompletableFuture.completedFuture(null);
 
-    public KubeEvents(KubeClient kube, PodEnvironment pod) {
+    /** @param container that the Events are of */
+    public KubeEvents(KubeClient kube, PodEnvironment pod, String container) {
         this.kube = kube;
         this.pod = pod;
+        this.container = container;
     }
 
     /** Returns at once; {@code reason} in CamelCase. */
@@ -50,18 +59,29 @@ public final class KubeEvents implements EventSink {
         event.put("apiVersion", "v1").put("kind", "Event");
         event.putObject("metadata").put("namespace", kube.namespace()).put("name", pod.pod() + "." + Long.toHexString(serial()));
         event.putObject("involvedObject").put("apiVersion", "v1").put("kind", "Pod").put("namespace", kube.namespace()).put("name", pod.pod())
-                .put("uid", pod.uid()).put("fieldPath", "spec.containers{redis}");
+                .put("uid", pod.uid()).put("fieldPath", "spec.containers{" + container + "}");
         event.put("type", warning ? "Warning" : "Normal").put("reason", reason)
                 .put("message", message.length() > LONGEST ? message.substring(0, LONGEST - 1) + "…" : message);
         event.put("firstTimestamp", now).put("lastTimestamp", now).put("count", 1);
         event.putObject("source").put("component", "redis-ha").put("host", pod.node());
         event.put("reportingComponent", "redis-ha").put("reportingInstance", pod.pod());
-        kube.post(kube.path("v1", "events", null), event).whenComplete((answer, problem) -> {
+        latest = kube.post(kube.path("v1", "events", null), event).whenComplete((answer, problem) -> {
             if ((problem != null || !answer.ok()) && !complained) {
                 complained = true;
                 LOG.debug("Events cannot be written: {}", problem != null ? KubeClient.why(problem) : answer.why());
             }
         });
+    }
+
+    /** Before the program ends: gives the last one its chance. */
+    public void settle(Duration atMost) {
+        try {
+            latest.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("the last Event may be lost");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** As client-go names Events: by the nanosecond; and never one name twice. */

@@ -187,7 +187,7 @@ class KubeClusterIT {
     @Test
     void writesEventsOnItsPod() {
         PodView zero = PODS.get().get(0);
-        new KubeEvents(KUBE, new PodEnvironment("redis-ha-0", zero.id().uid(), zero.ip(), NAMESPACE, zero.node(), "192.0.2.7")).emit(false, "SlotsMoved", "has moved slots");
+        new KubeEvents(KUBE, new PodEnvironment("redis-ha-0", zero.id().uid(), zero.ip(), NAMESPACE, zero.node(), "192.0.2.7"), "redis").emit(false, "SlotsMoved", "has moved slots");
         Awaitility.await().until(() -> ADMIN.get(ADMIN.path("v1", "events", null)).get().body().path("items").valueStream()
                 .anyMatch(event -> event.path("reason").asText().equals("SlotsMoved")));
     }

@@ -14,7 +14,7 @@ class KubeEventsTest {
 
     private final ApiServer api = new ApiServer();
     private final KubeClient kube = api.client();
-    private final KubeEvents events = new KubeEvents(kube, new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", null));
+    private final KubeEvents events = new KubeEvents(kube, new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", null), "redis");
     private final List<JsonNode> seen = new CopyOnWriteArrayList<>();
 
     {

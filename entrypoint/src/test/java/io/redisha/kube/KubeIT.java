@@ -190,7 +190,7 @@ class KubeIT {
     @Test
     void writesEventsOnThePod() {
         PodView zero = PODS.get().get(0);
-        KubeEvents events = new KubeEvents(KUBE, new PodEnvironment(zero.id().pod(), zero.id().uid(), zero.ip(), NAMESPACE, zero.node(), null));
+        KubeEvents events = new KubeEvents(KUBE, new PodEnvironment(zero.id().pod(), zero.id().uid(), zero.ip(), NAMESPACE, zero.node(), null), "redis");
         events.emit(true, "ServerDied", "the server process died");
         Awaitility.await().until(() -> {
             for (JsonNode event : KUBE.get(KUBE.path("v1", "events", null)).get().body().path("items")) {
