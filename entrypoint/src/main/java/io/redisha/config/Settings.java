@@ -114,7 +114,7 @@ public record Settings(Architecture architecture, String name, int replicas, Str
     /**
      * A program that forms a ring by gossip, and is only to be told of the others.
      *
-     * @param command     the program; with an init container empty if it is the image's own
+     * @param command     the program; with an init container Kubernetes' to run as it is, empty if it is the image's own
      * @param args        its arguments: {@code {peer}} in one, or in the command, stands for the others, {@code {self}}, {@code {host}},
      *                    {@code {ip}}, {@code {ordinal}} and {@code {port}} for this pod
      * @param argPerPeer  what {@code {peer}} is for one other: {@code {host}}, {@code {ip}}, {@code {ordinal}}, {@code {port}} are that one's

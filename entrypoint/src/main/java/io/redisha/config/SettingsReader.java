@@ -250,10 +250,12 @@ public final class SettingsReader {
         if (mode == Way.INIT && args.isEmpty()) {
             args = List.of("{peer}");
         }
-        if (Stream.concat(command.stream(), args.stream()).noneMatch(arg -> arg.contains("{peer}"))) {
+        // Kubernetes itself runs the command beside an init container, and puts in nothing.
+        List<String> ours = mode == Way.INIT ? List.of() : command;
+        if (Stream.concat(ours.stream(), args.stream()).noneMatch(arg -> arg.contains("{peer}"))) {
             problem("peers.args", args.isEmpty() ? null : args, "{peer} in one of them: nobody would be told of the others");
         }
-        command.forEach(arg -> placeholders("peers.command", arg, IN_ARGUMENTS));
+        ours.forEach(arg -> placeholders("peers.command", arg, IN_ARGUMENTS));
         args.forEach(arg -> placeholders("peers.args", arg, IN_ARGUMENTS));
         String perPeer = peers.text("argPerPeer", "", ANYTHING, "a text");
         if (perPeer.isEmpty()) {

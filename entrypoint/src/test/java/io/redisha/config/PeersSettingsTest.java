@@ -91,6 +91,13 @@ class PeersSettingsTest {
     }
 
     @Test
+    void leavesTheCommandBesideAnInitContainerAsItIs() throws Invalid {
+        Settings.Peers peers = SettingsReader.parse(with("mode: entrypoint, command: [\"serf\", \"agent\"]", "mode: init, command: [sh, -c, \"${HOME}/x $(cat /peers/args)\"]")).peers();
+
+        assertThat(peers.command()).containsExactly("sh", "-c", "${HOME}/x $(cat /peers/args)");
+    }
+
+    @Test
     void takesACommandThatNamesTheOthers() throws Invalid {
         Settings.Peers peers = SettingsReader.parse(with("\"agent\"], args: [\"-node={self}\", \"{peer}\"]", "\"-join={peer}\"]")).peers();
 
