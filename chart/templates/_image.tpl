@@ -9,8 +9,10 @@
 {{- end -}}
 {{- end -}}
 
+{{/* What the members run: a server, or the program of the peers. */}}
 {{- define "redis-ha.engineImage" -}}
-{{- include "redis-ha.imageName" (dict "root" . "image" .Values.image) -}}
+{{- $image := ternary .Values.peers.image .Values.image (not (empty (include "redis-ha.isPeers" .))) -}}
+{{- include "redis-ha.imageName" (dict "root" . "image" $image) -}}
 {{- end -}}
 
 {{- define "redis-ha.entrypointImage" -}}

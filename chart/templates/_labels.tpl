@@ -8,26 +8,36 @@ app.kubernetes.io/name: {{ include "redis-ha.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{/* What only the members have. Selectors can't be changed, so neither can this. */}}
+{{/* What only the pods of one StatefulSet have. Selectors can't be changed, so neither can this. Called with the root and a component. */}}
+{{- define "redis-ha.selectorLabelsOf" -}}
+{{ include "redis-ha.releaseLabels" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
+{{/* The same of the members. */}}
 {{- define "redis-ha.selectorLabels" -}}
-{{ include "redis-ha.releaseLabels" . }}
-app.kubernetes.io/component: redis
+{{- include "redis-ha.selectorLabelsOf" (dict "root" . "component" (include "redis-ha.component" .)) -}}
 {{- end -}}
 
-{{/* Labels of an object that the user has no say in. */}}
+{{/* Labels of an object that the user has no say in. Called with the root and a component. */}}
 {{- define "redis-ha.ownLabels" -}}
-{{ include "redis-ha.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ include "redis-ha.chart" . }}
+{{ include "redis-ha.selectorLabelsOf" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ include "redis-ha.chart" .root }}
 {{- end -}}
 
-{{/* Labels of an object. */}}
-{{- define "redis-ha.labels" -}}
+{{/* Labels of an object. Called with the root and a component. */}}
+{{- define "redis-ha.labelsOf" -}}
 {{ include "redis-ha.ownLabels" . }}
-{{- with .Values.commonLabels }}
+{{- with .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* The same of what is the members', or everybody's. */}}
+{{- define "redis-ha.labels" -}}
+{{- include "redis-ha.labelsOf" (dict "root" . "component" (include "redis-ha.component" .)) -}}
 {{- end -}}
 
 {{/* Labels of what the program makes at run time: Lease, EndpointSlice, Secret. */}}
@@ -38,10 +48,13 @@ helm.sh/chart: {{ include "redis-ha.chart" . }}
 {{- end }}
 {{- end -}}
 
-{{/* Labels of a member. Without version and chart: a new chart alone must not replace the pods. */}}
+{{/*
+Labels of a pod. Without version and chart: a new chart alone must not replace the pods. Called with the root, a component and the
+labels that the user wants on it.
+*/}}
 {{- define "redis-ha.podLabels" -}}
-{{ include "redis-ha.selectorLabels" . }}
-{{- with merge (dict) (default dict .Values.podLabels) (default dict .Values.commonLabels) }}
+{{ include "redis-ha.selectorLabelsOf" . }}
+{{- with merge (dict) (default dict .labels) (default dict .root.Values.commonLabels) }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}

@@ -5,15 +5,16 @@
 
 {{/*
 The name of every object, some with a suffix. At most 48 characters: a Service or Job name has 63, the longest suffix 14,
-and the StatefulSet's name comes with 11 more in a label of each pod.
+and the StatefulSet's name comes with 11 more in a label of each pod. With sentinels at most 43: their StatefulSet's has a suffix of 9.
 */}}
 {{- define "redis-ha.fullname" -}}
+{{- $most := ternary 43 48 (not (empty (include "redis-ha.isSentinel" .))) -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc $most | trimSuffix "-" -}}
 {{- else if contains (include "redis-ha.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 48 | trimSuffix "-" -}}
+{{- .Release.Name | trunc $most | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "redis-ha.name" .) | trunc 48 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "redis-ha.name" .) | trunc $most | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -27,6 +28,23 @@ and the StatefulSet's name comes with 11 more in a label of each pod.
 
 {{- define "redis-ha.headlessName" -}}
 {{- printf "%s-headless" (include "redis-ha.fullname" .) -}}
+{{- end -}}
+
+{{- define "redis-ha.sentinelName" -}}
+{{- printf "%s-sentinel" (include "redis-ha.fullname" .) -}}
+{{- end -}}
+
+{{- define "redis-ha.sentinelHeadlessName" -}}
+{{- printf "%s-headless" (include "redis-ha.sentinelName" .) -}}
+{{- end -}}
+
+{{- define "redis-ha.bootstrapName" -}}
+{{- printf "%s-bootstrap" (include "redis-ha.fullname" .) -}}
+{{- end -}}
+
+{{/* What makes a pod's name a host name. Called with the root and a headless Service's name. */}}
+{{- define "redis-ha.hostSuffix" -}}
+{{- printf "%s.%s.svc.%s" .service .root.Release.Namespace .root.Values.clusterDomain -}}
 {{- end -}}
 
 {{- define "redis-ha.initializedName" -}}
@@ -65,7 +83,7 @@ The last two differ in name, because Helm owns one and must not find the other i
 
 {{/* Not empty: the Secret is made before install, not by Helm or the user. */}}
 {{- define "redis-ha.ensuresSecret" -}}
-{{- if not (or .Values.auth.existingSecret .Values.auth.password) -}}true{{- end -}}
+{{- if not (or .Values.auth.existingSecret .Values.auth.password (include "redis-ha.isPeers" .)) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "redis-ha.serviceAccountName" -}}

@@ -11,3 +11,76 @@
   {{- end }}
 {{- end -}}
 {{- end -}}
+
+{{/* Who reaches a pod. Called with the root and the pod's component. */}}
+{{- define "redis-ha.networkPolicySpec" -}}
+{{- $v := .root.Values -}}
+{{- $peer := eq .component "peer" -}}
+{{- $ports := include "redis-ha.portsOf" . | fromJsonArray -}}
+podSelector:
+  matchLabels:
+    {{- include "redis-ha.selectorLabelsOf" . | nindent 4 }}
+policyTypes: ["Ingress"]
+ingress:
+  # The members, the hook Job and the test; nobody else reaches the member port.
+  - from:
+      - podSelector:
+          matchLabels:
+            {{- include "redis-ha.releaseLabels" .root | nindent 12 }}
+    {{- /* What peers say to each other, and where, is the program's. */}}
+    {{- if not $peer }}
+    ports:
+      {{- range $ports }}
+      {{- if ne .name "bus" }}
+      - port: {{ .name }}
+      {{- end }}
+      {{- end }}
+    {{- end }}
+  {{- if include "redis-ha.isCluster" .root }}
+  # Who reaches the bus is a node of the cluster: it asks for no password. With addresses for clients outside, a replica
+  # also calls its master at the announced port, which is only known when the pods run.
+  - from:
+      - podSelector:
+          matchLabels:
+            {{- include "redis-ha.selectorLabelsOf" . | nindent 12 }}
+    {{- if not $v.cluster.external.enabled }}
+    ports:
+      - port: bus
+    {{- end }}
+  {{- end }}
+  # Clients.
+  - ports:
+      {{- range $ports }}
+      {{- if not (has .name (list "http" "member" "bus")) }}
+      - port: {{ .name }}
+        {{- with .protocol }}
+        protocol: {{ . }}
+        {{- end }}
+      {{- end }}
+      {{- end }}
+    {{- with $v.networkPolicy }}
+    {{- if not .allowExternal }}
+    from:
+      - podSelector:
+          matchLabels:
+            {{ include "redis-ha.fullname" $.root }}-client: "true"
+      {{- include "redis-ha.networkPolicyPeer" . | nindent 6 }}
+    {{- end }}
+    {{- end }}
+  # Prometheus and the kubelet's probes.
+  {{- with $v.networkPolicy.metrics }}
+  {{- $from := include "redis-ha.networkPolicyPeer" . }}
+  {{- if .allowExternal }}
+  - ports:
+      - port: http
+  {{- else if $from }}
+  - ports:
+      - port: http
+    from:
+      {{- $from | nindent 6 }}
+  {{- end }}
+  {{- end }}
+  {{- with $v.networkPolicy.extraIngress }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}

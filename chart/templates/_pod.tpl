@@ -1,59 +1,71 @@
-{{/* The member's pod. Included by statefulset.yaml only. */}}
+{{/*
+A pod of the release: a member's, or a sentinel's. Called with the root and a component; included by the StatefulSets only. What is said of
+a pod in the values is said of the members' at the top and of the sentinels' under sentinel.
+*/}}
 {{- define "redis-ha.pod" -}}
+{{- $v := .root.Values -}}
+{{- $sentinel := eq .component "sentinel" -}}
+{{- $peer := eq .component "peer" -}}
+{{- $beside := include "redis-ha.isBeside" .root -}}
+{{- $said := ternary $v.sentinel $v $sentinel -}}
+{{- $extra := ternary dict $v $sentinel -}}
 metadata:
   labels:
-    {{- include "redis-ha.podLabels" . | nindent 4 }}
-  {{- $own := merge (dict "checksum/config" (include "redis-ha.checksum" .)) (default dict .Values.podAnnotations) }}
-  {{- include "redis-ha.annotations" (dict "root" . "own" $own) | nindent 2 }}
+    {{- include "redis-ha.podLabels" (merge (dict "labels" $said.podLabels) .) | nindent 4 }}
+  {{- $own := merge (dict "checksum/config" (include "redis-ha.checksum" .)) (default dict $said.podAnnotations) }}
+  {{- include "redis-ha.annotations" (dict "root" .root "own" $own) | nindent 2 }}
 spec:
-  serviceAccountName: {{ include "redis-ha.serviceAccountName" . }}
-  # Only the redis container talks to the API server: the token is a volume that only it mounts.
+  serviceAccountName: {{ include "redis-ha.serviceAccountName" .root }}
+  # Only the entrypoint's container talks to the API server: the token is a volume that only it mounts.
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ include "redis-ha.gracePeriodSeconds" . }}
+  terminationGracePeriodSeconds: {{ ternary "30" (include "redis-ha.gracePeriodSeconds" .root) $sentinel }}
   securityContext:
-    {{- toYaml .Values.podSecurityContext | nindent 4 }}
-  {{- with include "redis-ha.imagePullSecrets" . }}
+    {{- toYaml $v.podSecurityContext | nindent 4 }}
+  {{- with include "redis-ha.imagePullSecrets" .root }}
   {{- . | nindent 2 }}
   {{- end }}
-  {{- with .Values.priorityClassName }}
+  {{- with $v.priorityClassName }}
   priorityClassName: {{ . }}
   {{- end }}
-  {{- with .Values.nodeSelector }}
+  {{- with $v.nodeSelector }}
   nodeSelector:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.tolerations }}
+  {{- with $v.tolerations }}
   tolerations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.affinity }}
+  {{- with $said.affinity }}
   affinity:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- if kindIs "invalid" .Values.topologySpreadConstraints }}
+  {{- if kindIs "invalid" $said.topologySpreadConstraints }}
   topologySpreadConstraints:
     - maxSkew: 1
       topologyKey: kubernetes.io/hostname
       whenUnsatisfiable: ScheduleAnyway
       labelSelector:
         matchLabels:
-          {{- include "redis-ha.selectorLabels" . | nindent 10 }}
+          {{- include "redis-ha.selectorLabelsOf" . | nindent 10 }}
   {{- else }}
-  {{- with .Values.topologySpreadConstraints }}
+  {{- with $said.topologySpreadConstraints }}
   topologySpreadConstraints:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- end }}
   initContainers:
+    {{- if $beside }}
+    {{- include "redis-ha.listContainer" (dict "root" .root "name" "peers" "stays" false) | nindent 4 }}
+    {{- else }}
     - name: install
-      image: {{ include "redis-ha.entrypointImage" . }}
-      imagePullPolicy: {{ .Values.entrypoint.image.pullPolicy }}
+      image: {{ include "redis-ha.entrypointImage" .root }}
+      imagePullPolicy: {{ $v.entrypoint.image.pullPolicy }}
       args: ["install", "/target"]
       securityContext:
-        {{- toYaml .Values.securityContext | nindent 8 }}
+        {{- toYaml $v.securityContext | nindent 8 }}
       resources:
-        {{- toYaml .Values.entrypoint.resources | nindent 8 }}
+        {{- toYaml $v.entrypoint.resources | nindent 8 }}
       volumeMounts:
         - name: redis-ha
           mountPath: /target
@@ -61,128 +73,54 @@ spec:
           mountPath: /tmp
     # In the engine's image: says so in one line if the entrypoint can't run there, before anything is started.
     - name: check
-      image: {{ include "redis-ha.engineImage" . }}
-      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      image: {{ include "redis-ha.engineImage" .root }}
+      imagePullPolicy: {{ ternary $v.peers.image.pullPolicy $v.image.pullPolicy $peer }}
       command: ["/redis-ha/bin/redis-ha", "check"]
       securityContext:
-        {{- toYaml .Values.securityContext | nindent 8 }}
+        {{- toYaml $v.securityContext | nindent 8 }}
       resources:
-        {{- toYaml .Values.entrypoint.resources | nindent 8 }}
+        {{- toYaml $v.entrypoint.resources | nindent 8 }}
       volumeMounts:
         - name: redis-ha
           mountPath: /redis-ha
           readOnly: true
-    {{- with .Values.extraInitContainers }}
+    {{- end }}
+    {{- with $extra.extraInitContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   containers:
-    - name: redis
-      image: {{ include "redis-ha.engineImage" . }}
-      imagePullPolicy: {{ .Values.image.pullPolicy }}
-      command: ["/redis-ha/bin/redis-ha", "run"]
-      securityContext:
-        {{- toYaml .Values.securityContext | nindent 8 }}
-      env:
-        - name: PATH
-          value: /redis-ha/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-        - name: POD_NAME
-          valueFrom:
-            fieldRef:
-              fieldPath: metadata.name
-        - name: POD_UID
-          valueFrom:
-            fieldRef:
-              fieldPath: metadata.uid
-        - name: POD_IP
-          valueFrom:
-            fieldRef:
-              fieldPath: status.podIP
-        - name: NODE_NAME
-          valueFrom:
-            fieldRef:
-              fieldPath: spec.nodeName
-        - name: POD_NAMESPACE
-          valueFrom:
-            fieldRef:
-              fieldPath: metadata.namespace
-        {{- if include "redis-ha.isCluster" . }}
-        - name: HOST_IP
-          valueFrom:
-            fieldRef:
-              fieldPath: status.hostIP
-        {{- end }}
-        {{- with .Values.extraEnv }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-      ports:
-        - name: redis
-          containerPort: {{ .Values.containerPorts.redis }}
-        - name: http
-          containerPort: {{ .Values.containerPorts.http }}
-        - name: member
-          containerPort: {{ .Values.containerPorts.member }}
-        {{- if include "redis-ha.isCluster" . }}
-        - name: bus
-          containerPort: {{ .Values.containerPorts.bus }}
-        {{- end }}
-      livenessProbe:
-        httpGet:
-          path: /livez
-          port: http
-        {{- toYaml .Values.livenessProbe | nindent 8 }}
-      readinessProbe:
-        httpGet:
-          path: /readyz
-          port: http
-        {{- toYaml .Values.readinessProbe | nindent 8 }}
-      resources:
-        {{- toYaml .Values.resources | nindent 8 }}
-      volumeMounts:
-        - name: redis-ha
-          mountPath: /redis-ha
-          readOnly: true
-        - name: config
-          mountPath: /etc/redis-ha
-          readOnly: true
-        - name: secret
-          mountPath: /etc/redis-ha-secret
-          readOnly: true
-        - name: data
-          mountPath: /data
-        - name: run
-          mountPath: /run/redis-ha
-        - name: tmp
-          mountPath: /tmp
-        - name: token
-          mountPath: /var/run/secrets/kubernetes.io/serviceaccount
-          readOnly: true
-        {{- with .Values.extraVolumeMounts }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-    {{- with .Values.extraContainers }}
+    {{- include "redis-ha.mainContainer" . | nindent 4 }}
+    {{- if $beside }}
+    {{- include "redis-ha.listContainer" (dict "root" .root "name" "watch" "stays" true) | nindent 4 }}
+    {{- end }}
+    {{- with $extra.extraContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   volumes:
-    - name: redis-ha
+    - name: {{ ternary "redis-ha" "peers" (empty $beside) }}
       emptyDir: {}
     - name: config
       configMap:
-        name: {{ include "redis-ha.fullname" . }}
+        name: {{ include "redis-ha.fullname" .root }}
+    {{- if not $peer }}
     # Optional, so that a pod whose Secret is missing can say so, wait, and go on when it appears.
     - name: secret
       secret:
-        secretName: {{ include "redis-ha.secretName" . }}
+        secretName: {{ include "redis-ha.secretName" .root }}
         optional: true
         items:
-          - key: {{ .Values.auth.existingSecretPasswordKey | quote }}
+          - key: {{ $v.auth.existingSecretPasswordKey | quote }}
             path: password
+    {{- end }}
     - name: tmp
       emptyDir: {}
+    {{- if not $peer }}
     # The server's configuration, with the password: in memory, not on the node's disk.
     - name: run
       emptyDir:
         medium: Memory
         sizeLimit: 16Mi
+    {{- end }}
     - name: token
       projected:
         sources:
@@ -199,11 +137,12 @@ spec:
                 - path: namespace
                   fieldRef:
                     fieldPath: metadata.namespace
-    {{- if not .Values.persistence.enabled }}
+    {{- /* What a sentinel must not forget, the Lease and the other sentinels remember, too. */}}
+    {{- if or $sentinel (and (not $v.persistence.enabled) (or (not $peer) $v.peers.dataPath)) }}
     - name: data
       emptyDir: {}
     {{- end }}
-    {{- with .Values.extraVolumes }}
+    {{- with $extra.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 {{- end -}}

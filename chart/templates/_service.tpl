@@ -1,4 +1,7 @@
-{{/* What the Services for clients have in common. Called with the values of one of them. */}}
+{{/*
+What the Services for clients have in common. Called with the values of one of them, and with its ports (name, port, protocol), or its
+only one's name: redis unless told.
+*/}}
 {{- define "redis-ha.clientServiceSpec" -}}
 type: {{ .type }}
 {{- /* "None" says something of type ClusterIP only: the default of one Service must not stand in the way of another type. */}}
@@ -19,10 +22,47 @@ loadBalancerSourceRanges:
 externalTrafficPolicy: {{ . }}
 {{- end }}
 ports:
-  - name: redis
+  {{- $portName := default "redis" .portName }}
+  {{- range default (list (dict "name" $portName "port" .port "nodePort" .nodePort)) .ports }}
+  - name: {{ .name }}
     port: {{ .port }}
-    targetPort: redis
+    targetPort: {{ .name }}
+    {{- with .protocol }}
+    protocol: {{ . }}
+    {{- end }}
     {{- with .nodePort }}
     nodePort: {{ . }}
     {{- end }}
+  {{- end }}
+{{- end -}}
+
+{{/*
+Of the Service that knows each pod by its name, ready or not. Called with the root, a component, and the annotations that the user wants.
+*/}}
+{{- define "redis-ha.headlessAnnotations" -}}
+{{- $v := .root.Values -}}
+{{- $scrape := dict -}}
+{{- if $v.metrics.enabled -}}
+{{- $defaults := dict "prometheus.io/scrape" "true" "prometheus.io/path" "/metrics" "prometheus.io/port" (toString $v.containerPorts.http) -}}
+{{- $scrape = merge (dict) (default dict $v.metrics.service.annotations) $defaults -}}
+{{- end -}}
+{{- include "redis-ha.annotations" (dict "root" .root "own" (merge (dict) (default dict .annotations) $scrape)) -}}
+{{- end -}}
+
+{{- define "redis-ha.headlessSpec" -}}
+type: ClusterIP
+clusterIP: None
+# The members must find each other before any of them is ready.
+publishNotReadyAddresses: true
+ports:
+  {{- range include "redis-ha.portsOf" . | fromJsonArray }}
+  - name: {{ .name }}
+    port: {{ .port }}
+    targetPort: {{ .name }}
+    {{- with .protocol }}
+    protocol: {{ . }}
+    {{- end }}
+  {{- end }}
+selector:
+  {{- include "redis-ha.selectorLabelsOf" . | nindent 2 }}
 {{- end -}}

@@ -1,35 +1,54 @@
 {{/* settings.yaml, as the entrypoint reads it: it refuses a key that it does not know. */}}
 {{- define "redis-ha.settings" -}}
 {{- $cluster := include "redis-ha.isCluster" . -}}
+{{- $sentinel := include "redis-ha.isSentinel" . -}}
+{{- $peers := include "redis-ha.isPeers" . -}}
 architecture: {{ .Values.architecture }}
 name: {{ include "redis-ha.fullname" . }}
 replicas: {{ include "redis-ha.pods" . }}
 engineImage: {{ include "redis-ha.engineImage" . | quote }}
 services:
-  {{- if not $cluster }}
+  {{- if include "redis-ha.hasMaster" . }}
   master: {{ include "redis-ha.masterName" . }}
   replicas: {{ include "redis-ha.replicasName" . }}
   {{- end }}
   headless: {{ include "redis-ha.headlessName" . }}
+  {{- if $sentinel }}
+  sentinelHeadless: {{ include "redis-ha.sentinelHeadlessName" . }}
+  {{- end }}
+  {{- if $peers }}
+  bootstrap: {{ include "redis-ha.bootstrapName" . }}
+  {{- end }}
 ports:
-  {{- ternary .Values.containerPorts (omit .Values.containerPorts "bus") (not (empty $cluster)) | toYaml | nindent 2 }}
+  {{- include "redis-ha.ownPorts" . | nindent 2 }}
+{{- if not $peers }}
 auth:
   enabled: {{ .Values.auth.enabled }}
   secretName: {{ include "redis-ha.secretName" . }}
   passwordKey: {{ .Values.auth.existingSecretPasswordKey | quote }}
 persistence:
   enabled: {{ .Values.persistence.enabled }}
+{{- end }}
 labels:
   selector:
     {{- include "redis-ha.selectorLabels" . | nindent 4 }}
+  {{- if not $peers }}
   role:
     {{- toYaml .Values.roleLabel | nindent 4 }}
+  {{- end }}
   {{- if $cluster }}
   shard:
     {{- dict "key" .Values.cluster.shardLabel | toYaml | nindent 4 }}
   {{- end }}
+  {{- if $sentinel }}
+  sentinelSelector:
+    {{- include "redis-ha.selectorLabelsOf" (dict "root" . "component" "sentinel") | nindent 4 }}
+  {{- end }}
   common:
     {{- include "redis-ha.runtimeLabels" . | nindent 4 }}
+{{- if include "redis-ha.hasMaster" . }}
+publish: {{ .Values.service.master.publish }}
+{{- end }}
 {{- if $cluster }}
 cluster:
   {{- with .Values.cluster }}
@@ -38,14 +57,46 @@ cluster:
   nodeTimeout: {{ .nodeTimeout }}
   requireFullCoverage: {{ .requireFullCoverage }}
   preferredEndpointType: {{ .preferredEndpointType }}
-  hostSuffix: {{ include "redis-ha.headlessName" $ }}.{{ $.Release.Namespace }}.svc.{{ $.Values.clusterDomain }}
+  hostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.headlessName" $)) }}
   handoverTimeout: {{ .handoverTimeout }}
   external:
     enabled: {{ .external.enabled }}
     type: {{ .external.type }}
   {{- end }}
+{{- else if $sentinel }}
+sentinel:
+  {{- with .Values.sentinel }}
+  name: {{ include "redis-ha.sentinelName" $ }}
+  replicas: {{ .replicas }}
+  masterName: {{ .masterName | quote }}
+  # 0: the majority of those that there are
+  quorum: {{ default 0 .quorum }}
+  downAfter: {{ .downAfter }}
+  failoverTimeout: {{ .failoverTimeout }}
+  auth: {{ and $.Values.auth.enabled $.Values.auth.sentinel }}
+  hostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.headlessName" $)) }}
+  sentinelHostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.sentinelHeadlessName" $)) }}
+  handoverTimeout: {{ .handoverTimeout }}
+  minReplicasMaxLag: {{ .minReplicasMaxLag }}
+  {{- end }}
+{{- else if $peers }}
+peers:
+  {{- with .Values.peers }}
+  mode: {{ .mode }}
+  command: {{ toJson .command }}
+  args: {{ toJson .args }}
+  argPerPeer: {{ .argPerPeer | quote }}
+  separator: {{ .separator | quote }}
+  port: {{ include "redis-ha.peerPort" $ }}
+  check: {{ .check | quote }}
+  minPeers: {{ .minPeers }}
+  parallel: {{ eq .podManagementPolicy "Parallel" }}
+  style: {{ .style }}
+  hostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.headlessName" $)) }}
+  waitTimeout: {{ .waitTimeout }}
+  stopTimeout: {{ sub (include "redis-ha.gracePeriodSeconds" $ | int64) 5 }}s
+  {{- end }}
 {{- else }}
-publish: {{ .Values.service.master.publish }}
 failover:
   {{- toYaml .Values.failover | nindent 2 }}
 {{- end }}
@@ -55,14 +106,31 @@ log:
 
 {{/*
 What a running pod can't take up by itself. How many there are is not part of it: scaling must not replace the pods that
-are there.
+are there. Called with the root and a component.
 */}}
 {{- define "redis-ha.checksum" -}}
-{{- $settings := omit (include "redis-ha.settings" . | fromYaml) "replicas" -}}
+{{- $settings := omit (include "redis-ha.settings" .root | fromYaml) "replicas" -}}
 {{- with $settings.cluster -}}
 {{- $settings = set $settings "cluster" (omit . "shards" "replicasPerShard") -}}
 {{- end -}}
-{{- printf "%s\n%s" (toYaml $settings) .Values.redis.configuration | sha256sum -}}
+{{- with $settings.sentinel -}}
+{{- $settings = set $settings "sentinel" (omit . "replicas") -}}
+{{- end -}}
+{{- printf "%s\n%s" (toYaml $settings) (ternary "" .root.Values.redis.configuration (eq .component "sentinel")) | sha256sum -}}
+{{- end -}}
+
+{{/* Those of containerPorts that there are. */}}
+{{- define "redis-ha.ownPorts" -}}
+{{- $ports := .Values.containerPorts -}}
+{{- if include "redis-ha.isPeers" . -}}
+{{- pick $ports "http" | toYaml -}}
+{{- else if include "redis-ha.isCluster" . -}}
+{{- omit $ports "sentinel" | toYaml -}}
+{{- else if include "redis-ha.isSentinel" . -}}
+{{- omit $ports "bus" | toYaml -}}
+{{- else -}}
+{{- omit $ports "bus" "sentinel" | toYaml -}}
+{{- end -}}
 {{- end -}}
 
 {{/* A duration (200ms, 4s) in milliseconds. */}}
@@ -80,19 +148,31 @@ are there.
 {{- $line | regexFind "[0-9]+" | default "10" -}}
 {{- end -}}
 
-{{/* Handover, the server's own wait and 5 s: what a pod needs to stop without losing a write. */}}
+{{/* How long a planned change of master may take. */}}
+{{- define "redis-ha.handoverTimeout" -}}
+{{- with dict "cluster" .Values.cluster "sentinel" .Values.sentinel -}}
+{{- dig "handoverTimeout" "" (get . $.Values.architecture | default $.Values.failover) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Handover, the server's own wait and 5 s: what a pod needs to stop without losing a write. Of a peer: 5 s, and a second for its program. */}}
 {{- define "redis-ha.leastGracePeriodSeconds" -}}
-{{- $timeout := ternary .Values.cluster.handoverTimeout .Values.failover.handoverTimeout (eq .Values.architecture "cluster") -}}
-{{- $handover := include "redis-ha.millis" $timeout | int64 | add 999 -}}
+{{- if include "redis-ha.isPeers" . -}}
+6
+{{- else -}}
+{{- $handover := include "redis-ha.handoverTimeout" . | include "redis-ha.millis" | int64 | add 999 -}}
 {{- add (div $handover 1000) (include "redis-ha.shutdownTimeout" . | int64) 5 -}}
+{{- end -}}
 {{- end -}}
 
 {{/*
 The same with 12 s for a last save, unless the user knows better. In a cluster at least 5 minutes: a pod that is scaled away
-without the hook gives its slots to others first.
+without the hook gives its slots to others first. Of a peer what Kubernetes gives by itself.
 */}}
 {{- define "redis-ha.gracePeriodSeconds" -}}
-{{- if kindIs "invalid" .Values.terminationGracePeriodSeconds -}}
+{{- if and (kindIs "invalid" .Values.terminationGracePeriodSeconds) (include "redis-ha.isPeers" .) -}}
+30
+{{- else if kindIs "invalid" .Values.terminationGracePeriodSeconds -}}
 {{- include "redis-ha.leastGracePeriodSeconds" . | int64 | add 12 | max (ternary 300 0 (eq .Values.architecture "cluster")) -}}
 {{- else -}}
 {{- .Values.terminationGracePeriodSeconds | int64 -}}

@@ -3,7 +3,62 @@
 {{- if eq .Values.architecture "cluster" -}}true{{- end -}}
 {{- end -}}
 
-{{/* How many pods: the master and its replicas, or those of all shards. */}}
+{{/* Not empty: sentinels watch the instances. */}}
+{{- define "redis-ha.isSentinel" -}}
+{{- if eq .Values.architecture "sentinel" -}}true{{- end -}}
+{{- end -}}
+
+{{/* Not empty: a program of the user's instead of a server. */}}
+{{- define "redis-ha.isPeers" -}}
+{{- if eq .Values.architecture "peers" -}}true{{- end -}}
+{{- end -}}
+
+{{/* Not empty: one instance is the master of all others. */}}
+{{- define "redis-ha.hasMaster" -}}
+{{- if has .Values.architecture (list "replication" "sentinel") -}}true{{- end -}}
+{{- end -}}
+
+{{/* Not empty: process 1 of the user's image is the user's, and ours are containers beside it. */}}
+{{- define "redis-ha.isBeside" -}}
+{{- if and (include "redis-ha.isPeers" .) (eq .Values.peers.mode "init") -}}true{{- end -}}
+{{- end -}}
+
+{{/* What the member's container is called, and its pod's component label. */}}
+{{- define "redis-ha.component" -}}
+{{- ternary "peer" "redis" (not (empty (include "redis-ha.isPeers" .))) -}}
+{{- end -}}
+
+{{/* Ports of a member's container, as a JSON list. Called with the root and a component. */}}
+{{- define "redis-ha.portsOf" -}}
+{{- $v := .root.Values -}}
+{{- $own := $v.containerPorts -}}
+{{- $ports := list -}}
+{{- if eq .component "peer" -}}
+{{- range $v.peers.ports -}}
+{{- $ports = append $ports (dict "name" .name "port" (int .port) "protocol" (default "TCP" .protocol)) -}}
+{{- end -}}
+{{- $ports = append $ports (dict "name" "http" "port" (int $own.http)) -}}
+{{- else -}}
+{{- $ports = list
+  (dict "name" .component "port" (int (get $own .component)))
+  (dict "name" "http" "port" (int $own.http))
+  (dict "name" "member" "port" (int $own.member)) -}}
+{{- if include "redis-ha.isCluster" .root -}}
+{{- $ports = append $ports (dict "name" "bus" "port" (int $own.bus)) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $ports -}}
+{{- end -}}
+
+{{/* The port whose answer proves that a peer lives. */}}
+{{- define "redis-ha.peerPort" -}}
+{{- with .Values.peers -}}
+{{- $first := first .ports | default dict -}}
+{{- default (dig "port" 0 $first) .port | int -}}
+{{- end -}}
+{{- end -}}
+
+{{/* How many pods: the master and its replicas, or those of all shards. Sentinels are not counted. */}}
 {{- define "redis-ha.pods" -}}
 {{- if include "redis-ha.isCluster" . -}}
 {{- mul .Values.cluster.shards (add1 .Values.cluster.replicasPerShard) -}}

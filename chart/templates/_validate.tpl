@@ -7,6 +7,8 @@ given and value expected. Included by statefulset.yaml.
   (include "redis-ha.elsewhereProblems" . | fromJsonArray)
   (include "redis-ha.architectureProblems" . | fromJsonArray)
   (include "redis-ha.clusterProblems" . | fromJsonArray)
+  (include "redis-ha.sentinelProblems" . | fromJsonArray)
+  (include "redis-ha.peersProblems" . | fromJsonArray)
   (include "redis-ha.choiceProblems" . | fromJsonArray)
   (include "redis-ha.timingProblems" . | fromJsonArray)
   (include "redis-ha.authProblems" . | fromJsonArray)
@@ -35,6 +37,24 @@ passwords.
   "cluster.announceHostnamesOverride" "cluster.external, which finds the addresses by itself"
   "cluster.announceIpsOverride" "cluster.external, which finds the addresses by itself"
   "cluster.startupSleepTime" "no such key: an empty instance never serves the slots of a replica that has the data"
+  "sentinel.enabled" "architecture=sentinel"
+  "sentinel.masterSet" "sentinel.masterName"
+  "sentinel.downAfterMilliseconds" "sentinel.downAfter, a duration such as 3s"
+  "sentinel.getMasterTimeout" "no such key: an instance waits for a majority of the sentinels, and never appoints itself"
+  "sentinel.redisShutdownWaitFailover" "no such key: a master that is told to stop always hands over first (sentinel.handoverTimeout)"
+  "sentinel.parallelSyncs" "no such key: all replicas follow a new master at once"
+  "sentinel.automateClusterRecovery" "no such key: members that went away by scaling are forgotten, and dead names never remembered"
+  "sentinel.annotateMaster" "no such key: the pod label of roleLabel says who is master"
+  "sentinel.service" "service.sentinel"
+  "sentinel.image" "image: sentinels are of the same image as the servers"
+  "sentinel.configuration" "sentinel.downAfter, sentinel.failoverTimeout and sentinel.quorum"
+  "sentinel.config" "sentinel.downAfter, sentinel.failoverTimeout and sentinel.quorum"
+  "sentinel.containerPorts" "containerPorts.sentinel"
+  "sentinel.port" "service.sentinel.port"
+  "sentinel.auth" "auth.sentinel: the password is that of the servers"
+  "sentinel.authKey" "auth.existingSecretPasswordKey: the password is that of the servers"
+  "sentinel.existingSecret" "auth.existingSecret: the password is that of the servers"
+  "sentinel.persistence" "no such key: what a sentinel must not forget, the Lease and the other sentinels remember"
   "replicaCount" "replicas, or in a cluster cluster.shards and cluster.replicasPerShard"
   "clusterReplicaCount" "cluster.replicasPerShard"
   "usePassword" "auth.enabled"
@@ -68,10 +88,8 @@ passwords.
 {{- $problems := list -}}
 {{- $v := .Values -}}
 {{- $given := $v.architecture -}}
-{{- if has $given (list "sentinel" "peers") -}}
-{{- $problems = append $problems (printf "architecture: given %q, expected \"replication\" or \"cluster\" (%s is not available in this version yet)" $given $given) -}}
-{{- else if not (has $given (list "replication" "cluster")) -}}
-{{- $problems = append $problems (printf "architecture: given %q, expected \"replication\" or \"cluster\"" $given) -}}
+{{- if not (has $given (list "replication" "cluster" "sentinel" "peers")) -}}
+{{- $problems = append $problems (printf "architecture: given %q, expected replication or cluster or sentinel or peers" $given) -}}
 {{- else -}}
 {{- with lookup "apps/v1" "StatefulSet" .Release.Namespace (include "redis-ha.fullname" .) -}}
 {{- $installed := dig "annotations" "redis-ha/architecture" "replication" .metadata -}}
@@ -79,41 +97,86 @@ passwords.
 {{- $problems = append $problems (printf "architecture: given %q, expected %q, as this release was installed: its data would be of no use to the other (install a second release, and copy the keys)" $given $installed) -}}
 {{- end -}}
 {{- end -}}
-{{- $clusters := dict
-  "shards" 3 "replicasPerShard" 1 "nodeTimeout" "2s" "requireFullCoverage" true "preferredEndpointType" "ip" "handoverTimeout" "5s" "shardLabel" "shard" -}}
-{{- $external := dict
-  "enabled" false "type" "NodePort" "annotations" dict "loadBalancerClass" "" "loadBalancerSourceRanges" list "externalTrafficPolicy" ""
-  "nodePorts" list "loadBalancerIPs" list -}}
-{{- $service := dict
-  "type" "ClusterIP" "port" 6379 "nodePort" nil "clusterIP" "" "annotations" dict "loadBalancerIP" "" "loadBalancerClass" "" "loadBalancerSourceRanges" list
-  "externalTrafficPolicy" "" -}}
-{{- $failover := dict
-  "heartbeatInterval" "200ms" "memberTimeout" "1500ms" "fenceTimeout" "500ms" "renewInterval" "1500ms" "renewDeadline" "4s" "leaseDuration" "6s"
-  "handoverTimeout" "3s" "lastHolderWait" "10s" "candidateOrder" "offset" "durability" "relaxed" "minReplicasMaxLag" 3 -}}
 {{- $instead := dict
-  "replicas" "the number of instances is cluster.shards x (1 + cluster.replicasPerShard)"
-  "failover.handoverTimeout" "set cluster.handoverTimeout"
-  "failover.memberTimeout" "set cluster.nodeTimeout" -}}
-{{- $of := ternary (list
-  (list "" $v (dict "replicas" 3))
-  (list "failover." $v.failover $failover)
-  (list "service.master." $v.service.master (merge (dict "publish" "endpointslice") $service))
-  (list "service.replicas." $v.service.replicas $service)) (list
-  (list "cluster." $v.cluster $clusters)
-  (list "cluster.external." $v.cluster.external $external)) (eq $given "cluster") -}}
-{{- range $of -}}
-{{- $at := index . 0 -}}
-{{- $values := index . 1 -}}
-{{- range $key, $usual := index . 2 -}}
-{{- $value := get $values $key -}}
+  "cluster" (dict
+    "replicas" "the number of instances is cluster.shards x (1 + cluster.replicasPerShard)"
+    "failover.handoverTimeout" "set cluster.handoverTimeout"
+    "failover.memberTimeout" "set cluster.nodeTimeout")
+  "sentinel" (dict
+    "failover.handoverTimeout" "set sentinel.handoverTimeout"
+    "failover.memberTimeout" "set sentinel.downAfter"
+    "failover.minReplicasMaxLag" "set sentinel.minReplicasMaxLag"
+    "cluster.nodeTimeout" "set sentinel.downAfter"
+    "cluster.handoverTimeout" "set sentinel.handoverTimeout")
+  "peers" (dict
+    "image.registry" "set peers.image.registry"
+    "image.repository" "set peers.image.repository"
+    "image.tag" "set peers.image.tag"
+    "image.digest" "set peers.image.digest"
+    "image.pullPolicy" "set peers.image.pullPolicy"
+    "containerPorts.redis" "set peers.ports")
+  "replication" dict -}}
+{{- range include "redis-ha.valuesOfArchitectures" . | fromJsonArray -}}
+{{- $group := . -}}
+{{- if not (has $given $group.of) -}}
+{{- range $key, $usual := $group.usual -}}
+{{- $value := get $group.values $key -}}
 {{- if and (ne (toJson $value) (toJson $usual)) (or $value (not (empty $usual))) -}}
-{{- $why := get $instead (print $at $key) | default (printf "it is for architecture %s" (ternary "replication" "cluster" (eq $given "cluster"))) -}}
-{{- $problems = append $problems (printf "%s%s: given %s, expected %s with architecture %s: %s" $at $key (toJson $value) (toJson $usual) $given $why) -}}
+{{- $why := dig $given (print $group.at $key) (printf "it is for architecture %s" (join " or " $group.of)) $instead -}}
+{{- $problems = append $problems (printf "%s%s: given %s, expected %s with architecture %s: %s" $group.at $key (toJson $value) (toJson $usual) $given $why) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}
+{{- end -}}
+
+{{/*
+The values that only some architectures (of) have, and what they are when nobody has set them (usual), as a JSON list. What may be a
+password is not shown.
+*/}}
+{{- define "redis-ha.valuesOfArchitectures" -}}
+{{- $v := .Values -}}
+{{- $service := dict
+  "type" "ClusterIP" "port" 6379 "nodePort" nil "clusterIP" "" "annotations" dict "loadBalancerIP" "" "loadBalancerClass" "" "loadBalancerSourceRanges" list
+  "externalTrafficPolicy" "" -}}
+{{- $spread := dict "podLabels" dict "podAnnotations" dict "affinity" dict "topologySpreadConstraints" nil -}}
+{{- $image := dict "registry" "docker.io" "digest" "" "pullPolicy" "IfNotPresent" -}}
+{{- $servers := list "replication" "cluster" "sentinel" -}}
+{{- $oneMaster := list "replication" "sentinel" -}}
+{{- toJson (list
+  (dict "at" "" "of" (list "replication" "sentinel" "peers") "values" $v "usual" (dict "replicas" 3))
+  (dict "at" "failover." "of" (list "replication") "values" $v.failover "usual" (dict
+    "heartbeatInterval" "200ms" "memberTimeout" "1500ms" "fenceTimeout" "500ms" "renewInterval" "1500ms" "renewDeadline" "4s" "leaseDuration" "6s"
+    "handoverTimeout" "3s" "lastHolderWait" "10s" "candidateOrder" "offset" "durability" "relaxed" "minReplicasMaxLag" 3))
+  (dict "at" "service.master." "of" $oneMaster "values" $v.service.master "usual" (merge (dict "publish" "endpointslice") $service))
+  (dict "at" "service.replicas." "of" $oneMaster "values" $v.service.replicas "usual" $service)
+  (dict "at" "cluster." "of" (list "cluster") "values" $v.cluster "usual" (dict
+    "shards" 3 "replicasPerShard" 1 "nodeTimeout" "2s" "requireFullCoverage" true "preferredEndpointType" "ip" "handoverTimeout" "5s" "shardLabel" "shard"))
+  (dict "at" "cluster.external." "of" (list "cluster") "values" $v.cluster.external "usual" (dict
+    "enabled" false "type" "NodePort" "annotations" dict "loadBalancerClass" "" "loadBalancerSourceRanges" list "externalTrafficPolicy" ""
+    "nodePorts" list "loadBalancerIPs" list))
+  (dict "at" "sentinel." "of" (list "sentinel") "values" $v.sentinel "usual" (merge (dict
+    "replicas" 3 "masterName" "mymaster" "quorum" nil "downAfter" "3s" "failoverTimeout" "10s" "handoverTimeout" "15s" "minReplicasMaxLag" 3
+    "resources" (dict "requests" (dict "cpu" "50m" "memory" "128Mi")) "updateStrategy" (dict "type" "RollingUpdate")) $spread))
+  (dict "at" "auth." "of" (list "sentinel") "values" $v.auth "usual" (dict "sentinel" true))
+  (dict "at" "service.sentinel." "of" (list "sentinel") "values" $v.service.sentinel "usual" (merge (dict "port" 26379) $service))
+  (dict "at" "peers." "of" (list "peers") "values" $v.peers "usual" (dict
+    "mode" "entrypoint" "command" list "args" list "argPerPeer" "{host}:{port}" "separator" "" "ports" list "port" nil "check" "tcp" "minPeers" 0
+    "style" "names" "waitTimeout" "30s" "podManagementPolicy" "OrderedReady" "dataPath" ""))
+  (dict "at" "peers.image." "of" (list "peers") "values" $v.peers.image "usual" (merge (dict "repository" "" "tag" "") $image))
+  (dict "at" "service.bootstrap." "of" (list "peers") "values" $v.service.bootstrap "usual" (omit $service "port" "nodePort"))
+  (dict "at" "image." "of" $servers "values" $v.image "usual" (merge (dict "repository" "redis" "tag" "8.0") $image))
+  (dict "at" "auth." "of" $servers "values" (set (omit $v.auth "password") "password" (ternary "" "***" (empty $v.auth.password))) "usual" (dict
+    "enabled" true "password" "" "existingSecret" "" "existingSecretPasswordKey" "redis-password"))
+  (dict "at" "redis." "of" $servers "values" (dict "configuration" (ternary "" "***" (empty $v.redis.configuration))) "usual" (dict "configuration" ""))
+  (dict "at" "service.all." "of" $servers "values" $v.service.all "usual" (merge (dict "clusterIP" "None") $service))
+  (dict "at" "roleLabel." "of" $servers "values" $v.roleLabel "usual" (dict "key" "role" "master" "master" "replica" "replica"))
+  (dict "at" "containerPorts." "of" $servers "values" $v.containerPorts "usual" (dict "redis" 6379 "member" 8380))
+  (dict "at" "containerPorts." "of" (list "cluster") "values" $v.containerPorts "usual" (dict "bus" 16379))
+  (dict "at" "containerPorts." "of" (list "sentinel") "values" $v.containerPorts "usual" (dict "sentinel" 26379))
+) -}}
 {{- end -}}
 
 {{- define "redis-ha.clusterProblems" -}}
@@ -158,6 +221,126 @@ passwords.
 {{- toJson $problems -}}
 {{- end -}}
 
+{{- define "redis-ha.sentinelProblems" -}}
+{{- $problems := list -}}
+{{- if include "redis-ha.isSentinel" . -}}
+{{- with .Values.sentinel -}}
+{{- $count := int .replicas -}}
+{{- if or (lt $count 3) (eq (mod $count 2) 0) -}}
+{{- $problems = append $problems (printf "sentinel.replicas: given %d, expected an odd number, 3 or more: a majority of them decides, of fewer none is left when one is lost, and an even one more decides nothing" $count) -}}
+{{- end -}}
+{{- if gt (int (default 0 .quorum)) $count -}}
+{{- $problems = append $problems (printf "sentinel.quorum: given %d, expected at most sentinel.replicas = %d: more can never agree that the master is down" (int .quorum) $count) -}}
+{{- end -}}
+{{- if not (regexMatch "^[A-Za-z0-9._-]+$" .masterName) -}}
+{{- $problems = append $problems (printf "sentinel.masterName: given %q, expected letters, digits, '.', '-' and '_'" .masterName) -}}
+{{- end -}}
+{{- if lt (include "redis-ha.millis" .downAfter | int64) 500 -}}
+{{- $problems = append $problems (printf "sentinel.downAfter: given %s, expected at least 500ms: a fork or a slow disk would pass for a failure" .downAfter) -}}
+{{- end -}}
+{{- range $key := list "failoverTimeout" "handoverTimeout" -}}
+{{- if eq (include "redis-ha.millis" (get $.Values.sentinel $key) | int64) 0 -}}
+{{- $problems = append $problems (printf "sentinel.%s: given %s, expected more than 0" $key (get $.Values.sentinel $key)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range list
+  (list "updateStrategy" .Values.updateStrategy "what is lost with two instances may be on no third")
+  (list "sentinel.updateStrategy" .Values.sentinel.updateStrategy "a majority of the sentinels must stay") -}}
+{{- $together := dig "rollingUpdate" "maxUnavailable" 1 (index . 1) -}}
+{{- if ne (toString $together) "1" -}}
+{{- $problems = append $problems (printf "%s.rollingUpdate.maxUnavailable: given %v, expected 1: %s" (index . 0) $together (index . 2)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
+{{/* Placeholders that nothing would be put in for. Other braces are the program's. Called with a key, a text, and the known ones. */}}
+{{- define "redis-ha.placeholderProblems" -}}
+{{- $problems := list -}}
+{{- range regexFindAll "\\{[A-Za-z]+\\}" .text -1 -}}
+{{- if not (has . $.known) -}}
+{{- $problems = append $problems (printf "%s: given %s, expected %s" $.key . (join ", " $.known)) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
+{{- define "redis-ha.peersProblems" -}}
+{{- $problems := list -}}
+{{- $v := .Values -}}
+{{- if include "redis-ha.isPeers" . -}}
+{{- with $v.peers -}}
+{{- if empty .image.repository -}}
+{{- $problems = append $problems "peers.image.repository: given nothing, expected the image of the program" -}}
+{{- else if and (empty .image.tag) (empty .image.digest) -}}
+{{- $problems = append $problems "peers.image.tag: given nothing, expected a tag, or peers.image.digest" -}}
+{{- end -}}
+{{- range list
+  (list "peers.mode" .mode "entrypoint" "init")
+  (list "peers.style" .style "names" "ips")
+  (list "peers.podManagementPolicy" .podManagementPolicy "OrderedReady" "Parallel") -}}
+{{- if not (has (index . 1) (slice . 2)) -}}
+{{- $problems = append $problems (printf "%s: given %q, expected %s" (index . 0) (index . 1) (join " or " (slice . 2))) -}}
+{{- end -}}
+{{- end -}}
+{{- $replaced := .args -}}
+{{- $known := list "{self}" "{host}" "{ip}" "{ordinal}" "{port}" -}}
+{{- if ne .mode "init" -}}
+{{- $replaced = concat .command .args -}}
+{{- if empty .command -}}
+{{- $problems = append $problems "peers.command: given nothing, expected the program to run: the image's own is only run with peers.mode=init" -}}
+{{- end -}}
+{{- range .command -}}
+{{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.command" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
+{{- end -}}
+{{- end -}}
+{{- range .args -}}
+{{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.args" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
+{{- end -}}
+{{- if and (not (contains "{peer}" (join " " $replaced))) (or .args (ne .mode "init")) -}}
+{{- $problems = append $problems (printf "peers.args: given %s, expected {peer} in one of them: nobody would be told of the others" (toJson .args)) -}}
+{{- end -}}
+{{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.argPerPeer" "text" .argPerPeer "known" $known) | fromJsonArray) -}}
+{{- if not (or (empty .argPerPeer) (regexMatch "\\{(host|ip|ordinal)\\}" .argPerPeer)) -}}
+{{- $problems = append $problems (printf "peers.argPerPeer: given %q, expected {host}, {ip} or {ordinal} in it: all others would look the same" .argPerPeer) -}}
+{{- end -}}
+{{- $port := include "redis-ha.peerPort" $ | int -}}
+{{- $listens := false -}}
+{{- $taken := dict "http" "http" (printf "%d/TCP" (int $v.containerPorts.http)) "http" -}}
+{{- range .ports -}}
+{{- $at := printf "%d/%s" (int .port) (default "TCP" .protocol) -}}
+{{- if eq $at (printf "%d/TCP" $port) }}{{ $listens = true }}{{ end -}}
+{{- range list .name $at -}}
+{{- if hasKey $taken . -}}
+{{- $problems = append $problems (printf "peers.ports: given %q twice, expected each name and port once (name http and port %d are redis-ha's own, see containerPorts.http)" . (int $v.containerPorts.http)) -}}
+{{- end -}}
+{{- $_ := set $taken . "" -}}
+{{- end -}}
+{{- end -}}
+{{- if empty .ports -}}
+{{- $problems = append $problems "peers.ports: given none, expected at least the port whose answer proves that an instance lives" -}}
+{{- else if not $listens -}}
+{{- $problems = append $problems (printf "peers.port: given %s, expected a TCP port of peers.ports: its answer proves that an instance lives" (ternary (printf "nothing, so %d" $port) (toString $port) (empty .port))) -}}
+{{- end -}}
+{{- if not (regexMatch "^(tcp|http:/\\S*)$" .check) -}}
+{{- $problems = append $problems (printf "peers.check: given %q, expected tcp or http:/path" .check) -}}
+{{- end -}}
+{{- if ge (int .minPeers) (int $v.replicas) -}}
+{{- $problems = append $problems (printf "peers.minPeers: given %d, expected less than replicas = %d: no instance would ever be started" (int .minPeers) (int $v.replicas)) -}}
+{{- end -}}
+{{- if eq (include "redis-ha.millis" .waitTimeout | int64) 0 -}}
+{{- $problems = append $problems (printf "peers.waitTimeout: given %s, expected more than 0" .waitTimeout) -}}
+{{- end -}}
+{{- if and .dataPath (or (not (regexMatch "^(/[A-Za-z0-9._-]+)+$" .dataPath)) (has .dataPath (list "/tmp" "/peers" "/redis-ha" "/etc/redis-ha" "/etc" "/var" "/run" "/proc" "/dev"))) -}}
+{{- $problems = append $problems (printf "peers.dataPath: given %q, expected the absolute path of a directory that nothing else uses" .dataPath) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
 {{/* One of a few words. Not an enum of the schema: its message would not say what was given. */}}
 {{- define "redis-ha.choiceProblems" -}}
 {{- $problems := list -}}
@@ -175,7 +358,7 @@ passwords.
 {{- $problems = append $problems (printf "%s: given %q, expected %s" (index . 0) (index . 1) (join " or " $allowed)) -}}
 {{- end -}}
 {{- end -}}
-{{- range $name := list "master" "replicas" "all" -}}
+{{- range $name := list "master" "replicas" "all" "sentinel" "bootstrap" -}}
 {{- $service := index $v.service $name -}}
 {{- if not (has $service.type (list "ClusterIP" "NodePort" "LoadBalancer")) -}}
 {{- $problems = append $problems (printf "service.%s.type: given %q, expected ClusterIP or NodePort or LoadBalancer" $name $service.type) -}}
@@ -183,10 +366,9 @@ passwords.
 {{- $problems = append $problems (printf "service.%s.nodePort: given %d, expected none with type ClusterIP" $name (int64 $service.nodePort)) -}}
 {{- end -}}
 {{- end -}}
-{{- $cluster := include "redis-ha.isCluster" . -}}
-{{- $ports := ternary $v.containerPorts (omit $v.containerPorts "bus") (not (empty $cluster)) -}}
+{{- $ports := include "redis-ha.ownPorts" . | fromYaml -}}
 {{- if ne (values $ports | len) (values $ports | uniq | len) -}}
-{{- $problems = append $problems (printf "containerPorts: given %s, expected %s different ports" (toJson $ports) (ternary "four" "three" (not (empty $cluster)))) -}}
+{{- $problems = append $problems (printf "containerPorts: given %s, expected %s different ports" (toJson $ports) (ternary "four" "three" (eq 4 (len $ports)))) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}
@@ -217,7 +399,8 @@ passwords.
 {{- end -}}
 {{- $least := include "redis-ha.leastGracePeriodSeconds" . | int64 -}}
 {{- if lt (include "redis-ha.gracePeriodSeconds" . | int64) $least -}}
-{{- $problems = append $problems (printf "terminationGracePeriodSeconds: given %d, expected at least handoverTimeout + shutdown-timeout + 5s = %d" (int64 .Values.terminationGracePeriodSeconds) $least) -}}
+{{- $sum := ternary "5s + 1s for the program" "handoverTimeout + shutdown-timeout + 5s" (not (empty (include "redis-ha.isPeers" .))) -}}
+{{- $problems = append $problems (printf "terminationGracePeriodSeconds: given %d, expected at least %s = %d" (int64 .Values.terminationGracePeriodSeconds) $sum $least) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}
@@ -241,7 +424,7 @@ port bind daemonize supervised pidfile dir unixsocket logfile include
 replicaof slaveof masterauth masteruser requirepass protected-mode user aclfile rename-command
 replica-serve-stale-data slave-serve-stale-data replica-read-only slave-read-only
 min-replicas-to-write min-slaves-to-write min-replicas-max-lag min-slaves-max-lag
-replica-announce-ip replica-announce-port slave-announce-ip slave-announce-port
+replica-announce-ip replica-announce-port slave-announce-ip slave-announce-port replica-announced slave-announced
 tls-port primaryauth primaryuser
 cluster-enabled cluster-config-file cluster-port cluster-node-timeout cluster-require-full-coverage
 cluster-preferred-endpoint-type cluster-allow-replica-migration cluster-replica-no-failover cluster-slave-no-failover
@@ -275,13 +458,15 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{/* Labels that selectors and the entrypoint rely on. */}}
 {{- define "redis-ha.labelProblems" -}}
 {{- $problems := list -}}
-{{- $own := include "redis-ha.ownLabels" . | fromYaml | keys | sortAlpha -}}
+{{- $own := include "redis-ha.ownLabels" (dict "root" . "component" "") | fromYaml | keys | sortAlpha -}}
 {{- $role := .Values.roleLabel -}}
 {{- $shard := .Values.cluster.shardLabel -}}
-{{- $live := ternary (list $role.key $shard) (list $role.key) (eq .Values.architecture "cluster") -}}
+{{- $live := ternary list (list $role.key) (eq .Values.architecture "peers") -}}
+{{- if eq .Values.architecture "cluster" }}{{ $live = append $live $shard }}{{ end -}}
 {{- range list
   (list "commonLabels" .Values.commonLabels)
   (list "podLabels" .Values.podLabels)
+  (list "sentinel.podLabels" .Values.sentinel.podLabels)
   (list "persistence.labels" .Values.persistence.labels)
   (list "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels) -}}
 {{- $from := index . 0 -}}
@@ -308,11 +493,12 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{- $problems := list -}}
 {{- $v := .Values -}}
 {{- $env := ternary (list "HOST_IP") list (eq $v.architecture "cluster") -}}
+{{- $containers := concat (ternary (list "peer" "peers" "watch") (list "redis") (eq $v.architecture "peers")) (list "install" "check") -}}
 {{- range list
   (list "extraEnv" $v.extraEnv (concat $env (list "PATH" "POD_NAME" "POD_UID" "POD_IP" "NODE_NAME" "POD_NAMESPACE")))
-  (list "extraVolumes" $v.extraVolumes (list "redis-ha" "config" "secret" "data" "run" "tmp" "token"))
-  (list "extraContainers" $v.extraContainers (list "redis" "install" "check"))
-  (list "extraInitContainers" $v.extraInitContainers (list "redis" "install" "check")) -}}
+  (list "extraVolumes" $v.extraVolumes (list "redis-ha" "config" "secret" "data" "run" "tmp" "token" "peers"))
+  (list "extraContainers" $v.extraContainers $containers)
+  (list "extraInitContainers" $v.extraInitContainers $containers) -}}
 {{- $key := index . 0 -}}
 {{- $taken := index . 2 -}}
 {{- range index . 1 -}}
