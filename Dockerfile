@@ -29,7 +29,7 @@ RUN command -v gcc strip redis-server >/dev/null \
 # Compressed modules cost nothing at start, since what is loaded then is in the AOT caches, and 16 MB less is copied.
 RUN mkdir -p /redis-ha/bin /redis-ha/lib \
  && "$JAVA_HOME/bin/jlink" --output /redis-ha/jre \
-      --add-modules java.base,java.net.http,java.management \
+      --add-modules java.base,java.net.http,java.management,jdk.unsupported \
       --compress zip-6 --strip-java-debug-attributes --no-header-files --no-man-pages \
  && find /redis-ha/jre -name '*.debuginfo' -delete \
  && find /redis-ha/jre -type f \( -name '*.so' -o -perm -u+x \) -exec strip --strip-unneeded {} +

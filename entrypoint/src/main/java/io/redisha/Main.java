@@ -4,6 +4,7 @@ import io.redisha.command.EnsureSecret;
 import io.redisha.command.Fix;
 import io.redisha.command.Form;
 import io.redisha.command.Install;
+import io.redisha.command.Peers;
 import io.redisha.command.Run;
 import io.redisha.command.Selftest;
 import io.redisha.command.Status;
@@ -20,7 +21,7 @@ import picocli.CommandLine.IVersionProvider;
 public final class Main {
 
     private static final List<String> COMMANDS =
-            List.of("install", "run", "form", "status", "switchover", "fix", "ensure-secret", "selftest");
+            List.of("install", "run", "form", "status", "switchover", "fix", "peers", "ensure-secret", "selftest");
 
     private Main() {}
 
@@ -56,6 +57,7 @@ public final class Main {
             case "status" -> new Status();
             case "switchover" -> new Switchover();
             case "fix" -> new Fix();
+            case "peers" -> new Peers();
             case "ensure-secret" -> new EnsureSecret();
             case "selftest" -> new Selftest();
             default -> throw new IllegalArgumentException(name);

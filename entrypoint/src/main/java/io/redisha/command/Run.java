@@ -52,11 +52,7 @@ public final class Run implements Callable<Integer> {
         if (notFirst != null) {
             return refuse(List.of(notFirst));
         }
-        Path executable = ServerProcess.find(System.getenv("PATH"));
-        if (executable == null) {
-            return refuse(List.of("image: found neither redis-server nor valkey-server in PATH " + System.getenv("PATH")
-                    + ", expected an image of Redis or Valkey such as redis:8.0"));
-        }
+        Path executable;
         Architecture architecture;
         KubeEvents events;
         boolean probed = false;
@@ -67,15 +63,23 @@ public final class Run implements Callable<Integer> {
             Dns.forgetSoon();
             Duration apiTimeout = Duration.ofNanos(settings.failover().timings().renew());
             KubeClient kube = KubeClient.inCluster(apiTimeout, System::getenv);   // loads nothing yet
+            if (settings.architecture() == Settings.Architecture.PEERS) {
+                return new PeersRun(settings, env, new KubeEvents(kube, env, "peer")).run();
+            }
             events = new KubeEvents(kube, env, settings.isSentinel(env.pod()) ? "sentinel" : "redis");
+            executable = ServerProcess.find(System.getenv("PATH"));
+            if (executable == null) {
+                throw new Invalid(List.of("image: found neither redis-server nor valkey-server in PATH " + System.getenv("PATH")
+                        + ", expected an image of Redis or Valkey such as redis:8.0"));
+            }
             Identity self = new Identity(env.pod(), env.uid(), UUID.randomUUID().toString().substring(0, 8));
             remember("incarnation=" + self.incarnation());
             Architecture.Pod pod = new Architecture.Pod(env, settings, self, kube, events, executable);
             architecture = switch (settings.architecture()) {
                 case REPLICATION -> new Replication(pod);
                 case CLUSTER -> new Cluster(pod);
+                case PEERS -> throw new AssertionError();   // has no server of ours
                 case SENTINEL -> settings.isSentinel(env.pod()) ? new SentinelWatcher(pod) : new SentinelData(pod);
-                case PEERS -> throw new Invalid(List.of("architecture: given peers, expected another: this version can't run it"));
             };
             String password = PasswordFile.read(PasswordFile.FILE);
             if (password == null) {
@@ -126,7 +130,7 @@ public final class Run implements Callable<Integer> {
         return 1;
     }
 
-    private static void remember(String text) {
+    static void remember(String text) {
         try {
             Files.writeString(TERMINATION, text + "\n");
         } catch (IOException e) {

@@ -48,7 +48,7 @@ public final class HeadlessDns {
     }
 
     /** In the caller's thread. */
-    static List<String> lookUp(String host) {
+    public static List<String> lookUp(String host) {
         try {
             return Stream.of(InetAddress.getAllByName(host)).map(InetAddress::getHostAddress).sorted().toList();
         } catch (UnknownHostException e) {

@@ -1,23 +1,17 @@
 package io.redisha.process;
 
 import io.redisha.redis.Child;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The redis-server or valkey-server child: started, heard, buried and started again by one thread. */
+/** The child, usually a redis-server or valkey-server: started, heard, buried and started again by one thread. */
 public final class ServerProcess implements Child {
 
     /** Told on the process's own thread: must not wait. */
@@ -31,7 +25,7 @@ public final class ServerProcess implements Child {
     public interface Preparation {
         /**
          * @param last how the run before ended, null before the first
-         * @return the server's command line
+         * @return the server's command line; null if it is not to be started any more
          */
         List<String> prepare(Exit last) throws InterruptedException, IOException;
     }
@@ -82,7 +76,6 @@ public final class ServerProcess implements Child {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
-    private static final int LAST_WORDS = 20;
     private static final Duration EARLY = Duration.ofSeconds(3);
     private static final Duration LONG_LIFE = Duration.ofSeconds(30);
     private static final long FIRST_PAUSE = 100;
@@ -90,6 +83,7 @@ public final class ServerProcess implements Child {
     private static final long REAP_EVERY = 10;
 
     private final Path data;
+    private final boolean foreign;
     private final Listener listener;
     private final Preparation preparation;
     private final Orphans orphans = new Orphans();
@@ -104,7 +98,17 @@ public final class ServerProcess implements Child {
 
     /** @param data the server's working directory, null for one that needs none */
     public ServerProcess(Path data, Listener listener, Preparation preparation) {
+        this(data, false, listener, preparation);
+    }
+
+    /** Of a program that is none of the engine's: what it says is passed on as it is, and the listener tells why it ended. */
+    public static ServerProcess foreign(Listener listener, Preparation preparation) {
+        return new ServerProcess(null, true, listener, preparation);
+    }
+
+    private ServerProcess(Path data, boolean foreign, Listener listener, Preparation preparation) {
         this.data = data;
+        this.foreign = foreign;
         this.listener = listener;
         this.preparation = preparation;
     }
@@ -195,7 +199,7 @@ public final class ServerProcess implements Child {
                 continue;   // to stop
             }
             last = exit;
-            if (stopping) {
+            if (stopping || exit == null) {
                 return;
             }
             if (exit.life().compareTo(LONG_LIFE) >= 0) {
@@ -206,6 +210,7 @@ public final class ServerProcess implements Child {
         }
     }
 
+    /** @return null if there is nothing to run any more */
     private Exit run() throws InterruptedException {
         complainOfTheVolume();
         boolean quiet = last != null && last.repeated();
@@ -213,12 +218,15 @@ public final class ServerProcess implements Child {
         long began;
         try {
             List<String> command = preparation.prepare(last);
+            if (command == null) {
+                return null;
+            }
             began = System.nanoTime();
             // By null device and not by an inherited descriptor: a container's stdin may be closed.
-            child = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(new File("/dev/null")).start();
+            child = new ProcessBuilder(command).redirectErrorStream(!foreign).redirectInput(new File("/dev/null")).start();
         } catch (IOException e) {
             Exit exit = exit(-1, Duration.ZERO, List.of(String.valueOf(e.getMessage())));
-            if (!exit.repeated()) {
+            if (!exit.repeated() && !foreign) {
                 LOG.error("the server cannot be started: {}", e.getMessage());
             }
             listener.exited(exit);
@@ -226,15 +234,14 @@ public final class ServerProcess implements Child {
         }
         since = began;
         process = child;
-        Voice voice = new Voice(child, quiet);
-        voice.start();
+        Voice voice = foreign ? new ForeignVoice(child) : new ServerVoice(child, quiet);
         listener.started();
         if (stopping) {
             child.toHandle().destroy();
         }
         int status = await(child);
         Duration life = Duration.ofNanos(System.nanoTime() - began);
-        if (life.compareTo(EARLY) < 0) {
+        if (foreign || life.compareTo(EARLY) < 0) {
             // Why it could not start is in its last lines. A server that has served is reported at once.
             voice.finish();
         }
@@ -245,7 +252,7 @@ public final class ServerProcess implements Child {
 
     private Exit exit(int status, Duration life, List<String> words) {
         boolean early = life.compareTo(EARLY) < 0;
-        String rejected = early ? rejected(words) : null;
+        String rejected = early && !foreign ? rejected(words) : null;
         boolean repeated = early && last != null && last.life().compareTo(EARLY) < 0 && last.status() == status
                 && (rejected == null ? last.rejected() == null : rejected.equals(last.rejected()));
         return new Exit(status, life, words, rejected, repeated);
@@ -310,91 +317,6 @@ public final class ServerProcess implements Child {
             return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
         } catch (IOException | RuntimeException e) {
             return System.getProperty("user.name");
-        }
-    }
-
-    /** What one server says: into the log, and the last lines kept. */
-    private static final class Voice {
-
-        private static final Logger SERVER = LoggerFactory.getLogger("redis");
-
-        private final BufferedReader out;
-        private final boolean quiet;
-        private final ArrayDeque<String> words = new ArrayDeque<>();
-        private final Thread reader = Thread.ofPlatform().name("server-output").daemon().unstarted(this::read);
-        private boolean nobody;
-        /** When each message of the last second was said, monotonic ns. */
-        private final Map<String, Long> recent = new HashMap<>();
-
-        /** @param quiet it is the same complaint every five seconds */
-        Voice(Process process, boolean quiet) {
-            this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8), 512);
-            this.quiet = quiet;
-        }
-
-        void start() {
-            reader.start();
-        }
-
-        /** Not for ever: a snapshot's process may hold the pipe open after the server's death. */
-        void finish() {
-            try {
-                reader.join(200);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        List<String> words() {
-            synchronized (words) {
-                return List.copyOf(words);
-            }
-        }
-
-        private void read() {
-            try (BufferedReader lines = out) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    if (line.isBlank()) {
-                        continue;
-                    }
-                    synchronized (words) {
-                        if (words.size() == LAST_WORDS) {
-                            words.removeFirst();
-                        }
-                        words.addLast(line);
-                    }
-                    log(line);
-                }
-            } catch (IOException e) {
-                LOG.debug("the server's output ended: {}", e.getMessage());
-            }
-        }
-
-        private void log(String said) {
-            Line line = Line.of(said);
-            if (quiet || line.sign() == '.' || line.sign() == '-' || ofTheDeadAddress(line.text()) || again(line.text())) {
-                SERVER.debug(line.text());
-            } else if (line.warns()) {
-                SERVER.warn(line.text());
-            } else {
-                SERVER.info(line.text());
-            }
-        }
-
-        /** A replica whose master refuses it tries hundreds of times a second; once a second is enough to read. */
-        private boolean again(String text) {
-            long now = System.nanoTime();
-            recent.values().removeIf(at -> now - at > 1_000_000_000L);
-            return recent.putIfAbsent(text, now) != null;
-        }
-
-        /** A server that was told to follow nobody tries it every second, and says so each time in three lines. */
-        private boolean ofTheDeadAddress(String text) {
-            if (text.startsWith("Connecting to ")) {
-                nobody = text.endsWith(" 127.0.0.1:1");
-            }
-            return nobody && (text.startsWith("Connecting to ") || text.endsWith("REPLICA sync started")
-                    || text.startsWith("Error condition on socket for SYNC"));
         }
     }
 }

@@ -153,6 +153,28 @@ class ServerProcessTest {
     }
 
     @Test
+    void startsNothingAnyMoreWhenThereIsNothingToStart() throws Exception {
+        Path executable = executable("program", "exit 3");
+        process = ServerProcess.foreign(listener(), last -> last == null ? List.of(executable.toString()) : null);
+        process.start();
+
+        assertThat(exits.take().status()).isEqualTo(3);
+        assertThat(exits.poll(300, TimeUnit.MILLISECONDS)).isNull();
+        assertThat(starts).hasValue(1);
+    }
+
+    @Test
+    void takesNoForeignWordsForAComplaintOfAConfiguration() throws Exception {
+        Path executable = executable("program", "echo '>>> hello'; echo '7:M 21 Nov 2026 03:05:10.123 # no'; echo oops >&2; exit 1");
+        process = ServerProcess.foreign(listener(), last -> List.of(executable.toString(), "x"));
+        process.start();
+
+        Exit exit = exits.take();
+        assertThat(exit.rejected()).isNull();
+        assertThat(exit.words()).containsExactlyInAnyOrder(">>> hello", "7:M 21 Nov 2026 03:05:10.123 # no", "oops");
+    }
+
+    @Test
     void findsTheServerOfEitherEngine() throws IOException {
         assertThat(ServerProcess.find(dir.toString())).isNull();
         assertThat(ServerProcess.find(null)).isNull();

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * A program's command line with its holes filled: {@code {peer}} by those that it is to join, the others by what the pod itself is, or within
  * {@code perPeer} by what the peer is.
  *
- * @param args      those in which {@code {peer}} stands are split at blanks, and left out when there is nobody to join
+ * @param args      as the command's words: those in which {@code {peer}} stands are split at blanks, and left out when there is nobody to join
  * @param perPeer   what one peer is written as; "" for {@code {host}:{port}}
  * @param separator between the peers, which are then one argument; "" if each is one of its own
  */
@@ -32,14 +32,18 @@ public record Arguments(List<String> command, List<String> args, String perPeer,
 
     /** The whole command line. */
     public List<String> expand(Pod self, List<Pod> peers) {
-        List<String> line = new ArrayList<>(command.stream().map(word -> fill(word, self, self)).toList());
+        List<String> line = new ArrayList<>(expand(command, self, peers));
         line.addAll(arguments(self, peers));
         return line;
     }
 
     public List<String> arguments(Pod self, List<Pod> peers) {
+        return expand(args, self, peers);
+    }
+
+    private List<String> expand(List<String> words, Pod self, List<Pod> peers) {
         List<String> all = new ArrayList<>();
-        for (String arg : args) {
+        for (String arg : words) {
             if (!arg.contains(PEER)) {
                 all.add(fill(arg, self, self));
             } else if (peers.isEmpty()) {

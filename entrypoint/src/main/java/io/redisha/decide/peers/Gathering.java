@@ -16,16 +16,16 @@ import java.util.stream.Collectors;
  * @param joinAll  rule G1. Without it a pod is always given those before it and no others, so that a restarted first pod founds an island
  * @param minPeers how many peers a program is never started without, answering or not
  * @param atOnce   pods are started in parallel, not each when the one before it is ready
+ * @param silence  nanoseconds to wait for a pod that has an address and from which nothing answers
+ * @param life     nanoseconds to wait for one that goes first, as its agent says: a program that does not answer by then may never do
  */
-public record Gathering(boolean joinAll, int minPeers, boolean atOnce) {
+public record Gathering(boolean joinAll, int minPeers, boolean atOnce, long silence, long life) {
 
     /**
-     * For a pod that has an address and from which nothing answers: a dead pod's address stays in DNS for some seconds, and so long takes a
-     * container to come back. Whoever is there after a longer time finds a ring to join.
+     * A dead pod's address stays in DNS for some seconds, and so long takes a container to come back. Whoever is there after a longer time
+     * finds a ring to join.
      */
-    static final long SILENCE = 8_000 * Timings.MS;
-    /** For one that goes first, as its agent says. A program that is not there by then may never be. */
-    static final long LIFE = 30_000 * Timings.MS;
+    public static final long SILENCE = 8_000 * Timings.MS;
 
     private static final Comparator<Sighting> BY_ORDINAL = Comparator.comparingInt(Sighting::ordinal).thenComparing(Sighting::ip);
 
@@ -48,7 +48,7 @@ public record Gathering(boolean joinAll, int minPeers, boolean atOnce) {
             // These programs need each other's addresses to get to life at all: none of them can wait for another's.
             return new Start.Join(others);
         }
-        if (sight.waited() < LIFE) {
+        if (sight.waited() < life) {
             List<Sighting> starting = those(others, s -> s.is(PeerPhase.STARTED));
             if (!starting.isEmpty()) {
                 return new Start.Wait(names(starting) + ", started and not answering yet");
@@ -58,7 +58,7 @@ public record Gathering(boolean joinAll, int minPeers, boolean atOnce) {
                 return new Start.Wait(names(before) + " to go first");
             }
         }
-        if (sight.waited() < SILENCE) {
+        if (sight.waited() < silence) {
             if (!sight.named()) {
                 return new Start.Wait("DNS to know this pod, and with it all the others");
             }
@@ -71,12 +71,12 @@ public record Gathering(boolean joinAll, int minPeers, boolean atOnce) {
     }
 
     /** As if the ring were started for the first time, always. */
-    private static Start asAtFirst(Sight sight, List<Sighting> others) {
+    private Start asAtFirst(Sight sight, List<Sighting> others) {
         if (sight.ordinal() == 0) {
             return new Start.Found();
         }
         List<Sighting> before = those(others, s -> s.ordinal() < sight.ordinal());
-        if (before.stream().noneMatch(Sighting::answers) && sight.waited() < LIFE) {
+        if (before.stream().noneMatch(Sighting::answers) && sight.waited() < life) {
             return new Start.Wait("one of the pods before it");
         }
         return before.isEmpty() ? new Start.Found() : new Start.Join(before);

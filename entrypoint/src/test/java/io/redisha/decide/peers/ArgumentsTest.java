@@ -62,7 +62,8 @@ class ArgumentsTest {
 
     @Test
     void fillsTheCommandToo() {
-        assertThat(new Arguments(List.of("/run-{ordinal}"), List.of("{peer}"), "", "", 1).expand(SELF, List.of())).containsExactly("/run-2");
+        assertThat(new Arguments(List.of("/run-{ordinal}", "--join={peer}"), List.of("-v"), "{ip}", "", 1).expand(SELF, OTHERS))
+                .containsExactly("/run-2", "--join=10.0.0.0", "--join=10.0.0.1", "-v");
     }
 
     @Test

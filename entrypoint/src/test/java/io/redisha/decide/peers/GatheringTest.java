@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class GatheringTest {
 
     private static final long SECOND = 1000 * Timings.MS;
-    private static final Gathering GATHERING = new Gathering(true, 0, false);
+    private static final long LIFE = 30 * SECOND;
+    private static final Gathering GATHERING = new Gathering(true, 0, false, Gathering.SILENCE, LIFE);
 
     private static Sighting pod(int ordinal, boolean answers, PeerPhase phase) {
         String name = "x-" + ordinal;
@@ -120,7 +121,7 @@ class GatheringTest {
 
     @Test
     void doesNotWaitForEverForOneThatStartsAndNeverAnswers() {
-        assertThat(decide(GATHERING, 1, Gathering.LIFE, starting(0), waiting(2))).isEqualTo(new Start.Found());
+        assertThat(decide(GATHERING, 1, LIFE, starting(0), waiting(2))).isEqualTo(new Start.Found());
     }
 
     @Test
@@ -137,19 +138,19 @@ class GatheringTest {
 
     @Test
     void waitsForAsManyAsTheProgramNeeds() {
-        Gathering ordered = new Gathering(true, 2, false);
+        Gathering ordered = new Gathering(true, 2, false, Gathering.SILENCE, LIFE);
         assertThat(decide(ordered, 0, 0)).isEqualTo(new Start.Found());
         assertThat(decide(ordered, 1, 0, alive(0))).isEqualTo(join(alive(0)));
         assertThat(decide(ordered, 3, SECOND, alive(0))).isEqualTo(new Start.Wait("at least 2 other pods (only x-0 so far)"));
 
-        Gathering parallel = new Gathering(true, 2, true);
+        Gathering parallel = new Gathering(true, 2, true, Gathering.SILENCE, LIFE);
         assertThat(decide(parallel, 0, 0)).isEqualTo(new Start.Wait("at least 2 other pods (none so far)"));
         assertThat(decide(parallel, 0, 3600 * SECOND, waiting(1))).isEqualTo(new Start.Wait("at least 2 other pods (only x-1 so far)"));
     }
 
     @Test
     void givesEverybodyAllAddressesAtOnceWhenNoProgramCanStartWithoutThem() {
-        Gathering parallel = new Gathering(true, 2, true);
+        Gathering parallel = new Gathering(true, 2, true, Gathering.SILENCE, LIFE);
 
         assertThat(decide(parallel, 0, 0, waiting(1), silent(2))).isEqualTo(join(waiting(1), silent(2)));
         assertThat(decide(parallel, 2, 0, waiting(0), starting(1))).isEqualTo(join(waiting(0), starting(1)));
@@ -162,7 +163,7 @@ class GatheringTest {
                 int own = ordinal;
                 List<Sighting> others = Stream.of(some((own + 1) % 3, seen % 6), some((own + 2) % 3, seen / 6)).filter(s -> s != null).toList();
 
-                assertThat(GATHERING.decide(new Sight(own, false, others, Gathering.LIFE))).isNotInstanceOf(Start.Wait.class);
+                assertThat(GATHERING.decide(new Sight(own, false, others, LIFE))).isNotInstanceOf(Start.Wait.class);
             }
         }
     }
@@ -180,7 +181,7 @@ class GatheringTest {
 
     @Test
     void withoutTheRuleGivesAPodThoseBeforeItForEver() {
-        Gathering off = new Gathering(false, 0, false);
+        Gathering off = new Gathering(false, 0, false, Gathering.SILENCE, LIFE);
 
         assertThat(decide(off, 0, 0, alive(1), alive(2))).isEqualTo(new Start.Found());
         assertThat(decide(off, 2, 0, alive(0), alive(1), alive(3))).isEqualTo(join(alive(0), alive(1)));

@@ -120,7 +120,7 @@ final class RingWorld {
         pod.joined = false;
         pod.gathering = true;
         pod.nextLook = pod.agentAt;
-        pod.member = new RingMember(pod.name, new Gathering(joinAll, 0, false), pod, (warning, reason, message) -> { }, () -> endProgram(pod, 0),
+        pod.member = new RingMember(pod.name, new Gathering(joinAll, 0, false, Gathering.SILENCE, 30 * SECOND), pod, (warning, reason, message) -> { }, () -> endProgram(pod, 0),
                 () -> now, () -> Instant.ofEpochSecond(now / SECOND));
         pod.member.begin();
     }
