@@ -36,17 +36,25 @@ public final class Election {
      * Rules B4, C3, C4: positive if {@code a} is the better leader. Never zero for two pods: the ordinal settles a tie.
      */
     public static int compare(MemberState a, MemberState b, LeaseRecord lease, boolean byPriority) {
+        return compare(a, b, lease == null ? null : lease.lastHolder(), lease == null ? null : lease.replid(), byPriority);
+    }
+
+    /**
+     * @param lastHolder pod that led last, null if nobody knows
+     * @param replid     history that it led, likewise
+     */
+    public static int compare(MemberState a, MemberState b, String lastHolder, String replid, boolean byPriority) {
         if (byPriority && a.server().priority() != b.server().priority()) {
             return b.server().priority() - a.server().priority();
         }
         Data x = a.data();
         Data y = b.data();
-        if (x.restored() && y.restored() && lease != null && lease.lastHolder() != null && x.term() != 0 && y.term() != 0) {
+        if (x.restored() && y.restored() && lastHolder != null && x.term() != 0 && y.term() != 0) {
             // both came from disk, so their offsets are what a state file last said: the last holder has at least what the others have
-            if (a.id().pod().equals(lease.lastHolder()) && x.term() >= y.term()) {
+            if (a.id().pod().equals(lastHolder) && x.term() >= y.term()) {
                 return 1;
             }
-            if (b.id().pod().equals(lease.lastHolder()) && y.term() >= x.term()) {
+            if (b.id().pod().equals(lastHolder) && y.term() >= x.term()) {
                 return -1;
             }
         }
@@ -61,8 +69,8 @@ public final class Election {
             if (x.term() != y.term()) {
                 return Long.compare(x.term(), y.term());
             }
-            boolean xLast = lease != null && x.replid().equals(lease.replid());
-            boolean yLast = lease != null && y.replid().equals(lease.replid());
+            boolean xLast = x.replid().equals(replid);
+            boolean yLast = y.replid().equals(replid);
             if (xLast != yLast) {
                 return xLast ? 1 : -1;
             }

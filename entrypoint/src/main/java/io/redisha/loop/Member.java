@@ -75,10 +75,7 @@ public final class Member {
     private final long booted;
 
     private ServerView server;
-    private Data data;
-    private String runId;
-    /** The history that the server began with when it started: a random one if it came from an AOF. */
-    private String born;
+    private final Dataset dataset;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
     private Heartbeat leader;
@@ -146,13 +143,13 @@ public final class Member {
         this.wall = wall;
         booted = clock.getAsLong();
         server = new ServerView(true, null, booted);
-        data = ports.states().load();
+        dataset = new Dataset(ports.states().load());
         // the state file remembers the terms this pod has seen, so that a Lease restored from a backup does not take them back
-        promise = new Promise(booted + timings.promise(), data.term(), 0);
+        promise = new Promise(booted + timings.promise(), dataset.data().term(), 0);
         spell = booted;
         roleSince = booted;
         ranAt = booted;
-        saved = data;
+        saved = dataset.data();
         snapshot = snap(booted);
     }
 
@@ -202,14 +199,14 @@ public final class Member {
             if (handover != null) {
                 failHandover("the server died");
             }
-            if (runId != null && !stopping) {
+            if (dataset.runId() != null && !stopping) {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), "");
             }
-            runId = null;
+            dataset.gone();
             step();
             return;
         }
-        if (view.info() != null && roleCommand != Validity.NEVER && view.at() < roleCommand + 20 * MS && view.info().runId().equals(runId)
+        if (view.info() != null && roleCommand != Validity.NEVER && view.at() < roleCommand + 20 * MS && view.info().runId().equals(dataset.runId())
                 && server.info() != null && view.info().role() != server.info().role()) {
             return;   // asked before a role command was carried out, answered after
         }
@@ -870,28 +867,13 @@ public final class Member {
 
     /** What INFO tells about the own data. */
     private void learn(ServerInfo info) {
-        if (!info.runId().equals(runId)) {
-            data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), data.complete(), true);
-            runId = info.runId();
-            born = info.replid();
-        }
+        dataset.see(info);
         if (tenure != null && tenure.phase() == Phase.OPEN && info.role() == Role.MASTER) {
-            data = new Data(tenure.record().datasetId(), tenure.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
-        } else if (tenure == null && strayed(info)) {
-            goOn(info);
-        } else if (tenure == null && source != null && info.follows(source.redis()) && source.datasetId() != null) {
-            if (info.syncing()) {
-                // while the transfer runs the old dataset is whole, but INFO no longer tells its offset; once the new one loads it is gone
-                boolean whole = data.complete() && !info.loading();
-                data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), whole, true);
-            } else if (info.linkUp() || !info.empty() && !info.replid().equals(born) && !info.replid().equals(data.replid()) && info.offset() > 1) {
-                // linked, or it was between two looks: the server is on the leader's history only once its data is
-                data = new Data(source.datasetId(), source.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
-            } else {
-                goOn(info);
-            }
+            dataset.leads(tenure.record().datasetId(), tenure.term(), info);
+        } else if (tenure == null && !strayed(info) && source != null && info.follows(source.redis()) && source.datasetId() != null) {
+            dataset.follows(source.datasetId(), source.term(), info);
         } else {
-            goOn(info);
+            dataset.goesOn(info);
         }
     }
 
@@ -915,20 +897,6 @@ public final class Member {
             ports.server().follow(Address.DEAD);   // to REPLICAOF where it is already, Redis does nothing
             ports.server().follow(leader.redis());
             ports.journal().note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), leader.leader().pod());
-        }
-    }
-
-    /** Without a link: a dataset that is in memory since it was last in sync, so the server's own offset is the truth. */
-    private void goOn(ServerInfo info) {
-        if (data.restored()) {
-            return;
-        }
-        // a full sync that began and failed between two looks leaves the dataset, and takes its offset
-        boolean lost = info.offset() <= 1 && data.offset() > 1;
-        if (lost) {
-            data = new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), data.complete(), true);
-        } else {
-            data = new Data(data.datasetId(), data.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), data.complete(), false);
         }
     }
 
@@ -956,7 +924,7 @@ public final class Member {
                     tenure.validUntil(), tenure.highest());
             if (info != null) {
                 server = new ServerView(true, as(info, Role.MASTER), roleCommand);
-                data = new Data(tenure.record().datasetId(), tenure.term(), info.replid(), info.replid2(), info.secondOffset(), info.offset(), true, false);
+                dataset.leads(tenure.record().datasetId(), tenure.term(), info);
             }
             beat(roleCommand);
             publish(Role.MASTER);
@@ -1028,7 +996,7 @@ public final class Member {
         ports.server().follow(follow.master());
         if (server.info().empty()) {
             // what it will hold is the leader's, whatever a state file says of the data that was
-            data = new Data(leader.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), false, true);
+            dataset.takes(leader.datasetId());
         }
         if (wasMaster || demoted) {
             demoted = false;
@@ -1156,10 +1124,11 @@ public final class Member {
     private MemberState state() {
         boolean open = tenure != null && tenure.phase() == Phase.OPEN;
         return new MemberState(self.identity.member(), self.redis, Math.max(promise.highest(), tenure == null ? 0 : tenure.term()), tenure != null, open,
-                server.answering(), server.info(), data, revision, stopping);
+                server.answering(), server.info(), dataset.data(), revision, stopping);
     }
 
     private void save(long now, boolean clean) {
+        Data data = dataset.data();
         boolean changed = data.term() != saved.term() || data.complete() != saved.complete() || data.restored() != saved.restored()
                 || !java.util.Objects.equals(data.datasetId(), saved.datasetId());
         boolean due = now - savedAt > SAVE && !data.equals(saved);

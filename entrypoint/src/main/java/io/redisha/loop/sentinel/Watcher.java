@@ -1,13 +1,24 @@
 package io.redisha.loop.sentinel;
 
 import io.redisha.decide.sentinel.Appointment;
+import io.redisha.decide.sentinel.Beginning;
+import io.redisha.decide.sentinel.Belief;
 import io.redisha.decide.sentinel.Hosts;
 import io.redisha.loop.Journal;
+import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LeaseStore;
+import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.Peers.Peer;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
 import io.redisha.model.PodView;
+import io.redisha.model.Reason;
 import io.redisha.model.SentinelView;
+import io.redisha.model.Timings;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -34,39 +45,109 @@ public final class Watcher {
      */
     public record Policy(Hosts redis, Hosts sentinels, int watchers, int quorum) {}
 
+    private static final long MS = Timings.MS;
+    private static final long READ = 300 * MS;
+    private static final long AGAIN = 1_000 * MS;
+    /** How long a sentinel may differ before it begins anew: hellos, and the end of a failover, take two seconds. */
+    private static final long ASTRAY = 5_000 * MS;
+
+    private final String pod;
+    private final Policy policy;
+    private final Ports ports;
+    private final Executor loop;
+    private final LongSupplier clock;
+
+    private int watchers;
+    private SentinelView own;
+    private final Map<String, SentinelView> others = new TreeMap<>();
+    private boolean knowsPods;
+    private List<Peer> peers = List.of();
+    private CompletableFuture<Appointment> waiting;
+    private Appointment remembered;
+    private long waitingSince;
+    private boolean reading;
+    private boolean readOnce;
+    private long readAt;
+    private Appointment noted;
+    private long quorumAt;
+    private long straySince;
+    private boolean agreed;
+    private boolean stopping;
+    private volatile WatcherSnapshot snapshot;
+
     public Watcher(String pod, Policy policy, Ports ports, Executor loop, LongSupplier clock) {
+        this.pod = pod;
+        this.policy = policy;
+        this.ports = ports;
+        this.loop = loop;
+        this.clock = clock;
+        watchers = policy.watchers;
+        long now = clock.getAsLong();
+        own = SentinelView.silent(pod, now);
+        readAt = now - READ;
+        quorumAt = now - AGAIN;
+        straySince = now;
+        snapshot = snap(now);
     }
 
     // ---- inputs, all on the loop's thread
 
     /** Every 100 ms. */
     public void tick() {
+        long now = clock.getAsLong();
+        begin(now);
+        keepQuorum(now);
+        mend(now);
+        snapshot = snap(now);
     }
 
     /** What the own sentinel says. */
     public void onOwn(SentinelView view) {
+        own = view;
     }
 
     /** What the other sentinels have answered. */
     public void onSentinels(List<SentinelView> views) {
+        for (SentinelView v : views) {
+            if (!v.pod().equals(pod)) {
+                others.put(v.pod(), v);
+            }
+        }
+        begin(clock.getAsLong());
     }
 
     public void onSentinelPods(List<PodView> seen) {
+        knowsPods = true;
+        watch(seen.stream().filter(p -> p.ip() != null).map(p -> new Peer(p.id().pod(), p.ip())).toList());
     }
 
     public void onSentinelNames(List<Peer> found) {
+        if (!knowsPods) {
+            watch(found);
+        }
+    }
+
+    private void watch(List<Peer> found) {
+        List<Peer> next = found.stream().filter(p -> !p.pod().equals(pod)).toList();
+        if (!next.equals(peers)) {
+            peers = next;
+            ports.sentinels.watch(next);
+        }
     }
 
     public boolean knowsPods() {
-        return false;
+        return knowsPods;
     }
 
     /** How many sentinels there are to be. */
-    public void onWanted(int watchers) {
+    public void onWanted(int wanted) {
+        watchers = wanted;
     }
 
     /** SIGTERM: not ready from now on. */
     public void onStop() {
+        stopping = true;
+        snapshot = snap(clock.getAsLong());
     }
 
     // ---- from any thread
@@ -74,13 +155,114 @@ public final class Watcher {
     /**
      * Before each start of the sentinel: whom to monitor. Done when that is known, which may be never.
      *
-     * @param own what the sentinel's file of an earlier run says; null if there is none
+     * @param before what the sentinel's file of an earlier run says; null if there is none
      */
-    public CompletableFuture<Appointment> master(Appointment own) {
-        return new CompletableFuture<>();
+    public CompletableFuture<Appointment> master(Appointment before) {
+        CompletableFuture<Appointment> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            long now = clock.getAsLong();
+            waiting = answer;
+            remembered = before;
+            waitingSince = now;
+            readOnce = false;
+            begin(now);
+        });
+        return answer;
     }
 
     public WatcherSnapshot snapshot() {
-        return null;
+        return snapshot;
+    }
+
+    // ---- before the sentinel starts
+
+    private void begin(long now) {
+        if (waiting == null) {
+            return;
+        }
+        Appointment found = Beginning.of(remembered, readOnce, noted, fresh(now), watchers, policy.redis);
+        if (found != null) {
+            CompletableFuture<Appointment> answer = waiting;
+            waiting = null;
+            answer.complete(found);
+        } else if (!reading && now - readAt >= READ) {
+            reading = true;
+            readAt = now;
+            ports.leases.read(read -> {
+                reading = false;
+                if (read instanceof Read.Seen seen) {
+                    noted = seen.view() instanceof LeaseView.Present p ? Appointment.noted(p.record()) : null;
+                    readOnce = true;
+                    begin(clock.getAsLong());
+                }
+            });
+        }
+    }
+
+    // ---- while it runs
+
+    private List<SentinelView> fresh(long now) {
+        return others.values().stream().filter(v -> v.answering() && now - v.at() <= DataMember.FRESH && MemberId.ordinal(v.pod()) < watchers).toList();
+    }
+
+    private int quorum() {
+        return policy.quorum > 0 ? policy.quorum : Belief.majority(watchers);
+    }
+
+    private void keepQuorum(long now) {
+        if (own.answering() && own.master() != null && own.quorum() != quorum() && now - quorumAt >= AGAIN) {
+            quorumAt = now;
+            ports.sentinels.set(pod, "quorum", Integer.toString(quorum()), why -> { });
+        }
+    }
+
+    private void mend(long now) {
+        if (!Beginning.isAstray(own, fresh(now), watchers, policy.redis)) {
+            straySince = now;
+        } else if (now - straySince >= ASTRAY) {
+            straySince = now;
+            ports.journal.note(Act.MENDED, Reason.SENTINELS_AGREE, own.epoch(), "its sentinel, which named " + own.master() + " in the same epoch");
+            own = SentinelView.silent(pod, now);
+            ports.restart.run();
+        }
+    }
+
+    // ---- what others are told
+
+    private WatcherSnapshot snap(long now) {
+        List<SentinelView> seen = new ArrayList<>();
+        for (int i = 0; i < watchers; i++) {
+            String other = policy.sentinels.pod(i);
+            if (!other.equals(pod)) {
+                SentinelView v = others.get(other);
+                seen.add(v != null && now - v.at() <= DataMember.FRESH ? v : SentinelView.silent(other, v == null ? now : v.at()));
+            }
+        }
+        String unready = unready(now, seen);
+        List<String> problems = unready == null ? List.of() : List.of(pod + ": " + unready);
+        return new WatcherSnapshot(now, pod, unready == null, unready == null ? "" : unready, own, quorum(), watchers, List.copyOf(seen), problems);
+    }
+
+    /**
+     * In words; null = ready. That the others are there is asked for once after a start only: a sentinel that has lost them can tell a client
+     * of the master as well as before.
+     */
+    private String unready(long now, List<SentinelView> seen) {
+        if (stopping) {
+            return "stopping";
+        }
+        if (waiting != null) {
+            return "waiting to be told of a master since " + (now - waitingSince) / 1_000_000_000L + " s";
+        }
+        if (!own.answering()) {
+            agreed = false;
+            return "the sentinel does not answer";
+        }
+        if (own.master() == null) {
+            return "the sentinel monitors no master";
+        }
+        long alive = own.sentinels().stream().filter(k -> !k.isDown()).count() + 1;
+        agreed |= alive >= Belief.majority(watchers);
+        return agreed ? null : "sees " + alive + " of " + watchers + " sentinels";
     }
 }

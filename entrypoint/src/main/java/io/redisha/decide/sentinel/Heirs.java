@@ -1,0 +1,72 @@
+package io.redisha.decide.sentinel;
+
+import io.redisha.decide.Election;
+import io.redisha.model.MemberState;
+import io.redisha.model.ServerInfo;
+import java.util.Collection;
+import java.util.Optional;
+
+/** Who holds enough to be the next master (rules B2, B4, C3). */
+final class Heirs {
+
+    private Heirs() {}
+
+    /** Nothing is known to be missing from what it holds. */
+    static boolean whole(MemberState m) {
+        return ready(m) && !m.empty() && m.data().complete();
+    }
+
+    static boolean ready(MemberState m) {
+        return m.running() && m.server() != null && !m.stopping() && !m.server().loading() && !m.server().syncing();
+    }
+
+    /** Nobody knows yet what it holds. */
+    static boolean unknown(MemberState m) {
+        return !m.running() || m.server() == null || m.server().loading();
+    }
+
+    /**
+     * Whether a sibling may take over from a master whose server has died or was restarted.
+     *
+     * <p>One that was in sync and has it in memory is as good as what the master's disk may hold, and is there at once: a write that it
+     * does not have was acknowledged by nobody but the master. That it was in sync its priority says (see {@link Fitness}).
+     */
+    static boolean asGood(MemberState sibling, MemberState me) {
+        if (!whole(sibling)) {
+            return false;
+        }
+        boolean live = sibling.server().priority() != 0 && !sibling.data().restored() && sibling.data().term() >= me.data().term();
+        if (unknown(me)) {
+            return live || sibling.data().term() > me.data().term();
+        }
+        return live && me.data().restored() || isBetter(sibling, me, me.id().pod());
+    }
+
+    static boolean isBetter(MemberState a, MemberState b, String lastMaster) {
+        if (whole(a) != whole(b)) {
+            return whole(a);
+        }
+        return Election.compare(comparable(a), comparable(b), lastMaster, null, false) > 0;
+    }
+
+    static Optional<MemberState> best(Collection<MemberState> of, String lastMaster) {
+        MemberState best = null;
+        for (MemberState m : of) {
+            if (ready(m) && (best == null || isBetter(m, best, lastMaster))) {
+                best = m;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** A priority of 0 says that a sentinel must not choose it, not that it comes first. */
+    private static MemberState comparable(MemberState m) {
+        ServerInfo i = m.server();
+        if (i.priority() != 0) {
+            return m;
+        }
+        ServerInfo last = new ServerInfo(i.runId(), i.role(), i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), i.linkUp(), i.empty(),
+                Integer.MAX_VALUE, i.master(), i.goodReplicas(), i.minReplicas());
+        return new MemberState(m.id(), m.redis(), m.term(), m.leading(), m.open(), m.running(), last, m.data(), m.revision(), m.stopping());
+    }
+}

@@ -1,0 +1,88 @@
+package io.redisha.decide.sentinel;
+
+import io.redisha.model.Address;
+import io.redisha.model.MemberState;
+import io.redisha.model.SentinelView;
+import io.redisha.model.ServerInfo;
+import io.redisha.model.ServerView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything that a redis pod's agent decides upon.
+ *
+ * @param now       monotonic ns, the only clock
+ * @param wanted    redis pods there are to be
+ * @param me        own state, as siblings are told
+ * @param roleSince when the own server was first seen in its role, following whom it follows
+ * @param belief    null: no majority names a master now
+ * @param since     when it was first believed
+ * @param served    the own server was the master, and told to be, and has not been fenced since
+ * @param views     answers of the wanted sentinels that are not too old
+ * @param siblings  answers of the other redis pods that are not too old
+ * @param silence   for how long the agent of the believed master has not answered
+ * @param addresses IP by redis pod
+ * @param present   redis pods that exist, with an address; null while the API server has not told
+ * @param newborn   the Lease says that the release has never had data, or nothing is meant to survive
+ * @param datasetId of the release, null if not known
+ * @param troubled  since when the believed master is not one, {@code now} if it is
+ */
+public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerView server, long roleSince, Belief belief, long since, boolean served,
+        List<SentinelView> views, List<MemberState> siblings, long silence, Map<String, String> addresses, Set<String> present, boolean newborn, String datasetId,
+        long troubled) {
+
+    String self() {
+        return me.id().pod();
+    }
+
+    List<MemberState> all() {
+        List<MemberState> all = new ArrayList<>(siblings);
+        all.add(me);
+        return all;
+    }
+
+    MemberState of(String pod) {
+        return all().stream().filter(m -> m.id().pod().equals(pod)).findFirst().orElse(null);
+    }
+
+    /** A sentinel is making another pod the master, or has made it and not told all of the others yet. */
+    public boolean changing() {
+        return views.stream().anyMatch(v -> v.isFailingOver() || v.epoch() > belief.epoch());
+    }
+
+    /**
+     * Who is the master by now, though a majority may not have been told yet: between the moment in which a sentinel has promoted a server
+     * and that in which all know it lies a second. Only the old master's own agent can say that it accepts no more writes.
+     */
+    public String master() {
+        String named = belief.pod();
+        MemberState was = of(named);
+        if (was == null || was.writable() || !changing()) {
+            return named;
+        }
+        List<MemberState> writable = all().stream().filter(m -> m.writable() && !m.id().pod().equals(named)).toList();
+        return writable.size() == 1 ? writable.getFirst().id().pod() : named;
+    }
+
+    boolean allAnswered() {
+        return siblings.stream().filter(m -> m.id().ordinal() < wanted).count() + 1 >= wanted;
+    }
+
+    /** Nobody who could answer is silent. */
+    boolean presentAnswered() {
+        return present != null && present.stream().allMatch(pod -> of(pod) != null);
+    }
+
+    /** By its IP as long as that is known: no name has to be looked up, and none is remembered for longer than it is true. */
+    public Address address(String pod) {
+        String ip = addresses.get(pod);
+        return ip == null ? redis.of(pod) : new Address(ip, redis.port());
+    }
+
+    /** By name too: so the sentinels have it follow. */
+    public boolean follows(ServerInfo info, String pod) {
+        return info.follows(address(pod)) || info.follows(redis.of(pod)) && (info.linkUp() || now - roleSince < Following.LINK);
+    }
+}

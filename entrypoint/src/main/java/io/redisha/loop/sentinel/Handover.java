@@ -1,0 +1,217 @@
+package io.redisha.loop.sentinel;
+
+import io.redisha.decide.sentinel.Sight;
+import io.redisha.loop.Journal.Act;
+import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.sentinel.DataMember.Policy;
+import io.redisha.loop.sentinel.DataMember.Ports;
+import io.redisha.model.MemberState;
+import io.redisha.model.PodView;
+import io.redisha.model.Reason;
+import io.redisha.model.SentinelView;
+import io.redisha.model.ServerInfo;
+import io.redisha.model.Timings;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * A planned change of master (rules H1 to H3): the chosen replica is made the sentinels' first choice while writes go on; then writes pause,
+ * the replica catches up, a sentinel promotes it, and the own server is fenced. On the loop's thread only.
+ */
+final class Handover {
+
+    private static final long MS = Timings.MS;
+    /** From the pause to the promotion; nothing is paused for longer. */
+    private static final long BUDGET = 4_000 * MS;
+    private static final long POLL = 20 * MS;
+    /** After one that failed. */
+    private static final long PAUSE = 1_000 * MS;
+
+    private enum Phase { PREFERRING, PAUSING, CATCHING_UP, PROMOTING }
+
+    private final Ports ports;
+    private final Policy policy;
+    private final String self;
+    private final LongSupplier clock;
+
+    private Phase phase;
+    private Peer target;
+    private Reason reason;
+    private Consumer<String> outcome;
+    private String sentinel;
+    private long started;
+    private long paused;
+    private long offset;
+    private int run;
+    private boolean polling;
+    private long polledAt;
+    private boolean done;
+    private long failedAt;
+
+    Handover(Ports ports, Policy policy, String self, LongSupplier clock) {
+        this.ports = ports;
+        this.policy = policy;
+        this.self = self;
+        this.clock = clock;
+        failedAt = clock.getAsLong() - PAUSE;
+    }
+
+    boolean isUnderWay() {
+        return phase != null;
+    }
+
+    /** The last one that was begun has come to its end. */
+    boolean isHandedOver() {
+        return done;
+    }
+
+    boolean mayBegin() {
+        return phase == null && clock.getAsLong() - failedAt >= PAUSE;
+    }
+
+    /** Rule H1: to whom it goes. {@code wanted} null: to the best. Null for nobody. */
+    static MemberState target(Sight s, List<PodView> pods, String wanted) {
+        MemberState best = null;
+        for (MemberState m : s.siblings()) {
+            boolean there = pods == null || pods.stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
+            ServerInfo info = m.server();
+            boolean able = there && m.running() && info != null && !m.stopping() && info.linkUp() && !info.syncing() && info.priority() != 0
+                    && s.follows(info, s.me().id().pod());
+            if (able && (wanted != null ? m.id().pod().equals(wanted) : best == null || rank(s, m) < rank(s, best))) {
+                best = m;
+            }
+        }
+        return best;
+    }
+
+    /** As in replication: one that is on another revision is the newer one and will not be replaced again by this roll. */
+    private static int rank(Sight s, MemberState m) {
+        return (m.revision().equals(s.me().revision()) ? 1 << 16 : 0) + m.id().ordinal();
+    }
+
+    void begin(Peer to, Reason why, Consumer<String> then) {
+        phase = Phase.PREFERRING;
+        target = to;
+        reason = why;
+        outcome = then;
+        sentinel = null;
+        done = false;
+        started = clock.getAsLong();
+        int mine = ++run;
+        ports.journal().note(Act.HANDOVER_STARTED, why, -1, "to " + to.pod());
+        ports.siblings().prefer(to, true, refusal -> {
+            if (mine == run && phase == Phase.PREFERRING && refusal != null) {
+                fail(refusal);
+            }
+        });
+    }
+
+    void step(Sight sight, boolean served) {
+        if (phase == null) {
+            return;
+        }
+        long now = clock.getAsLong();
+        if (sight.belief() != null && target.pod().equals(sight.belief().pod())) {
+            finish();
+        } else if (!served) {
+            fail("the server is not the master any more");
+        } else if (phase == Phase.PREFERRING) {
+            if (now - started > policy.handover()) {
+                fail("no sentinel has seen in time that " + target.pod() + " comes first");
+            } else {
+                sentinel = sight.belief() == null ? null : sight.views().stream().filter(v -> prefers(v, sight)).map(SentinelView::pod).findFirst().orElse(null);
+                if (sentinel != null) {
+                    pause(now);
+                }
+            }
+        } else if (now - paused > BUDGET) {
+            fail(target.pod() + (phase == Phase.PROMOTING ? " was not promoted in time" : " did not catch up in time"));
+        } else if (phase != Phase.PAUSING && !polling && now - polledAt >= POLL) {
+            poll();
+        }
+    }
+
+    private boolean prefers(SentinelView v, Sight sight) {
+        return sight.belief().master().equals(v.master()) && sight.belief().epoch() == v.epoch() && !v.isFailingOver() && v.replicas().stream()
+                .anyMatch(k -> target.pod().equals(policy.redis().podOf(k.host())) && k.priority() == 1 && !k.isDown());
+    }
+
+    private void pause(long now) {
+        phase = Phase.PAUSING;
+        paused = now;
+        int mine = run;
+        // it outlasts the budget: nothing may be written between the offset that was read and the fence
+        ports.server().pause(BUDGET + 2_000 * MS, at -> {
+            if (mine != run || phase != Phase.PAUSING) {
+                return;
+            }
+            if (at == null) {
+                fail("the server did not pause");
+                return;
+            }
+            offset = at;
+            phase = Phase.CATCHING_UP;
+            poll();
+        });
+    }
+
+    private void poll() {
+        polling = true;
+        polledAt = clock.getAsLong();
+        int mine = run;
+        ports.siblings().ask(target, state -> {
+            polling = false;
+            if (mine == run && phase != null) {
+                heard(state);
+            }
+        });
+    }
+
+    private void heard(MemberState state) {
+        if (phase == Phase.CATCHING_UP && state.server() != null && state.server().offset() >= offset && state.server().linkUp()) {
+            phase = Phase.PROMOTING;
+            int mine = run;
+            ports.sentinels().failover(sentinel, refusal -> {
+                if (mine == run && phase == Phase.PROMOTING && refusal != null) {
+                    fail(sentinel + ": " + refusal);
+                }
+            });
+        } else if (phase == Phase.PROMOTING && state.writable()) {
+            finish();
+        }
+    }
+
+    /** Fence first, a pause ends by itself; then the clients that were held up get -READONLY. */
+    private void finish() {
+        phase = null;
+        done = true;
+        int mine = run;
+        long took = (clock.getAsLong() - (paused - started > 0 ? paused : started)) / MS;
+        ports.server().priority(0);
+        ports.server().fence(true, () -> {
+            ports.server().unpause();
+            ports.journal().note(Act.HANDED_OVER, reason, -1, "to " + target.pod() + " at offset " + offset + " after " + took + " ms");
+            if (mine == run) {
+                outcome.accept(null);
+            }
+        });
+        ports.server().look();
+    }
+
+    void fail(String why) {
+        if (phase == null) {
+            return;
+        }
+        boolean held = phase != Phase.PREFERRING;
+        phase = null;
+        run++;
+        failedAt = clock.getAsLong();
+        if (held) {
+            ports.server().unpause();   // H3: still the master
+        }
+        ports.siblings().prefer(target, false, refusal -> { });
+        ports.journal().note(Act.HANDOVER_FAILED, reason, -1, why);
+        outcome.accept(why);
+    }
+}
