@@ -106,7 +106,7 @@ final class SentinelData extends DataServer {
         PodWatch watchers = PodWatch.ofSentinels(kube, settings, env.pod(), seen -> member.onSentinelPods(seen), loop);
         KubePublisher publisher = new KubePublisher(kube, servers, settings, env.node());
         DataMember agent = new DataMember(new DataMember.Self(self, new Address(env.ip(), settings.ports().redis())),
-                new DataMember.Policy(names.servers(), names.sentinels(), settings.replicas(), watched.replicas(), priority, settings.persistence(),
+                new DataMember.Policy(names.servers(), names.sentinels(), settings.replicas(), watched.replicas(), watched.quorum(), priority, settings.persistence(),
                         watched.handoverTimeout(), timings),
                 new DataMember.Ports(new KubeLease(kube, settings, servers, loop), siblings, server, sentinels, publisher,
                         new Journaling(env.pod(), metrics, events), states),

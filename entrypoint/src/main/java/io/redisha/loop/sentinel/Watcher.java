@@ -128,10 +128,9 @@ public final class Watcher {
     }
 
     private void watch(List<Peer> found) {
-        List<Peer> next = found.stream().filter(p -> !p.pod().equals(pod)).toList();
-        if (!next.equals(peers)) {
-            peers = next;
-            ports.sentinels.watch(next);
+        if (!found.equals(peers)) {
+            peers = found;
+            ports.sentinels.watch(found);
         }
     }
 
