@@ -47,6 +47,11 @@ public final class Lab {
         return Files.isExecutable(own) ? own.toString() : name;
     }
 
+    /** Where tests/clients/install has put the clients of other languages. */
+    public Path clients() {
+        return state.resolve("clients");
+    }
+
     public Path kubeconfig() {
         return Path.of(Optional.ofNullable(System.getenv("KUBECONFIG")).orElse(state.resolve("admin.kubeconfig").toString()));
     }

@@ -90,6 +90,20 @@ public final class SentinelRelease extends Release {
                 .toList();
     }
 
+    /** Servers and sentinels. */
+    public List<Pod> everybody() {
+        List<Pod> all = new ArrayList<>(pods());
+        all.addAll(sentinels());
+        return all;
+    }
+
+    public Shell.Output delete(List<Pod> pods, String... how) {
+        List<String> command = new ArrayList<>(List.of("-n", namespace(), "delete", "pods"));
+        command.addAll(names(pods, pod -> true));
+        command.addAll(List.of(how));
+        return cluster().kubectl(command.toArray(String[]::new));
+    }
+
     /** Of the StatefulSet, and of the Service that clients ask. */
     public String sentinelName() {
         return fullname() + "-sentinel";

@@ -1,0 +1,69 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.SentinelRelease;
+import io.redisha.load.Checker;
+import io.redisha.load.History;
+import io.redisha.load.Load;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Clients of other languages, each as its manual says, none of them told anything but where the sentinels are. Jedis is what all other tests use. */
+@ExtendWith(OnCluster.class)
+class SentinelClientsE2E {
+
+    /** The change of master and, after it, each library's own pace of trying again. */
+    private static final Duration BUDGET = Duration.ofSeconds(4);
+
+    @Test
+    void loseNothingWhenTheMasterIsDeleted(@Shared(Shared.Kind.SENTINEL) SentinelRelease release, Path directory) {
+        during(release, directory, release::delete).forEach((client, report) -> assertThat(report.lost()).as("acknowledged to " + client + " and gone").isEmpty());
+    }
+
+    @Test
+    void followWhenTheMastersServerIsKilled(@Shared(Shared.Kind.SENTINEL_EPHEMERAL) SentinelRelease release, Path directory) {
+        during(release, directory, release::killServer);
+    }
+
+    private static Map<String, Checker.Report> during(SentinelRelease release, Path directory, Consumer<Pod> fault) {
+        Path clients = release.lab().clients();
+        Map<String, List<String>> programs = new LinkedHashMap<>();
+        programs.put("redis-py", List.of(clients.resolve("python/bin/python").toString(), clients.resolve("python/writer.py").toString()));
+        programs.put("ioredis", List.of("node", clients.resolve("node/writer.js").toString()));
+        programs.put("go-redis", List.of(clients.resolve("go/writer").toString()));
+        release.cluster().settle();
+        Pod master = release.master();
+        String node = release.lab().otherThan(master.getSpec().getNodeName());
+        Map<String, Load> loads = new LinkedHashMap<>();
+        Map<String, Checker.Report> reports = new LinkedHashMap<>();
+        try {
+            programs.forEach((client, program) -> loads.put(client, Load.by(program, release, node, directory,
+                    "--sentinels", String.join(",", release.sentinelAddresses()), "--master", SentinelRelease.MASTER_NAME)));
+            fault.accept(master);
+            release.awaitWhole();
+            Trial.hold(Duration.ofSeconds(2));
+            Pod now = release.master();
+            assertThat(now.getMetadata().getName()).as("master").isNotEqualTo(master.getMetadata().getName());
+            loads.forEach((client, load) -> {
+                History history = load.stop();
+                Checker.Report report = Checker.check(history, release.redis(now, load::kept));
+                System.out.println(client + ": write stop: " + history.writeStop() + "; " + report + "; errors " + history.errors());
+                reports.put(client, report);
+                assertThat(report).as("what is left of " + client + "'s").matches(Checker.Report::sound);
+                assertThat(history.ops().getLast().acknowledged()).as("that " + client + " writes in the end").isTrue();
+                assertThat(history.writeStop().longest()).as("longest time without a good write by " + client).isLessThanOrEqualTo(BUDGET);
+            });
+        } finally {
+            loads.values().forEach(Load::close);
+        }
+        return reports;
+    }
+}
