@@ -87,7 +87,7 @@ class InstallE2E {
         })).hasMessageContaining("NOAUTH");
     }
 
-    private static List<String> left(Scene scene) {
+    static List<String> left(Scene scene) {
         return scene.cluster().kubectl("-n", scene.namespace(), "get", EVERYTHING, "-o", "name").orThrow().out().lines()
                 .map(name -> name.replaceFirst("\\.[a-z0-9.]*/", "/"))
                 .filter(name -> !ALWAYS.contains(name)).toList();

@@ -1,0 +1,39 @@
+package io.redisha.e2e;
+
+import io.redisha.lab.SentinelRelease;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class SentinelPodDeletedE2E {
+
+    private static final Duration BUDGET = Duration.ofMillis(1500);
+
+    @Test
+    void handsOverBeforeTheMasterStops(@Shared(Shared.Kind.SENTINEL) SentinelRelease release, Path directory) {
+        deleteTheMaster(release, directory);
+    }
+
+    @Test
+    void handsOverBeforeTheMasterStopsWithoutPersistence(@Shared(Shared.Kind.SENTINEL_EPHEMERAL) SentinelRelease release, Path directory) {
+        deleteTheMaster(release, directory);
+    }
+
+    private static void deleteTheMaster(SentinelRelease release, Path directory) {
+        try (Trial trial = Trial.of(release, directory)) {
+            release.delete(release.master()).orThrow();
+            trial.verdict().lostNothing().stoppedAtMost(BUDGET).changedMasterAtMost(1).restartedOnly();
+        }
+    }
+
+    /** Nobody is left who knows the master: the release itself must. */
+    @Test
+    void isNotNoticedWhenAllSentinelsGo(@Shared(Shared.Kind.SENTINEL) SentinelRelease release, Path directory) {
+        try (Trial trial = Trial.of(release, directory)) {
+            release.delete(release.sentinels()).orThrow();
+            trial.verdict().lostNothing().refusedNothing().changedMasterAtMost(0).restartedOnly();
+        }
+    }
+}

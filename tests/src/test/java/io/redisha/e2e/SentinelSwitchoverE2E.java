@@ -1,0 +1,36 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.SentinelRelease;
+import io.redisha.lab.Shell;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class SentinelSwitchoverE2E {
+
+    @Test
+    void movesTheMasterToThePodThatIsNamed(@Shared(Shared.Kind.SENTINEL) SentinelRelease release, Path directory) {
+        String to = release.replicas().getFirst().getMetadata().getName();
+        try (Trial trial = Trial.of(release, directory)) {
+            release.exec(to, "redis-ha", "switchover", "--to", to).orThrow();
+            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(1500)).changedMasterAtMost(1).restartedOnly();
+        }
+        assertThat(release.master().getMetadata().getName()).isEqualTo(to);
+    }
+
+    @Test
+    void refusesATargetThatIsNotThereAndChangesNothing(@Shared(Shared.Kind.SENTINEL) SentinelRelease release) {
+        int epoch = release.term();
+        String master = release.master().getMetadata().getName();
+        Shell.Output output = release.exec(master, "redis-ha", "switchover", "--to", release.sentinelName() + "-0");
+        assertThat(output.exit()).isNotZero();
+        assertThat(output.text()).contains(release.sentinelName() + "-0");
+        release.awaitWhole();
+        assertThat(release.term()).isEqualTo(epoch);
+        assertThat(release.master().getMetadata().getName()).isEqualTo(master);
+    }
+}

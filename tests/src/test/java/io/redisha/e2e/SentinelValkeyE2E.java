@@ -1,0 +1,28 @@
+package io.redisha.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.lab.SentinelRelease;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnCluster.class)
+class SentinelValkeyE2E {
+
+    private static final Duration BUDGET = Duration.ofMillis(1500);
+
+    @Test
+    void runsInTheUnmodifiedValkeyImage(Scene scene) {
+        SentinelRelease release = scene.sentinel("redis-ha").install("architecture=sentinel", "image.repository=valkey/valkey", "image.tag=9.1", "persistence.enabled=false").awaitWhole();
+        assertThat(release.info(release.master()).text("server_name")).isEqualTo("valkey");
+        try (Trial trial = Trial.of(release, scene.directory())) {
+            release.killServer(release.master());
+            trial.verdict().lostNothingReplicated().stoppedAtMost(BUDGET).restartedOnly();
+        }
+        try (Trial trial = Trial.of(release, scene.directory())) {
+            release.delete(release.master()).orThrow();
+            trial.verdict().lostNothing().stoppedAtMost(BUDGET).changedMasterAtMost(1);
+        }
+    }
+}
