@@ -57,7 +57,7 @@ class ClusterBench {
             try {
                 cluster.assertWhole();
             } catch (AssertionError notYet) {
-                figure.remark(words(notYet));
+                figure.remark(Faults.words(notYet));
             }
             scene.cluster().namespace(scene.namespace());
         }
@@ -87,15 +87,15 @@ class ClusterBench {
                 Resharding.Outcome ours = resharding.byHelm();
                 Resharding.Outcome theirs = resharding.byRedisCli();
                 ratio.add((double) theirs.moving().toNanos() / ours.moving().toNanos());
-                both("slots move" + what, "s", ours, theirs, outcome -> seconds(outcome.moving()));
-                both("speed" + what, "keys/s", ours, theirs, outcome -> Math.rint(Resharding.MOVED / seconds(outcome.moving())));
-                both("`helm upgrade --wait`, against `add-node` and `rebalance`" + what, "s", ours, theirs, outcome -> seconds(outcome.whole()));
-                both("writes meanwhile, median" + what, "ms", ours, theirs, outcome -> seconds(outcome.latency().p50()) * 1e3);
-                both("writes meanwhile, 99 %" + what, "ms", ours, theirs, outcome -> seconds(outcome.latency().p99()) * 1e3);
-                both("writes meanwhile, longest" + what, "ms", ours, theirs, outcome -> seconds(outcome.latency().max()) * 1e3);
+                both("slots move" + what, "s", ours, theirs, outcome -> Faults.seconds(outcome.moving()));
+                both("speed" + what, "keys/s", ours, theirs, outcome -> Math.rint(Resharding.MOVED / Faults.seconds(outcome.moving())));
+                both("`helm upgrade --wait`, against `add-node` and `rebalance`" + what, "s", ours, theirs, outcome -> Faults.seconds(outcome.whole()));
+                both("writes meanwhile, median" + what, "ms", ours, theirs, outcome -> Faults.seconds(outcome.latency().p50()) * 1e3);
+                both("writes meanwhile, 99 %" + what, "ms", ours, theirs, outcome -> Faults.seconds(outcome.latency().p99()) * 1e3);
+                both("writes meanwhile, longest" + what, "ms", ours, theirs, outcome -> Faults.seconds(outcome.latency().max()) * 1e3);
                 both("errors that clients see" + what, "errors", ours, theirs, Resharding.Outcome::errors);
             } catch (AssertionError | RuntimeException broken) {
-                ratio.remark(words(broken));
+                ratio.remark(Faults.words(broken));
             }
         }
     }
@@ -151,7 +151,7 @@ class ClusterBench {
     @Test
     @Order(24)
     void powerCut(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
-        measure(figures.atMost(4.5, "s", "power cut of a master's node: write stop"), cluster, directory, ClusterBench::aloneOnItsNode, ClusterBench::longest, master -> {
+        measure(figures.atMost(4.5, "s", "power cut of a master's node: write stop"), cluster, directory, ClusterBench::aloneOnItsNode, Faults::longest, master -> {
             cluster.lab().powerCut(master.getSpec().getNodeName());
             Trial.hold(Duration.ofSeconds(10));
             cluster.lab().heal();
@@ -195,7 +195,7 @@ class ClusterBench {
     }
 
     private static void measure(Figure figure, ClusterRelease cluster, Path directory, Consumer<Pod> fault, Consumer<ClusterVerdict> promise) {
-        measure(figure, cluster, directory, release -> release.master(0), ClusterBench::longest, fault, promise);
+        measure(figure, cluster, directory, release -> release.master(0), Faults::longest, fault, promise);
     }
 
     private static void measure(Figure figure, ClusterRelease cluster, Path directory, Function<ClusterRelease, Pod> victim, ToDoubleFunction<History> measured,
@@ -207,7 +207,7 @@ class ClusterBench {
                     fault.accept(master);
                     promise.accept(trial.verdict(PATIENCE));
                 } catch (AssertionError | RuntimeException broken) {
-                    figure.remark(words(broken));
+                    figure.remark(Faults.words(broken));
                 } finally {
                     cluster.lab().heal();
                 }
@@ -237,18 +237,6 @@ class ClusterBench {
 
     private static void switchOver(ClusterRelease cluster, int shard) {
         cluster.release().exec(cluster.master(shard).getMetadata().getName(), "redis-ha", "switchover", "--shard", Integer.toString(shard)).orThrow();
-    }
-
-    private static double longest(History history) {
-        return seconds(history.writeStop().longest());
-    }
-
-    private static double seconds(Duration duration) {
-        return duration.toNanos() / 1e9;
-    }
-
-    private static String words(Throwable broken) {
-        return String.valueOf(broken.getMessage()).strip().replaceAll("\\s+", " ");
     }
 
     @AfterAll

@@ -6,7 +6,6 @@ import io.redisha.e2e.Scene;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
-import io.redisha.load.History;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +48,7 @@ class ReplicationBench {
             long start = System.nanoTime();
             release.install("persistence.size=1Gi");
             release.viaMaster("node1", jedis -> jedis.set("a", "b"));
-            figure.add(seconds(Duration.ofNanos(System.nanoTime() - start)));
+            figure.add(Faults.seconds(Duration.ofNanos(System.nanoTime() - start)));
             scene.cluster().namespace(scene.namespace());
         }
     }
@@ -70,42 +69,42 @@ class ReplicationBench {
     @Test
     @Order(10)
     void serverKilledWithPersistence(@Shared Release release, Path directory) {
-        measure(figures.atMost(0.5, "s", "SIGKILL of the master's server, persistence: write stop"), release, directory, ReplicationBench::longest,
+        Faults.measure(figures.atMost(0.5, "s", "SIGKILL of the master's server, persistence: write stop"), release, directory, Faults::longest,
                 trial -> release.killServer(release.master()), Trial.Verdict::lostNothing);
     }
 
     @Test
     @Order(11)
     void serverKilledWithoutPersistence(@Shared(Shared.Kind.EPHEMERAL) Release release, Path directory) {
-        measure(figures.atMost(0.5, "s", SERVER_KILLED), release, directory, ReplicationBench::longest,
+        Faults.measure(figures.atMost(0.5, "s", SERVER_KILLED), release, directory, Faults::longest,
                 trial -> release.killServer(release.master()), Trial.Verdict::lostNothing);
     }
 
     @Test
     @Order(12)
     void podDeleted(@Shared Release release, Path directory) {
-        measure(figures.atMost(0.3, "s", DELETED), release, directory, ReplicationBench::longest,
+        Faults.measure(figures.atMost(0.3, "s", DELETED), release, directory, Faults::longest,
                 trial -> release.delete(release.master()).orThrow(), Trial.Verdict::lostNothing);
     }
 
     @Test
     @Order(13)
     void switchover(@Shared Release release, Path directory) {
-        measure(figures.atMost(0.3, "s", "switchover: write stop"), release, directory, ReplicationBench::longest,
+        Faults.measure(figures.atMost(0.3, "s", "switchover: write stop"), release, directory, Faults::longest,
                 trial -> release.exec(release.master().getMetadata().getName(), "redis-ha", "switchover").orThrow(), Trial.Verdict::lostNothing);
     }
 
     @Test
     @Order(14)
     void containerKilled(@Shared Release release, Path directory) {
-        measure(figures.atMost(3, "s", "SIGKILL of the master's container: write stop"), release, directory, ReplicationBench::longest,
+        Faults.measure(figures.atMost(3, "s", "SIGKILL of the master's container: write stop"), release, directory, Faults::longest,
                 trial -> release.killContainer(release.master()), Trial.Verdict::lostNothingReplicated);
     }
 
     @Test
     @Order(15)
     void powerCut(@Shared Release release, Path directory) {
-        measure(figures.atMost(3, "s", POWER_CUT), release, directory, history -> seconds(history.replicatedWriteStop().longest()), trial -> {
+        Faults.measure(figures.atMost(3, "s", POWER_CUT), release, directory, history -> Faults.seconds(history.replicatedWriteStop().longest()), trial -> {
             release.lab().powerCut(release.master().getSpec().getNodeName());
             Trial.hold(Duration.ofSeconds(8));
             release.lab().heal();
@@ -115,7 +114,7 @@ class ReplicationBench {
     @Test
     @Order(16)
     void rolled(@Shared Release release, Path directory) {
-        measure(figures.atMost(0.5, "s", ROLLED), release, directory, history -> seconds(history.writeStop().sum()),
+        Faults.measure(figures.atMost(0.5, "s", ROLLED), release, directory, history -> Faults.seconds(history.writeStop().sum()),
                 // one from pod-0 as master, as the end-to-end test has it; from another pod two: that one goes first, and pod-0 last
                 trial -> release.install("podAnnotations.roll=r" + System.nanoTime()),
                 verdict -> verdict.lostNothing().changedMasterAtMost(2));
@@ -124,7 +123,7 @@ class ReplicationBench {
     @Test
     @Order(17)
     void apiServerDown(@Shared Release release, Path directory) {
-        measure(figures.atMost(0, "writes", "API server down for 2 minutes: failed writes"), release, directory, history -> history.refused().size(), trial -> {
+        Faults.measure(figures.atMost(0, "writes", "API server down for 2 minutes: failed writes"), release, directory, history -> history.refused().size(), trial -> {
             release.lab().stop("apiserver");
             Trial.hold(OUTAGE);
             release.lab().start("apiserver");
@@ -147,10 +146,10 @@ class ReplicationBench {
         SentinelSet set = new SentinelSet(scene.lab(), scene.cluster(), Duration.ofSeconds(downAfter));
         set.install();
         try {
-            compare(set, downAfter, SERVER_KILLED, scene, SentinelSet::killServer, outcome -> seconds(outcome.writeStop()));
-            compare(set, downAfter, DELETED, scene, set::delete, outcome -> seconds(outcome.writeStop()));
-            compare(set, downAfter, POWER_CUT, scene, set::cutPower, outcome -> seconds(outcome.replicatedWriteStop()));
-            compare(set, downAfter, ROLLED, scene, pod -> set.roll(), outcome -> seconds(outcome.sum()));
+            compare(set, downAfter, SERVER_KILLED, scene, SentinelSet::killServer, outcome -> Faults.seconds(outcome.writeStop()));
+            compare(set, downAfter, DELETED, scene, set::delete, outcome -> Faults.seconds(outcome.writeStop()));
+            compare(set, downAfter, POWER_CUT, scene, set::cutPower, outcome -> Faults.seconds(outcome.replicatedWriteStop()));
+            compare(set, downAfter, ROLLED, scene, pod -> set.roll(), outcome -> Faults.seconds(outcome.sum()));
         } finally {
             set.uninstall();
         }
@@ -166,43 +165,6 @@ class ReplicationBench {
             }
             set.refresh();
         }
-    }
-
-    private static void measure(Figure figure, Release release, Path directory, ToDoubleFunction<History> measured, Consumer<Trial> fault,
-            Consumer<Trial.Verdict> promise) {
-        for (int run = 0; run < RUNS; run++) {
-            release.awaitWhole(3, Duration.ofSeconds(120));
-            try (Trial trial = Trial.of(release, directory)) {
-                try {
-                    fault.accept(trial);
-                    promise.accept(trial.verdict(3, Duration.ofSeconds(120)));
-                } catch (AssertionError | RuntimeException broken) {
-                    figure.remark(String.valueOf(broken.getMessage()).strip().replaceAll("\\s+", " "));
-                } finally {
-                    release.lab().heal();
-                }
-                figure.add(measured.applyAsDouble(trial.history()));
-            }
-            // Crash loops wait longer each time; what is measured here is the first crash.
-            refresh(release);
-        }
-    }
-
-    private static void refresh(Release release) {
-        for (Pod pod : release.pods()) {
-            if (Release.restarts(pod) > 1) {
-                release.awaitWhole(3, Duration.ofSeconds(120));
-                release.delete(pod);
-            }
-        }
-    }
-
-    private static double longest(History history) {
-        return seconds(history.writeStop().longest());
-    }
-
-    private static double seconds(Duration duration) {
-        return duration.toNanos() / 1e9;
     }
 
     private static String column(int downAfter) {
