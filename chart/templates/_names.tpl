@@ -8,13 +8,16 @@ The name of every object, some with a suffix. At most 48 characters: a Service o
 and the StatefulSet's name comes with 11 more in a label of each pod. With sentinels at most 43: their StatefulSet's has a suffix of 9.
 */}}
 {{- define "redis-ha.fullname" -}}
-{{- $most := ternary 43 48 (not (empty (include "redis-ha.isSentinel" .))) -}}
+{{- include "redis-ha.wholeName" . | trunc (ternary 43 48 (not (empty (include "redis-ha.isSentinel" .)))) | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "redis-ha.wholeName" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc $most | trimSuffix "-" -}}
+{{- .Values.fullnameOverride -}}
 {{- else if contains (include "redis-ha.name" .) .Release.Name -}}
-{{- .Release.Name | trunc $most | trimSuffix "-" -}}
+{{- .Release.Name -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "redis-ha.name" .) | trunc $most | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "redis-ha.name" .) -}}
 {{- end -}}
 {{- end -}}
 

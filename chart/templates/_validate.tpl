@@ -91,10 +91,16 @@ passwords.
 {{- if not (has $given (list "replication" "cluster" "sentinel" "peers")) -}}
 {{- $problems = append $problems (printf "architecture: given %q, expected replication or cluster or sentinel or peers" $given) -}}
 {{- else -}}
-{{- with lookup "apps/v1" "StatefulSet" .Release.Namespace (include "redis-ha.fullname" .) -}}
+{{- $name := include "redis-ha.wholeName" . -}}
+{{- /* With sentinels a long name is cut at another place. */ -}}
+{{- range list (trunc 43 $name | trimSuffix "-") (trunc 48 $name | trimSuffix "-") | uniq -}}
+{{- with lookup "apps/v1" "StatefulSet" $.Release.Namespace . -}}
+{{- if eq $.Release.Name (dig "annotations" "meta.helm.sh/release-name" $.Release.Name .metadata) -}}
 {{- $installed := dig "annotations" "redis-ha/architecture" "replication" .metadata -}}
 {{- if ne $installed $given -}}
 {{- $problems = append $problems (printf "architecture: given %q, expected %q, as this release was installed: its data would be of no use to the other (install a second release, and copy the keys)" $given $installed) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $instead := dict
