@@ -116,7 +116,7 @@ class ReplicationBench {
     void rolled(@Shared Release release, Path directory) {
         Faults.measure(figures.atMost(0.5, "s", ROLLED), release, directory, history -> Faults.seconds(history.writeStop().sum()),
                 // one from pod-0 as master, as the end-to-end test has it; from another pod two: that one goes first, and pod-0 last
-                trial -> release.install("podAnnotations.roll=r" + System.nanoTime()),
+                trial -> release.roll(),
                 verdict -> verdict.lostNothing().changedMasterAtMost(2));
     }
 

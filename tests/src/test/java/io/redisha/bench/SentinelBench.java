@@ -88,7 +88,7 @@ class SentinelBench {
     @Order(14)
     void rolled(@Shared(Shared.Kind.SENTINEL_EPHEMERAL) SentinelRelease ours, @Shared(Shared.Kind.EPHEMERAL) Release other, Path directory) {
         both(3, "all pods replaced: sum of write stops", ours, other, directory, history -> Faults.seconds(history.writeStop().sum()),
-                release -> release.install("podAnnotations.roll=r" + System.nanoTime()), verdict -> verdict.lostNothing().changedMasterAtMost(2));
+                Release::roll, verdict -> verdict.lostNothing().changedMasterAtMost(2));
     }
 
     private void both(double goal, String name, Release ours, Release other, Path directory, ToDoubleFunction<History> measured, Consumer<Release> fault,

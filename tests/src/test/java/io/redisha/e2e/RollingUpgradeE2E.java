@@ -21,7 +21,7 @@ class RollingUpgradeE2E {
         switchTo(release, release.fullname() + "-0", 3);
         Set<String> before = uids(release.pods());
         try (Trial trial = Trial.of(release, directory)) {
-            release.install("podAnnotations.roll=r" + System.nanoTime());
+            release.roll();
             trial.verdict(3, Duration.ofSeconds(60)).lostNothing().changedMasterAtMost(1).stoppedAtMost(Duration.ofSeconds(1));
         }
         assertThat(uids(release.pods())).as("pods after the upgrade").doesNotContainAnyElementsOf(before);

@@ -23,7 +23,7 @@ class SentinelRollingUpgradeE2E {
         Set<String> before = uids(release);
         AtomicInteger fewest = new AtomicInteger(3);
         try (Trial trial = Trial.of(release, directory)) {
-            CompletableFuture<Void> upgraded = CompletableFuture.runAsync(() -> release.install("podAnnotations.roll=r" + System.nanoTime()), Thread::startVirtualThread);
+            CompletableFuture<Void> upgraded = CompletableFuture.runAsync(release::roll, Thread::startVirtualThread);
             while (!upgraded.isDone()) {
                 fewest.accumulateAndGet(Release.names(release.sentinels(), SentinelRollingUpgradeE2E::watches).size(), Math::min);
                 Trial.hold(Duration.ofMillis(200));

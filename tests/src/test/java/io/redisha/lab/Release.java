@@ -83,6 +83,11 @@ public class Release {
         return output;
     }
 
+    /** Replaces every pod, as an upgrade does; returns when helm does. */
+    public void roll() {
+        install("podAnnotations.roll=r" + System.nanoTime());
+    }
+
     /** Returns when the objects are made, whatever becomes of the pods. */
     public Shell.Output installWithoutWaiting(String... set) {
         return helm(List.of("--no-hooks"), set);

@@ -90,6 +90,13 @@ public final class SentinelRelease extends Release {
                 .toList();
     }
 
+    /** The sentinels too. */
+    @Override
+    public void roll() {
+        String roll = "podAnnotations.roll=r" + System.nanoTime();
+        install(roll, "sentinel." + roll);
+    }
+
     /** Servers and sentinels. */
     public List<Pod> everybody() {
         List<Pod> all = new ArrayList<>(pods());
