@@ -75,7 +75,7 @@ spec:
     - name: check
       image: {{ include "redis-ha.engineImage" .root }}
       imagePullPolicy: {{ ternary $v.peers.image.pullPolicy $v.image.pullPolicy $peer }}
-      command: ["/redis-ha/bin/redis-ha", "check"]
+      command: ["/redis-ha/bin/redis-ha", "check"{{ if $peer }}, "peers"{{ end }}]
       securityContext:
         {{- toYaml $v.securityContext | nindent 8 }}
       resources:

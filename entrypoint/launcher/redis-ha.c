@@ -98,18 +98,20 @@ static char *amiss(char *ld, char *file) {
 
 /*
  * Refuses an image in which Java cannot start, in the init phase, where the reason is still easy to find. That a
- * loader is there is not enough: Alpine may have a shim of that name, and an old glibc lacks symbols.
+ * loader is there is not enough: Alpine may have a shim of that name, and an old glibc lacks symbols. Whose image is
+ * not an engine's (check peers) has another way.
  */
-static int check(void) {
+static int check(int peers) {
+    const char *use = peers ? "a Debian-based image, or peers.mode=init, in which nothing of ours runs in it" : "one such as redis:8.0 or valkey/valkey:9.1";
     char *files[] = {in_home("", "/jre/bin/java"), in_home("", "/jre/lib/server/libjvm.so")};
     char *ld = loader(files[0]);
     if (access(ld, X_OK) != 0) {
-        die("this image has no glibc (Alpine/musl?): use a Debian-based image such as redis:8.0 or valkey/valkey:9.1");
+        die("this image has no glibc (Alpine/musl?): use %s", use);
     }
     for (int i = 0; i < 2; i++) {
         char *why = amiss(ld, files[i]);
         if (why != NULL) {
-            die("Java cannot start in this image, use one such as redis:8.0 or valkey/valkey:9.1: %s", why);
+            die("Java cannot start in this image, use %s: %s", use, why);
         }
     }
     return 0;
@@ -117,7 +119,7 @@ static int check(void) {
 
 int main(int argc, char **argv) {
     find_home();
-    if (argc > 1 && strcmp(argv[1], "check") == 0) return check();
+    if (argc > 1 && strcmp(argv[1], "check") == 0) return check(argc > 2 && strcmp(argv[2], "peers") == 0);
 
     /* Commands come and go beside the running program: they get the small cache, which is loaded in half the time. */
     int agent = argc > 1 && strcmp(argv[1], "run") == 0;
