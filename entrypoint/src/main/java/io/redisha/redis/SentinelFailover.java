@@ -22,11 +22,12 @@ import redis.clients.jedis.exceptions.JedisDataException;
  * against an older word of the one that has them all. So it is made to ask anew first.
  * <li>It takes the next epoch without asking the others; a second one, forced at another of them, would take the same, and two masters
  * of one epoch are never reconciled. So the others are told of the epoch at once, and not within the two seconds up to the next hello.
- * <li>It looks only once a second whether the chosen one is a master, and tells the others then. We look now, and tell them.
+ * <li>It looks only once a second whether the chosen one is a master, and tells the others then; to its clients it names the old one up to
+ * then, and says that there is a new one when it has had every replica follow it. We look now, and tell the others, and it.
  * </ol>
  *
- * <p>The others are told in the sentinel's own words, a hello, which says nothing but what it would say itself a second later; and if it
- * does not live to say it, what was said is true nevertheless. Only the sentinel itself is told nothing.
+ * <p>Each is told in the words of a sentinel that it knows, a hello, which says nothing but what that one would say itself within two
+ * seconds; and if it does not live to say it, what was said is true nevertheless.
  */
 final class SentinelFailover implements Runnable {
 
@@ -149,12 +150,14 @@ final class SentinelFailover implements Runnable {
                 case EPOCH -> epoch = begun ? epoch : words.strip();
                 case BEGUN -> {
                     begun = true;
-                    tell(epoch, before.master(), Long.toUnsignedString(before.epoch()));
+                    for (Address other : others) {
+                        tell(other, id, epoch, before.master(), Long.toUnsignedString(before.epoch()));
+                    }
                 }
                 case ORDERED -> {
                     Address promoted = promoted(words);
                     if (begun && promoted != null && isMaster(promoted, deadline)) {
-                        tell(epoch, promoted, epoch);
+                        proclaim(promoted, epoch);
                     }
                     return;
                 }
@@ -172,8 +175,13 @@ final class SentinelFailover implements Runnable {
     private boolean isMaster(Address server, long deadline) {
         try (Link link = new Link(servers.apply(server), serverPassword)) {
             while (System.nanoTime() - deadline < 0) {
-                if (link.call(in(ANSWER), "ROLE") instanceof List<?> role && Link.text(role.getFirst()).equals("master")) {
-                    return true;
+                try {
+                    if (link.call(in(ANSWER), "ROLE") instanceof List<?> role && Link.text(role.getFirst()).equals("master")) {
+                        return true;
+                    }
+                } catch (JedisConnectionException e) {
+                    // The order to lead comes with one to drop all clients, and we are one.
+                    LOG.debug("{}: {}", server, e.getMessage());
                 }
                 LockSupport.parkNanos(BETWEEN_LOOKS);
             }
@@ -181,19 +189,31 @@ final class SentinelFailover implements Runnable {
         return false;
     }
 
-    private void tell(String epoch, Address master, String configEpoch) {
+    private void proclaim(Address master, String epoch) {
+        String follower = null;
         for (Address other : others) {
-            try (Link link = new Link(other, password)) {
-                for (Map<String, String> known : SentinelReply.all(link.call(in(ANSWER), "SENTINEL", "SENTINELS", masterName))) {
-                    if (id.equals(known.get("runid"))) {
-                        link.call(in(ANSWER), "PUBLISH", HELLO, String.join(",", known.get("ip"), known.get("port"), id, epoch, masterName,
-                                master.host(), Integer.toString(master.port()), configEpoch));
-                    }
-                }
-            } catch (JedisConnectionException | JedisDataException e) {
-                LOG.debug("{} is told by the leader itself, later: {}", other, e.getMessage());
-            }
+            String told = tell(other, id, epoch, master, epoch);
+            follower = follower == null ? told : follower;
         }
+        if (follower != null) {
+            tell(leader, follower, epoch, master, epoch);
+        }
+    }
+
+    /** @return the id of the one that was told, if it now names this master; null if not, or if it does not know who speaks */
+    private String tell(Address to, String speaker, String epoch, Address master, String configEpoch) {
+        try (Link link = new Link(to, password)) {
+            for (Map<String, String> known : SentinelReply.all(link.call(in(ANSWER), "SENTINEL", "SENTINELS", masterName))) {
+                if (speaker.equals(known.get("runid"))) {
+                    link.call(in(ANSWER), "PUBLISH", HELLO, String.join(",", known.get("ip"), known.get("port"), speaker, epoch, masterName,
+                            master.host(), Integer.toString(master.port()), configEpoch));
+                    return master.equals(SentinelReply.ask(link, in(ANSWER), masterName).master()) ? Link.text(link.call(in(ANSWER), "SENTINEL", "MYID")) : null;
+                }
+            }
+        } catch (JedisConnectionException | JedisDataException e) {
+            LOG.debug("{} is told by another of them, later: {}", to, e.getMessage());
+        }
+        return null;
     }
 
     private static long in(long nanos) {
