@@ -36,6 +36,15 @@ spec:
   tolerations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- if $sentinel }}
+  # A sentinel waits for names in its only thread, once a second for each pod that is away: with the usual 5 s, twice, a DNS that is slow
+  # to say no would keep it from all else.
+  dnsConfig:
+    options:
+      - {name: timeout, value: "1"}
+      - {name: attempts, value: "1"}
+      - {name: ndots, value: "2"}
+  {{- end }}
   {{- with $said.affinity }}
   affinity:
     {{- toYaml . | nindent 4 }}
