@@ -533,7 +533,10 @@ public final class DataMember {
         boolean was = served;
         served = false;
         servedTerm = null;
-        ports.server.priority(0);   // its offset says nothing now (see Fitness)
+        if (follow.fence() || !fitness.isFit()) {
+            // one that only follows the same by another name stays fit: its master may just have died
+            ports.server.priority(0);
+        }
         if (follow.fence()) {
             ports.server.fence(true, () -> { });
             dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere
