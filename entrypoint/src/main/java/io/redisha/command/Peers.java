@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,12 +47,15 @@ public final class Peers implements Callable<Integer> {
 
     private final Path settingsFile;
 
+    private final UnaryOperator<String> environment;
+
     public Peers() {
-        this(SettingsReader.FILE);
+        this(SettingsReader.FILE, System::getenv);
     }
 
-    Peers(Path settingsFile) {
+    Peers(Path settingsFile, UnaryOperator<String> environment) {
         this.settingsFile = settingsFile;
+        this.environment = environment;
     }
 
     @Override
@@ -66,14 +70,14 @@ public final class Peers implements Callable<Integer> {
                 throw new Invalid(List.of("architecture: given " + settings.architecture().name().toLowerCase(Locale.ROOT) + ", expected peers"));
             }
             Dns.forgetSoon();
-            PodEnvironment env = PodEnvironment.read(System::getenv);
+            PodEnvironment env = PodEnvironment.read(environment);
             if (directory == null) {
                 // only a look: nothing but what is asked for is printed
                 Log.configure(Log.Format.TEXT, org.slf4j.event.Level.ERROR);
             } else {
                 Log.configure(Log.Format.valueOf(settings.log().format().name()), org.slf4j.event.Level.valueOf(settings.log().level().name()));
             }
-            KubeEvents events = new KubeEvents(KubeClient.inCluster(API, System::getenv), env, watch ? "watch" : "peers");
+            KubeEvents events = new KubeEvents(KubeClient.inCluster(API, environment), env, watch ? "watch" : "peers");
             Ring ring = new Ring(settings, env, events, () -> events.emit(true, "RingsApart", "there are two rings: restart this pod's program, which then joins both"));
             if (directory == null) {
                 return print(ring);
@@ -129,7 +133,7 @@ public final class Peers implements Callable<Integer> {
         replace(directory.resolve("args"), arguments.stream().map(argument -> argument + "\n").collect(Collectors.joining()));
         Arguments.Pod self = ring.self();
         Map<String, String> env = new LinkedHashMap<>();
-        env.put("PEERS", String.join(",", ring.list(peers)));
+        env.put("PEERS", String.join(ring.separator(), ring.list(peers)));
         env.put("PEER_COUNT", Integer.toString(peers.size()));
         env.put("PEER_ARGS", arguments.stream().map(Peers::quoted).collect(Collectors.joining(" ")));
         env.put("PEER_SELF", self.name());

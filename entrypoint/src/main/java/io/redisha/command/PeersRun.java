@@ -116,16 +116,17 @@ final class PeersRun implements ServerProcess.Listener {
         }
         String program = settings.peers().command().getFirst();
         int code = exit.status() < 0 ? NOT_STARTED : exit.status();
-        String how = exit.status() < 0 ? program + " cannot be started: " + exit.words().getLast() : program + " ended after " + seconds(exit.life()) + " with "
-                + (code > SIGNALLED ? "signal " + (code - SIGNALLED) : "exit status " + code);
         List<String> words = exit.words().subList(Math.max(0, exit.words().size() - LAST_LINES), exit.words().size());
+        String how = exit.status() < 0 ? program + " cannot be started: " + String.join(" ", words).strip() : program + " ended after " + seconds(exit.life())
+                + " with " + (code > SIGNALLED ? "signal " + (code - SIGNALLED) : "exit status " + code);
         if (toldToStop) {
             LOG.info(how);
         } else {
-            String told = exit.status() < 0 || words.isEmpty() ? how : how + ": " + String.join("\n", words);
+            boolean silent = exit.status() < 0 || words.isEmpty();
             LOG.error(how);
-            Run.remember(told);
-            events.emit(code != 0, exit.status() < 0 ? "ProgramDoesNotStart" : "ProgramEnded", told);
+            Run.remember(silent ? how : how + ":\n" + String.join("\n", words));
+            // of a message with several lines kubectl shows the first
+            events.emit(code != 0, exit.status() < 0 ? "ProgramDoesNotStart" : "ProgramEnded", silent ? how : how + ": " + String.join(" | ", words));
         }
         status.complete(code);
     }

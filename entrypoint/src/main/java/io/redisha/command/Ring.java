@@ -8,7 +8,7 @@ import io.redisha.http.HttpThread;
 import io.redisha.http.Metrics;
 import io.redisha.http.ProbeServer;
 import io.redisha.http.RingGauges;
-import io.redisha.kube.KubeEvents;
+import io.redisha.loop.EventSink;
 import io.redisha.loop.LoopThread;
 import io.redisha.loop.peers.RingMember;
 import io.redisha.model.MemberId;
@@ -28,7 +28,7 @@ final class Ring {
     final RingMember member;
 
     /** @param startAgain ends the program so that it is started again */
-    Ring(Settings settings, PodEnvironment env, KubeEvents events, Runnable startAgain) {
+    Ring(Settings settings, PodEnvironment env, EventSink events, Runnable startAgain) {
         Settings.Peers peers = settings.peers();
         // Without an agent beside each program there is no word of who has started: only more time tells.
         long silence = peers.mode() == Settings.Way.INIT ? peers.waitTimeout() : Math.min(Gathering.SILENCE, peers.waitTimeout());
@@ -74,6 +74,11 @@ final class Ring {
     /** The program's whole command line. */
     List<String> command(List<Sighting> peers) {
         return arguments.expand(self(), pods(peers));
+    }
+
+    /** Between peers where they are one text. */
+    String separator() {
+        return arguments.separator().isEmpty() ? "," : arguments.separator();
     }
 
     List<String> arguments(List<Sighting> peers) {

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -38,12 +39,19 @@ final class RingSight implements Surroundings {
 
     private final Settings settings;
     private final PodEnvironment self;
+    private final Function<String, List<String>> names;
     /** More ordinals than the settings know of: by scaling without the chart. */
     private int further;
 
     RingSight(Settings settings, PodEnvironment self) {
+        this(settings, self, HeadlessDns::lookUp);
+    }
+
+    /** @param names gives a name's addresses */
+    RingSight(Settings settings, PodEnvironment self, Function<String, List<String>> names) {
         this.settings = settings;
         this.self = self;
+        this.names = names;
     }
 
     @Override
@@ -51,8 +59,8 @@ final class RingSight implements Surroundings {
         Map<String, CompletableFuture<List<String>>> lookups = new LinkedHashMap<>();
         int known = Math.max(settings.replicas(), MemberId.ordinal(self.pod()) + 1) + further;
         IntStream.range(0, known).mapToObj(i -> settings.name() + "-" + i).filter(pod -> !pod.equals(self.pod()))
-                .forEach(pod -> lookups.put(pod, ask("dns", () -> HeadlessDns.lookUp(settings.hostOf(pod)))));
-        List<String> all = result(ask("dns", () -> HeadlessDns.lookUp(settings.services().headless())), List.of(), LOOKUP);
+                .forEach(pod -> lookups.put(pod, ask("dns", () -> names.apply(settings.hostOf(pod)))));
+        List<String> all = result(ask("dns", () -> names.apply(settings.services().headless())), List.of(), LOOKUP);
 
         Map<String, String> pods = new LinkedHashMap<>();
         for (Map.Entry<String, CompletableFuture<List<String>>> lookup : lookups.entrySet()) {

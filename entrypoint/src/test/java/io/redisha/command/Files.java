@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.Invalid;
+import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings;
 import io.redisha.config.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -38,6 +40,31 @@ final class Files {
 
     static Path settingsIn(Path dir, int redis, int http, int member) throws IOException {
         return java.nio.file.Files.writeString(dir.resolve("settings.yaml"), yaml(redis, http, member));
+    }
+
+    static String peersYaml(int http, int port) {
+        return """
+                architecture: peers
+                name: x
+                replicas: 3
+                services: {headless: x-headless, bootstrap: x-bootstrap}
+                ports: {http: %d}
+                labels: {selector: {app: x}}
+                peers: {command: [ring], args: ["--me={self}", "--routes={peer}"], argPerPeer: "ring://{host}:{port}", separator: ",", port: %d,
+                  hostSuffix: x-headless.ns.svc}
+                """.formatted(http, port);
+    }
+
+    static Settings peers(int http, int port) {
+        try {
+            return SettingsReader.parse(peersYaml(http, port));
+        } catch (Invalid e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    static PodEnvironment peer(int ordinal, String ip) throws Invalid {
+        return PodEnvironment.read(Map.of("POD_NAME", "x-" + ordinal, "POD_UID", "u", "POD_IP", ip, "POD_NAMESPACE", "ns", "NODE_NAME", "node1")::get);
     }
 
     static String sentinelYaml(int redis, int http, int member, int sentinel) {

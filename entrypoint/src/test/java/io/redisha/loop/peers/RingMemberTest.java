@@ -1,0 +1,166 @@
+package io.redisha.loop.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.decide.peers.Gathering;
+import io.redisha.model.PeerPhase;
+import io.redisha.model.PeerState;
+import io.redisha.model.Sighting;
+import io.redisha.model.Timings;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RingMemberTest {
+
+    private static final long SECOND = 1000 * Timings.MS;
+    private static final PeerState OLD = new PeerState("x-1", "r1", PeerPhase.STARTED, true, "2026-01-01T00:00:00Z x-1", Map.of());
+
+    private final List<Sighting> others = new ArrayList<>();
+    private final List<String> events = new ArrayList<>();
+    private boolean answers;
+    private int startedAgain;
+    private long now = 1000 * SECOND;
+
+    private final RingMember member = member(new Gathering(true, 0, false, Gathering.SILENCE, 30 * SECOND));
+
+    private RingMember member(Gathering gathering) {
+        return new RingMember("x-0", gathering, new Surroundings() {
+            @Override
+            public Seen look(boolean programs) {
+                return new Seen(true, others);
+            }
+
+            @Override
+            public boolean answers() {
+                return answers;
+            }
+        }, (warning, reason, message) -> events.add((warning ? "! " : "") + reason + ": " + message), () -> startedAgain++, () -> now,
+                () -> Instant.parse("2026-11-21T10:00:00Z"));
+    }
+
+    private static Sighting other(PeerState state) {
+        return new Sighting(state.pod(), "10.0.0.1", state.answers(), state);
+    }
+
+    private void turnFor(long time) throws InterruptedException {
+        for (long end = now + time; now < end; now += 100 * Timings.MS) {
+            member.turn();
+        }
+    }
+
+    @Test
+    void saysThatItFoundsBeforeItDoes() throws Exception {
+        member.begin();
+
+        assertThat(member.step()).isNull();
+        assertThat(member.snapshot().self().phase()).isEqualTo(PeerPhase.FOUNDING);
+        assertThat(member.snapshot().unready()).isEqualTo("looks once more before it founds a ring");
+
+        assertThat(member.step()).isEmpty();
+        assertThat(member.snapshot().self().phase()).isEqualTo(PeerPhase.STARTED);
+        assertThat(member.snapshot().self().ring()).isEqualTo("2026-11-21T10:00:00Z x-0");
+        assertThat(events).containsExactly("RingFounded: starts the program alone: there is nobody to join");
+    }
+
+    @Test
+    void stepsBackFromFoundingForOneThatHasStarted() throws Exception {
+        member.begin();
+        member.step();
+        others.add(other(new PeerState("x-1", "r1", PeerPhase.STARTED, false, "g", Map.of())));
+
+        assertThat(member.step()).isNull();
+        assertThat(member.snapshot().unready()).isEqualTo("waits for x-1, started and not answering yet");
+    }
+
+    @Test
+    void belongsToTheRingOfThoseItWasGiven() throws Exception {
+        others.add(other(OLD));
+
+        assertThat(member.gather()).containsExactly(other(OLD));
+
+        assertThat(member.snapshot().self().ring()).isEqualTo(OLD.ring());
+        assertThat(member.snapshot().self().given()).containsExactly(Map.entry("x-1", "r1"));
+        assertThat(events).containsExactly("RingJoined: starts the program, to join x-1");
+    }
+
+    @Test
+    void isReadyWhileTheProgramAnswers() throws Exception {
+        member.gather();
+        turnFor(SECOND);
+        assertThat(member.snapshot().unready()).isEqualTo("the program does not answer");
+
+        answers = true;
+        turnFor(SECOND);
+        assertThat(member.snapshot().ready()).isTrue();
+
+        answers = false;
+        turnFor(4 * SECOND);
+        assertThat(member.snapshot().ready()).isFalse();
+    }
+
+    @Test
+    void startsItsProgramAgainWhenThereIsAnOlderRing() throws Exception {
+        member.gather();
+        answers = true;
+        turnFor(SECOND);
+        others.add(other(OLD));
+
+        turnFor(8 * SECOND);
+        assertThat(startedAgain).isZero();
+        assertThat(member.snapshot().problems()).containsExactly("x-1 of another ring: founded at 2026-01-01T00:00:00Z by x-1, this pod's at 2026-11-21T10:00:00Z by x-0");
+
+        turnFor(5 * SECOND);
+        assertThat(startedAgain).isEqualTo(1);
+        assertThat(events).contains("! RingsApart: two rings: this pod's program starts again, to join x-1 and all others");
+    }
+
+    @Test
+    void isOneRingWithWhoeverHasJoinedItMeanwhile() throws Exception {
+        member.gather();
+        answers = true;
+        turnFor(SECOND);
+        others.add(other(new PeerState("x-1", "r1", PeerPhase.STARTED, true, OLD.ring(), Map.of("x-0", member.snapshot().self().run()))));
+
+        turnFor(30 * SECOND);
+
+        assertThat(startedAgain).isZero();
+        assertThat(member.snapshot().self().ring()).isEqualTo(OLD.ring());
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    @Test
+    void leavesIslandsAloneWithoutTheRule() throws Exception {
+        RingMember off = member(new Gathering(false, 0, false, Gathering.SILENCE, 30 * SECOND));
+        off.gather();
+        answers = true;
+        others.add(other(OLD));
+        for (long end = now + 60 * SECOND; now < end; now += SECOND) {
+            off.turn();
+        }
+
+        assertThat(startedAgain).isZero();
+    }
+
+    @Test
+    void staysEndingWhateverItSees() throws Exception {
+        member.begin();
+        member.ending();
+        member.step();
+        member.step();
+
+        assertThat(member.snapshot().self().phase()).isEqualTo(PeerPhase.ENDING);
+        assertThat(member.snapshot().unready()).isEqualTo("ends");
+    }
+
+    @Test
+    void looksWithoutStartingAnythingWhenSomebodyOnlyAsks() throws Exception {
+        others.add(other(OLD));
+
+        assertThat(member.now()).containsExactly(other(OLD));
+        assertThat(member.snapshot().self().phase()).isEqualTo(PeerPhase.WAITING);
+        assertThat(events).isEmpty();
+    }
+}
