@@ -19,6 +19,7 @@ import io.redisha.kube.PodWatch;
 import io.redisha.loop.sentinel.DataMember;
 import io.redisha.loop.sentinel.DataSnapshot;
 import io.redisha.model.Address;
+import io.redisha.model.MemberState;
 import io.redisha.model.PodView;
 import io.redisha.model.Timings;
 import io.redisha.process.ServerProcess;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,7 +115,8 @@ final class SentinelData extends DataServer {
                 System::nanoTime, Run.WALL);
         member = agent;
         RedisServer asked = server;
-        new DataMemberServer(members, settings.ports().member(), token, loop, agent, then -> asked.fresh(info -> then.run()), siblings, watched.handoverTimeout());
+        new DataMemberServer(members, settings.ports().member(), token, loop, answers(agent), then -> asked.fresh(info -> then.run()), this::snapshot, siblings,
+                watched.handoverTimeout());
         server.start();
         servers.start();
         watchers.start();
@@ -132,6 +135,25 @@ final class SentinelData extends DataServer {
                 Replication.findByName(watched.podNames(), dns, agent::onSentinelNames);
             }
         });
+    }
+
+    private static DataMemberServer.Answers answers(DataMember agent) {
+        return new DataMemberServer.Answers() {
+            @Override
+            public MemberState onAsk() {
+                return agent.onAsk();
+            }
+
+            @Override
+            public String onPrefer(boolean preferred) {
+                return agent.onPrefer(preferred);
+            }
+
+            @Override
+            public void onSwitchover(String to, Consumer<String> outcome) {
+                agent.onSwitchover(to, outcome);
+            }
+        };
     }
 
     /** By its address of now: a name is some seconds late when a pod is new. */
