@@ -69,9 +69,13 @@ public final class ServerProcess implements Child {
             return signed ? new Line(line.charAt(at), line.substring(at + 2)) : new Line(' ', line);
         }
 
+        /** A sentinel marks all that it does like warnings; of these a person wants to know. */
+        private static final List<String> SENTINEL_WARNS = List.of("+sdown ", "+odown ", "+tilt ", "-failover-abort");
+
         /** Also what has no sign: so it complains of its configuration. */
         boolean warns() {
-            return sign == ' ' || sign == '#' && HARMLESS.stream().noneMatch(text::startsWith);
+            return sign == ' ' || sign == '#' && HARMLESS.stream().noneMatch(text::startsWith)
+                    && (!text.matches("[-+][a-z].*") || SENTINEL_WARNS.stream().anyMatch(text::startsWith));
         }
     }
 

@@ -195,6 +195,8 @@ class ServerProcessTest {
         assertThat(Line.of("*** FATAL CONFIG FILE ERROR (Redis 8.0.2) ***").warns()).isTrue();
         assertThat(Line.of("7:M 21 Nov 2026 03:05:10.123 * Ready to accept connections tcp").warns()).isFalse();
         assertThat(Line.of("7:C 21 Nov 2026 03:05:10.123 # Configuration loaded").warns()).isFalse();
+        assertThat(Line.of("7:X 21 Nov 2026 03:05:10.123 # +switch-master mymaster a 6379 b 6379").warns()).isFalse();
+        assertThat(Line.of("7:X 21 Nov 2026 03:05:10.123 # +sdown master mymaster a 6379").warns()).isTrue();
         assertThat(Line.of("7:M 21 Nov 2026 03:05:10.123 * Ready to accept connections tcp").text()).isEqualTo("Ready to accept connections tcp");
     }
 
