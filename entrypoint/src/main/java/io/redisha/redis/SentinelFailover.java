@@ -82,6 +82,10 @@ final class SentinelFailover implements Runnable {
             ear.sendCommand(new Link.Word("SUBSCRIBE".getBytes(StandardCharsets.US_ASCII)), EPOCH, BEGUN, ORDERED);
             ear.getMany(3);
             id = Link.text(link.call(in(ANSWER), "SENTINEL", "MYID"));
+            if (Link.text(link.call(in(ANSWER), "INFO", "sentinel")).contains("sentinel_tilt:1")) {
+                // It would take the order, and do nothing about it for half a minute.
+                throw new JedisDataException("TILT: it was frozen, or the clock has jumped");
+            }
             refresh(link);
             // In haste it would find all it knows too old.
             link.call(in(ANSWER), SentinelPace.CALM);

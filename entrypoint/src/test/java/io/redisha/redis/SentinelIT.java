@@ -286,6 +286,32 @@ class SentinelIT {
     }
 
     @Test
+    void areNotWaitedForWhenTheyAreFrozenNorTrustedWithAnOrderWhenTheyThaw() {
+        sentinels.sh("kill -STOP $(cat /" + pod(2) + ".pid)");
+        try {
+            await(() -> !sentinels.view(2).answering());
+            assertThat(sentinels.views()).as("the others").hasSize(COUNT - 1);
+            long start = System.nanoTime();
+            sentinels.client.failover(pod(2), sentinels::answered);
+            assertThat(System.nanoTime() - start).isLessThan(50 * MS);
+            await(() -> !sentinels.failed.isEmpty());
+            assertThat(sentinels.failed.removeFirst()).startsWith(pod(2) + " does not answer SENTINEL FAILOVER " + MASTER);
+            long until = start + 3_000 * MS;
+            await(() -> System.nanoTime() - until > 0);
+
+            sentinels.sh("kill -CONT $(cat /" + pod(2) + ".pid)");
+            await(() -> sentinels.view(2).answering());
+            sentinels.client.failover(pod(2), sentinels::answered);
+            await(() -> !sentinels.failed.isEmpty());
+            assertThat(sentinels.failed.getFirst()).contains("TILT");
+        } finally {
+            sentinels.kill(pod(2));
+            await(() -> sentinels.ask(sentinel(2), "PING") == null);
+            sentinels.startSentinel(2, Memory.of(master(), sentinels.view(1).epoch(), sentinels.view(1).epoch()));
+        }
+    }
+
+    @Test
     void areSeenFromTheirOwnPodAndToldOurPace() {
         AtomicReference<SentinelView> seen = new AtomicReference<>();
         RealChild child = new RealChild();
