@@ -53,6 +53,7 @@ public final class ClusterLoadClient {
             options.put(arguments[i].substring(2), arguments[i + 1]);
         }
         new ClusterLoadClient(options).run();
+        System.exit(0);   // Jedis leaves a thread behind that looks where the slots are, if it once found nobody
     }
 
     private ClusterLoadClient(Map<String, String> options) throws IOException {
