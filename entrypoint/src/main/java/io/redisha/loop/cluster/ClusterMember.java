@@ -616,7 +616,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (pods == null || seat.record() == null) {
             return;   // the Lease knows the shards' numbers
         }
-        boolean serves = role != null && refused == null;
+        // who has just started with slots on its disk may have lost them to another since: so it says only when the others agree
+        boolean serves = role != null && refused == null && (role == Role.REPLICA || stateSeenOk);
         Integer shard = serves ? shards().get(self.identity().pod()) : null;
         Map<String, String> own = new HashMap<>();
         own.put(names.roleKey(), !serves ? null : role == Role.MASTER ? names.master() : names.replica());
