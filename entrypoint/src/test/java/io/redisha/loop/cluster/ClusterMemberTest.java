@@ -145,6 +145,19 @@ class ClusterMemberTest {
     }
 
     @Test
+    void aReplicaThatAsksItsMasterAtAnOldAddressIsToldAgainWhomItFollows() {
+        server(replica("x-0", "x-1"), false, false);
+        pass(4_500);
+        assertThat(acts).isEmpty();
+        pass(1_000);
+        assertThat(acts).containsExactly("replicate " + id("x-1"));
+
+        server(replica("x-0", "x-1"), true, false);
+        pass(10_000);
+        assertThat(acts).hasSize(1);
+    }
+
+    @Test
     void aReplicaIsReadyOnlyWhenItIsLinked() {
         server(replica("x-0", "x-1"), false, false);
         pass(500);
@@ -463,6 +476,11 @@ class ClusterMemberTest {
         @Override
         public void promote(Address at, boolean force) {
             acts.add("promote " + at.host());
+        }
+
+        @Override
+        public void replicate(Address at, String masterId) {
+            acts.add("replicate " + masterId);
         }
     }
 
