@@ -52,7 +52,7 @@ class ClusterGuiltyE2E {
             assertThat(report.lostReplicated()).isNotEmpty();
             assertThat(report.duplicates()).isEmpty();
             assertThat(history.writeStop().longest()).isPositive();
-            assertThat(history.writeStops().values()).as("who wrote to the other shards").anyMatch(stop -> stop.longest().toMillis() < 300);
+            assertThat(history.writeStops().values()).as("who wrote to the other shards").anyMatch(stop -> stop.longest().multipliedBy(3).compareTo(history.writeStop().longest()) < 0);
         }
     }
 

@@ -7,7 +7,10 @@ import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Shell;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +23,8 @@ class ClusterScaleE2E {
     /** Helm returns when the hook says that it is done; looking at all of it takes a moment. */
     private static final Duration AT_ONCE = Duration.ofSeconds(10);
     private static final int MANY = 100_000;
+    /** Pods of three shards with a replica each. */
+    private static final int FEW = 6;
     private ClusterRelease scaled;
 
     @Test
@@ -70,12 +75,27 @@ class ClusterScaleE2E {
         scaled = cluster;
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             cluster.scale(3, 2).awaitWhole(AT_ONCE);
-            for (int shard = 0; shard < 3; shard++) {
-                assertThat(ClusterRelease.nodes(cluster.shard(shard))).as("nodes of shard %d", shard).hasSize(3);
-            }
+            List<Pod> newcomers = cluster.release().pods().stream().filter(pod -> ClusterRelease.ordinal(pod) >= FEW).toList();
+            assertThat(apart(cluster)).as("nodes of all shards, of as many as Kubernetes' choice of nodes for the newcomers allows").isEqualTo(FEW + most(cluster, newcomers));
             cluster.scale(3, 1);
             trial.verdict().lostNothing().restartedOnly();
         }
+    }
+
+    /** Of all shards, the nodes that each of them is on. */
+    private static int apart(ClusterRelease cluster) {
+        return IntStream.range(0, 3).map(shard -> ClusterRelease.nodes(cluster.shard(shard)).size()).sum();
+    }
+
+    /** How many of the newcomers could be given to a shard that has nobody on their node, each shard getting one of them. */
+    private static int most(ClusterRelease cluster, List<Pod> newcomers) {
+        List<Set<String>> taken = IntStream.range(0, 3).mapToObj(shard -> cluster.shard(shard).stream().filter(pod -> ClusterRelease.ordinal(pod) < FEW).toList())
+                .map(old -> Set.copyOf(ClusterRelease.nodes(old))).toList();
+        int most = 0;
+        for (List<Integer> order : List.of(List.of(0, 1, 2), List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1), List.of(2, 1, 0))) {
+            most = Math.max(most, (int) IntStream.range(0, 3).filter(i -> !taken.get(order.get(i)).contains(newcomers.get(i).getSpec().getNodeName())).count());
+        }
+        return most;
     }
 
     /** As in a cluster that is left alone after it, for the next one. */

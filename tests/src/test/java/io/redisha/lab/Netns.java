@@ -26,8 +26,11 @@ public final class Netns {
     private Netns() {}
 
     public static <T> T call(String node, Callable<T> body) {
-        FutureTask<T> task = new FutureTask<>(body);
-        start(node, "in-" + node, task);
+        FutureTask<T> task = new FutureTask<>(() -> {
+            enter(node);   // in here: who can't, must say so to the one that waits
+            return body.call();
+        });
+        Thread.ofPlatform().name("in-" + node).daemon().start(task);
         try {
             return task.get();
         } catch (ExecutionException failed) {

@@ -346,6 +346,10 @@ public final class Shaping {
             refused.add("slots can't move: nobody owns " + Slots.ALL.minus(census.owned()));
         }
         for (Shard s : fresh) {
+            // it has only just heard a majority of the others, and refuses its clients for a node timeout after that
+            if (able(s.master) && !s.master.state().server().stateOk()) {
+                why.add("slots wait for " + s.master.pod() + " to serve (cluster_state:fail)");
+            }
             // slots are not entrusted to a master that nobody could take the place of
             long ready = layout.keptReplicas(s).stream().filter(Node::linked).count();
             if (ready < Math.min(1, layout.base() - 1) || layout.keptReplicas(s).stream().anyMatch(n -> n.alive() && !n.linked())) {

@@ -66,6 +66,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long MEET_AGAIN = 2_000 * MS;
     /** How long a connection of the bus may be down before it is helped; the nodes try by themselves, too. */
     private static final long BUS = 2_000 * MS;
+    /** How long a replica may be without its data link while the bus reaches its master: as long as one try of the server takes. */
+    private static final long RELINK = 5_000 * MS;
     private static final long READ_SHAPE = 2_000 * MS;
     private static final long ORDER_AGAIN = 500 * MS;
     private static final long NOTE_NODES = 5_000 * MS;
@@ -110,6 +112,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private long askedAt;
     private final Map<String, Long> metAt = new HashMap<>();
     private final Map<String, Long> strayedSince = new HashMap<>();
+    private long unlinkedSince;
     private long allowedAt;
     private Shape shape;
     private long shapeAt;
@@ -154,6 +157,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         data = ports.states().load();
         restored = data.complete();
         askedAt = now - ASK;
+        unlinkedSince = now;
         shapeAt = now - READ_SHAPE;
         nodesNotedAt = now - NOTE_NODES;
         snapshot = snap(now);
@@ -180,6 +184,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         judgeData();
         meet(now);
+        relink(now);
         allow(now);
         label();
         noteNodes(now);
@@ -600,6 +605,28 @@ public final class ClusterMember implements Office, ClusterAnswers {
         strayedSince.keySet().retainAll(astray);
     }
 
+    /**
+     * A server that hears of its master's new address by gossip goes on asking for the data at the old one (redis: clusterProcessGossipSection
+     * changes the address and not the replication). To be told again whom it follows has it look up where that is.
+     */
+    private void relink(long now) {
+        ClusterNode me = own();
+        NodeInfo info = server.info();
+        boolean unlinked = info != null && me != null && me.isReplica() && !info.linkUp() && !info.syncing() && !info.loading()
+                && server.topology().node(me.master()).map(m -> m.linkUp() && m.hasAddress() && !m.isFailed() && !m.isSuspected()).orElse(false);
+        if (!unlinked || stopping) {
+            unlinkedSince = now;
+        } else if (now - unlinkedSince >= RELINK) {
+            unlinkedSince = now;
+            String master = me.master();
+            order(() -> ports.nodes().replicate(self.redis(), master), failed -> {
+                if (failed == null) {
+                    ports.journal().note(Act.MET, Reason.ADDRESS_CHANGED, -1, podOf(master));
+                }
+            });
+        }
+    }
+
     /** Rule K4. */
     private void allow(long now) {
         if (server.info() == null || server.info().loading() || now - allowedAt < ORDER_AGAIN) {
@@ -617,7 +644,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (pods == null || seat.record() == null) {
             return;   // the Lease knows the shards' numbers
         }
-        boolean serves = role != null && refused == null;
+        // who has just started with slots on its disk may have lost them to another since: so it says only when the others agree
+        boolean serves = role != null && refused == null && (role == Role.REPLICA || stateSeenOk);
         Integer shard = serves ? shards().get(self.identity().pod()) : null;
         Map<String, String> own = new HashMap<>();
         own.put(names.roleKey(), !serves ? null : role == Role.MASTER ? names.master() : names.replica());

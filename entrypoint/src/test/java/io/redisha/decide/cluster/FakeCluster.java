@@ -120,6 +120,7 @@ final class FakeCluster {
         String dataset;
         boolean exists = true;
         boolean up;
+        boolean serves = true;
         boolean answers = true;
         boolean stopping;
         int downSince;
@@ -560,7 +561,7 @@ final class FakeCluster {
     NodeState state(Pod p) {
         Server s = p.server;
         NodeInfo info = !p.up ? null : new NodeInfo("run", "redis", "8.0.2", s.master ? Role.MASTER : Role.REPLICA, "", tick, false, !s.master && !s.whole, s.linkUp,
-                s.keys.cardinality(), true, s.epoch, 0, s.whole);
+                s.keys.cardinality(), p.serves, s.epoch, 0, s.whole);
         return new NodeState(new MemberId(p.name, "u"), new Address("10.0.0." + p.ordinal, 6379), p.node, p.zone, p.up, info, p.up ? topology(p) : Topology.NONE, s.id,
                 s.master ? p.owns() : s.whole, p.dataset, "", p.stopping);
     }

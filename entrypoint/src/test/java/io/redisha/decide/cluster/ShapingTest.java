@@ -271,6 +271,21 @@ class ShapingTest {
     }
 
     @Test
+    void givesNoSlotsToANewMasterThatRefusesItsClientsYet() {
+        shape(Shape.of(4, 1));
+        List.of(6, 7).forEach(n -> pod(n).serves = false);
+        for (int i = 0; i < 40; i++) {
+            c.round(() -> { });
+            ticks(3);
+        }
+        Pod fresh = pod(6).server.master ? pod(6) : pod(7);
+        assertThat(waits()).contains("slots wait for " + fresh.name + " to serve (cluster_state:fail)");
+
+        fresh.serves = true;
+        assertThat(steps()).allSatisfy(s -> assertThat(((Step.Move) s).to()).isEqualTo(fresh.name));
+    }
+
+    @Test
     void movesFromEachMasterAtOnceAndSaysHowMuchIsLeft() {
         shape(Shape.of(4, 1));
         for (int i = 0; i < 40 && !(decide() instanceof Plan.Go go && go.steps().getFirst() instanceof Step.Move); i++) {

@@ -42,6 +42,7 @@ class ClusterMemberTest {
     private final List<String> acts = new ArrayList<>();
     private final List<String> noted = new ArrayList<>();
     private final Map<String, NodeState> siblings = new HashMap<>();
+    private boolean stateOk = true;
     private final List<PodView> pods = new ArrayList<>(List.of(pod("x-0", Map.of()), pod("x-1", Map.of()), pod("x-2", Map.of())));
     private Map<String, String> own = Map.of();
     private Map<String, Map<String, String>> others = Map.of();
@@ -79,6 +80,22 @@ class ClusterMemberTest {
         pass(500);
 
         assertThat(others).containsEntry("x-1", Map.of("role", "replica"));
+    }
+
+    @Test
+    void anOutdatedMasterTakesNobodysLabelBeforeItHasHeardTheOthers() {
+        pods.set(1, pod("x-1", Map.of("role", "master", "shard", "0")));
+        member.onPods(pods);
+        stateOk = false;
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        assertThat(others).isEmpty();
+        assertThat(own).containsEntry("role", null);
+
+        stateOk = true;
+        server(master("x-0", SOME), true, false);
+        pass(500);
+        assertThat(own).containsEntry("role", "master");
     }
 
     @Test
@@ -125,6 +142,19 @@ class ClusterMemberTest {
         server(replica("x-0", "x-1"), false, false);
         pass(500);
         assertThat(acts).contains("meet 10.9.9.9");
+    }
+
+    @Test
+    void aReplicaThatAsksItsMasterAtAnOldAddressIsToldAgainWhomItFollows() {
+        server(replica("x-0", "x-1"), false, false);
+        pass(4_500);
+        assertThat(acts).isEmpty();
+        pass(1_000);
+        assertThat(acts).containsExactly("replicate " + id("x-1"));
+
+        server(replica("x-0", "x-1"), true, false);
+        pass(10_000);
+        assertThat(acts).hasSize(1);
     }
 
     @Test
@@ -317,7 +347,7 @@ class ClusterMemberTest {
     }
 
     private NodeInfo info(Role role, boolean linkUp, boolean syncing, long keys) {
-        return new NodeInfo("run", "redis", "8.0.2", role, "r", 100, false, syncing, linkUp, keys, true, 1, 0, failoverAllowed);
+        return new NodeInfo("run", "redis", "8.0.2", role, "r", 100, false, syncing, linkUp, keys, stateOk, 1, 0, failoverAllowed);
     }
 
     private NodeState state(String pod, Topology topology, boolean whole, String ip) {
@@ -446,6 +476,11 @@ class ClusterMemberTest {
         @Override
         public void promote(Address at, boolean force) {
             acts.add("promote " + at.host());
+        }
+
+        @Override
+        public void replicate(Address at, String masterId) {
+            acts.add("replicate " + masterId);
         }
     }
 
