@@ -23,6 +23,10 @@ final class Order {
         PrintWriter err = spec.commandLine().getErr();
         try {
             Settings settings = SettingsReader.read(settingsFile);
+            if (settings.architecture() == Settings.Architecture.PEERS) {
+                err.println("redis-ha: architecture: given peers, expected another: they have no master, and take no orders");
+                return 1;
+            }
             String password = PasswordFile.read(passwordFile);
             if (password == null) {
                 err.println("redis-ha: there is no password in " + passwordFile);

@@ -2,8 +2,8 @@ package io.redisha.command;
 
 import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings;
-import io.redisha.kube.KubeEvents;
 import io.redisha.log.Log;
+import io.redisha.loop.EventSink;
 import io.redisha.process.ServerProcess;
 import io.redisha.process.Signals;
 import java.io.IOException;
@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,19 +27,22 @@ final class PeersRun implements ServerProcess.Listener {
     /** As a shell says it. */
     private static final int NOT_STARTED = 127;
     private static final int LAST_LINES = 3;
-    private static final Duration LAST_EVENT = Duration.ofSeconds(2);
 
     private final Settings settings;
-    private final KubeEvents events;
+    private final EventSink events;
+    private final Consumer<String> end;
     private final Ring ring;
     private final ServerProcess process = ServerProcess.foreign(this, this::prepare);
     private final CompletableFuture<Integer> status = new CompletableFuture<>();
     private volatile boolean toldToStop;
     private volatile boolean again;
+    private volatile String why;
 
-    PeersRun(Settings settings, PodEnvironment env, KubeEvents events) {
+    /** @param end is given why the program ended, null if it was told to, and returns when that and the last Event are told */
+    PeersRun(Settings settings, PodEnvironment env, EventSink events, Consumer<String> end) {
         this.settings = settings;
         this.events = events;
+        this.end = end;
         this.ring = new Ring(settings, env, events, this::startAgain);
     }
 
@@ -49,7 +53,7 @@ final class PeersRun implements ServerProcess.Listener {
         process.start();
         ring.watch();
         int ended = status.join();
-        events.settle(LAST_EVENT);
+        end.accept(why);
         Log.flush();
         return ended;
     }
@@ -60,7 +64,7 @@ final class PeersRun implements ServerProcess.Listener {
             return null;
         }
         List<String> command = ring.command(ring.member.gather());
-        LOG.info("starts {}", String.join(" ", command));
+        LOG.debug("starts {}", String.join(" ", command));   // may hold a secret
         return command;
     }
 
@@ -124,7 +128,7 @@ final class PeersRun implements ServerProcess.Listener {
         } else {
             boolean silent = exit.status() < 0 || words.isEmpty();
             LOG.error(how);
-            Run.remember(silent ? how : how + ":\n" + String.join("\n", words));
+            why = silent ? how : how + ":\n" + String.join("\n", words);
             // of a message with several lines kubectl shows the first
             events.emit(code != 0, exit.status() < 0 ? "ProgramDoesNotStart" : "ProgramEnded", silent ? how : how + ": " + String.join(" | ", words));
         }

@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -31,17 +33,24 @@ import java.util.stream.IntStream;
  */
 final class RingSight implements Surroundings {
 
+    /** For all names together: when no name server answers, none of them will. */
     private static final Duration LOOKUP = Duration.ofMillis(1500);
     /** Pods are near each other: what takes longer is no proof of life. */
     private static final Duration PATIENCE = Duration.ofMillis(700);
+    /** For all questions together: each has a connection to make, and an answer to wait for. */
+    private static final Duration QUESTIONS = PATIENCE.multipliedBy(3);
+    private static final Duration ANSWER = PATIENCE.multipliedBy(2);
+    private static final int FURTHER = 50;
     /** The own program may be busy, but it is not far. */
     private static final Duration OWN = Duration.ofMillis(1000);
 
     private final Settings settings;
     private final PodEnvironment self;
     private final Function<String, List<String>> names;
-    /** More ordinals than the settings know of: by scaling without the chart. */
-    private int further;
+    /** So many more ordinals than the settings know of are tried: by scaling without the chart. */
+    private volatile int further;
+    /** The pods that were last seen, by address. */
+    private volatile Map<String, String> last = Map.of();
 
     RingSight(Settings settings, PodEnvironment self) {
         this(settings, self, HeadlessDns::lookUp);
@@ -56,32 +65,65 @@ final class RingSight implements Surroundings {
 
     @Override
     public Seen look(boolean programs) throws InterruptedException {
+        long until = System.nanoTime() + LOOKUP.toNanos();
+        CompletableFuture<List<String>> headless = ask("dns", () -> names.apply(settings.services().headless()));
+        Map<String, String> pods = programs ? byName(headless, until) : byAddress(headless, until);
+        boolean named = result(headless, List.of(), until).contains(self.ip());
+
+        Map<String, CompletableFuture<Optional<Sighting>>> sightings = new LinkedHashMap<>();
+        pods.forEach((ip, pod) -> sightings.put(ip, ask("peer", () -> sighting(pod, ip, programs))));
+        long answered = System.nanoTime() + QUESTIONS.toNanos();
+        Map<String, Sighting> others = new LinkedHashMap<>();
+        for (Map.Entry<String, CompletableFuture<Optional<Sighting>>> sighting : sightings.entrySet()) {
+            Sighting silent = new Sighting(pods.get(sighting.getKey()), sighting.getKey(), false, null);
+            result(sighting.getValue(), Optional.of(silent), answered).map(this::known).ifPresent(seen -> others.putIfAbsent(seen.name(), seen));
+        }
+        Map<String, String> met = new HashMap<>();
+        others.values().forEach(seen -> met.put(seen.ip(), seen.pod()));
+        last = met;
+        return new Seen(named, List.copyOf(others.values()));
+    }
+
+    /** Each address with its pod, null for one that no ordinal leads to. */
+    private Map<String, String> byName(CompletableFuture<List<String>> headless, long until) throws InterruptedException {
         Map<String, CompletableFuture<List<String>>> lookups = new LinkedHashMap<>();
-        int known = Math.max(settings.replicas(), MemberId.ordinal(self.pod()) + 1) + further;
-        IntStream.range(0, known).mapToObj(i -> settings.name() + "-" + i).filter(pod -> !pod.equals(self.pod()))
+        int expected = Math.max(settings.replicas(), MemberId.ordinal(self.pod()) + 1);
+        IntStream.range(0, expected + further).mapToObj(i -> settings.name() + "-" + i).filter(pod -> !pod.equals(self.pod()))
                 .forEach(pod -> lookups.put(pod, ask("dns", () -> names.apply(settings.hostOf(pod)))));
-        List<String> all = result(ask("dns", () -> names.apply(settings.services().headless())), List.of(), LOOKUP);
-
-        Map<String, String> pods = new LinkedHashMap<>();
-        for (Map.Entry<String, CompletableFuture<List<String>>> lookup : lookups.entrySet()) {
-            result(lookup.getValue(), List.of(), LOOKUP).stream().filter(ip -> !ip.equals(self.ip())).findFirst().ifPresent(ip -> pods.put(ip, lookup.getKey()));
-        }
-        TreeSet<String> rest = new TreeSet<>(all);
+        TreeSet<String> rest = new TreeSet<>(result(headless, List.of(), until));
         rest.remove(self.ip());
-        rest.removeAll(pods.keySet());
-        further = Math.min(rest.size(), 50);
-        rest.forEach(ip -> pods.put(ip, null));
-
-        List<CompletableFuture<Sighting>> sightings = new ArrayList<>();
-        pods.forEach((ip, pod) -> sightings.add(ask("peer", () -> sighting(pod, ip, programs))));
-        List<Sighting> others = new ArrayList<>();
-        for (CompletableFuture<Sighting> sighting : sightings) {
-            Sighting seen = result(sighting, null, PATIENCE.multipliedBy(3));
-            if (seen != null) {
-                others.add(seen);
-            }
+        Map<String, String> pods = new LinkedHashMap<>();
+        int greatest = 0;
+        for (Map.Entry<String, CompletableFuture<List<String>>> lookup : lookups.entrySet()) {
+            // with two kinds of addresses a pod has two: one is enough
+            List<String> its = result(lookup.getValue(), List.of(), until);
+            its.stream().filter(ip -> !ip.equals(self.ip())).findFirst().ifPresent(ip -> pods.put(ip, lookup.getKey()));
+            rest.removeAll(its);
+            greatest = its.isEmpty() ? greatest : Math.max(greatest, MemberId.ordinal(lookup.getKey()));
         }
-        return new Seen(all.contains(self.ip()), others);
+        further = Math.min(Math.max(0, greatest + 1 - expected) + rest.size(), FURTHER);
+        rest.forEach(ip -> pods.put(ip, null));
+        return pods;
+    }
+
+    /**
+     * One name to ask for instead of one for each pod: this is done every few seconds for ever, and the agents say who they are. While DNS is
+     * down all are looked for where they were.
+     */
+    private Map<String, String> byAddress(CompletableFuture<List<String>> headless, long until) throws InterruptedException {
+        Set<String> addresses = new TreeSet<>(result(headless, List.of(), until));
+        if (addresses.isEmpty()) {
+            addresses.addAll(last.keySet());
+        }
+        addresses.remove(self.ip());
+        Map<String, String> pods = new LinkedHashMap<>();
+        addresses.forEach(ip -> pods.put(ip, null));
+        return pods;
+    }
+
+    /** By the name that it had when it last said it. */
+    private Sighting known(Sighting seen) {
+        return seen.pod() != null || last.get(seen.ip()) == null ? seen : new Sighting(last.get(seen.ip()), seen.ip(), seen.answers(), seen.state());
     }
 
     @Override
@@ -89,14 +131,21 @@ final class RingSight implements Surroundings {
         return answers(self.ip(), OWN);
     }
 
-    /** Null for a stranger's: an address may have passed to another release's pod, whose ring is not to be joined. */
-    private Sighting sighting(String pod, String ip, boolean programs) throws InterruptedException {
+    /**
+     * Empty for a stranger's: an address may have passed to another release's pod, whose ring is not to be joined. And for this pod's own, by
+     * its other kind of address.
+     */
+    private Optional<Sighting> sighting(String pod, String ip, boolean programs) throws InterruptedException {
+        long began = System.nanoTime();
         CompletableFuture<Boolean> answers = programs ? ask("check", () -> answers(ip, PATIENCE)) : CompletableFuture.completedFuture(false);
         PeerState state = state(ip);
-        if (state != null && (pod == null ? !state.pod().startsWith(settings.name() + "-") : !state.pod().equals(pod))) {
-            return null;
+        if (state != null && state.pod().equals(self.pod())) {
+            return Optional.empty();
         }
-        return new Sighting(pod == null && state != null ? state.pod() : pod, ip, result(answers, false, PATIENCE.multipliedBy(2)), state);
+        if (state != null && !state.pod().equals(pod == null ? settings.name() + "-" + MemberId.ordinal(state.pod()) : pod)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Sighting(pod == null && state != null ? state.pod() : pod, ip, result(answers, false, began + ANSWER.toNanos()), state));
     }
 
     private boolean answers(String ip, Duration within) {
@@ -137,9 +186,10 @@ final class RingSight implements Surroundings {
         return answer;
     }
 
-    private static <T> T result(CompletableFuture<T> answer, T otherwise, Duration within) throws InterruptedException {
+    /** @param until monotonic ns */
+    private static <T> T result(CompletableFuture<T> answer, T otherwise, long until) throws InterruptedException {
         try {
-            return answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
             return otherwise;
         }

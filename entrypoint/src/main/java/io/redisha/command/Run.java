@@ -44,6 +44,7 @@ public final class Run implements Callable<Integer> {
     private static final Path TERMINATION = Path.of("/dev/termination-log");
     /** What a server is given to end by itself: its own shutdown-timeout of 10 s, and the last save. */
     private static final Duration SHUTDOWN = Duration.ofSeconds(15);
+    private static final Duration LAST_EVENT = Duration.ofSeconds(2);
 
     @Override
     public Integer call() throws Exception {
@@ -64,7 +65,7 @@ public final class Run implements Callable<Integer> {
             Duration apiTimeout = Duration.ofNanos(settings.failover().timings().renew());
             KubeClient kube = KubeClient.inCluster(apiTimeout, System::getenv);   // loads nothing yet
             if (settings.architecture() == Settings.Architecture.PEERS) {
-                return new PeersRun(settings, env, new KubeEvents(kube, env, "peer")).run();
+                return peer(settings, env, new KubeEvents(kube, env, "peer"));
             }
             events = new KubeEvents(kube, env, settings.isSentinel(env.pod()) ? "sentinel" : "redis");
             executable = ServerProcess.find(System.getenv("PATH"));
@@ -108,6 +109,19 @@ public final class Run implements Callable<Integer> {
         return 0;
     }
 
+    private static int peer(Settings settings, PodEnvironment env, KubeEvents events) throws InterruptedException {
+        try {
+            return new PeersRun(settings, env, events, why -> {
+                if (why != null) {
+                    remember(why);
+                }
+                events.settle(LAST_EVENT);
+            }).run();
+        } catch (IOException e) {
+            return refuse(List.of(e.getMessage()));
+        }
+    }
+
     private static void stop(Architecture architecture, ServerProcess process) {
         try {
             architecture.handOver();
@@ -130,7 +144,7 @@ public final class Run implements Callable<Integer> {
         return 1;
     }
 
-    static void remember(String text) {
+    private static void remember(String text) {
         try {
             Files.writeString(TERMINATION, text + "\n");
         } catch (IOException e) {

@@ -75,6 +75,15 @@ class PeersTest {
     }
 
     @Test
+    void takesNoOrders() throws Exception {
+        Path settings = java.nio.file.Files.writeString(dir.resolve("settings.yaml"), Files.peersYaml(1, 2));
+        CommandLine command = new CommandLine(new Switchover(settings, dir.resolve("none"))).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+
+        assertThat(command.execute()).isEqualTo(1);
+        assertThat(err).hasToString("redis-ha: architecture: given peers, expected another: they have no master, and take no orders\n");
+    }
+
+    @Test
     void quotesForAShell() {
         assertThat(Peers.quoted("it's $1")).isEqualTo("'it'\\''s $1'");
     }

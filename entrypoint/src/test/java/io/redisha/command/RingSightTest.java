@@ -10,6 +10,7 @@ import io.redisha.model.Sighting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -92,6 +93,43 @@ class RingSightTest {
 
         assertThat(sight.look(true).others()).extracting(Sighting::name).containsExactlyInAnyOrder("127.0.0.15", "x-7");
         assertThat(sight.look(true).others()).extracting(Sighting::name).containsExactlyInAnyOrder("x-3", "x-7");
+        assertThat(sight.look(true).others()).extracting(Sighting::name).containsExactlyInAnyOrder("x-3", "x-7");
+    }
+
+    @Test
+    void waitsNoLongerForManyNamesThanForOne() throws Exception {
+        RingSight sight = new RingSight(Files.peers(http, port), Files.peer(9, "127.0.0.10"), name -> {
+            try {
+                Thread.sleep(60_000);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return List.of();
+        });
+        long began = System.nanoTime();
+
+        Seen seen = sight.look(true);
+
+        assertThat(seen).isEqualTo(new Seen(false, List.of()));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+    }
+
+    @Test
+    void believesAProgramWhoseAgentHangs() throws Exception {
+        names.put("x-1.x-headless", List.of("127.0.0.11"));
+        open.add(new ServerSocket(http, 5, InetAddress.getByName("127.0.0.11")));
+        program("127.0.0.11");
+
+        assertThat(sight(0, "127.0.0.10").look(true).others()).containsExactly(new Sighting("x-1", "127.0.0.11", true, null));
+    }
+
+    @Test
+    void countsAPodWithTwoAddressesOnceAndItselfNever() throws Exception {
+        names.put("x-headless", List.of("127.0.0.10", "127.0.0.11", "127.0.0.20", "127.0.0.21"));
+        names.put("x-1.x-headless", List.of("127.0.0.11", "127.0.0.21"));
+        agent("127.0.0.20", "{\"pod\":\"x-0\",\"phase\":\"started\"}");
+
+        assertThat(sight(0, "127.0.0.10").look(true).others()).containsExactly(new Sighting("x-1", "127.0.0.11", false, null));
     }
 
     @Test
@@ -101,17 +139,30 @@ class RingSightTest {
         program("127.0.0.17");
         agent("127.0.0.17", "{\"pod\":\"y-1\",\"phase\":\"started\"}");
         program("127.0.0.18");
-        agent("127.0.0.18", "{\"pod\":\"y-2\",\"phase\":\"started\"}");
+        agent("127.0.0.18", "{\"pod\":\"x-y-2\",\"phase\":\"started\"}");
 
         assertThat(sight(0, "127.0.0.10").look(true).others()).isEmpty();
     }
 
     @Test
-    void onlyAsksAgentsWhenItIsNotAboutPrograms() throws Exception {
-        names.put("x-1.x-headless", List.of("127.0.0.11"));
+    void asksForOneNameAndOnlyForAgentsWhenItIsNotAboutPrograms() throws Exception {
+        names.put("x-headless", List.of("127.0.0.10", "127.0.0.11", "127.0.0.12"));
         program("127.0.0.11");
+        agent("127.0.0.12", "{\"pod\":\"x-2\",\"phase\":\"waiting\"}");
 
-        assertThat(sight(0, "127.0.0.10").look(false).others()).containsExactly(new Sighting("x-1", "127.0.0.11", false, null));
+        assertThat(sight(0, "127.0.0.10").look(false).others()).containsExactlyInAnyOrder(new Sighting(null, "127.0.0.11", false, null),
+                new Sighting("x-2", "127.0.0.12", false, new PeerState("x-2", "", PeerPhase.WAITING, false, "", Map.of())));
+    }
+
+    @Test
+    void keepsLookingWhereTheyWereWhileDnsIsDown() throws Exception {
+        names.put("x-headless", List.of("127.0.0.10", "127.0.0.11"));
+        names.put("x-1.x-headless", List.of("127.0.0.11"));
+        RingSight sight = sight(0, "127.0.0.10");
+        sight.look(true);
+        names.clear();
+
+        assertThat(sight.look(false)).isEqualTo(new Seen(false, List.of(new Sighting("x-1", "127.0.0.11", false, null))));
     }
 
     @Test

@@ -39,14 +39,14 @@ public record Gathering(boolean joinAll, int minPeers, boolean atOnce, long sile
         if (others.size() < least) {
             return new Start.Wait("at least " + least + " other pods (" + (others.isEmpty() ? "none" : "only " + names(others)) + " so far)");
         }
+        if (atOnce && least > 0) {
+            // These programs need each other's addresses to get to life at all: none of them can wait for another's.
+            return new Start.Join(others);
+        }
         if (others.stream().anyMatch(Sighting::answers)) {
             // Nothing can be joined where nothing answers, and some programs take long to find that out; but the pods before this one
             // are there or will be at once, if they have an agent.
             return new Start.Join(those(others, s -> s.answers() || s.ordinal() < sight.ordinal() && s.state() != null));
-        }
-        if (atOnce && least > 0) {
-            // These programs need each other's addresses to get to life at all: none of them can wait for another's.
-            return new Start.Join(others);
         }
         if (sight.waited() < life) {
             List<Sighting> starting = those(others, s -> s.is(PeerPhase.STARTED));
@@ -57,15 +57,14 @@ public record Gathering(boolean joinAll, int minPeers, boolean atOnce, long sile
             if (!before.isEmpty()) {
                 return new Start.Wait(names(before) + " to go first");
             }
-        }
-        if (sight.waited() < silence) {
             if (!sight.named()) {
+                // It takes DNS some seconds to know a new pod. Of one that is down nothing can be learned: all others may be well.
                 return new Start.Wait("DNS to know this pod, and with it all the others");
             }
-            List<Sighting> silent = those(others, s -> s.state() == null);
-            if (!silent.isEmpty()) {
-                return new Start.Wait(names(silent) + ", which DNS knows and which do not answer");
-            }
+        }
+        List<Sighting> silent = those(others, s -> s.state() == null);
+        if (sight.waited() < silence && !silent.isEmpty()) {
+            return new Start.Wait(names(silent) + ", which DNS knows and which do not answer");
         }
         return new Start.Found();
     }

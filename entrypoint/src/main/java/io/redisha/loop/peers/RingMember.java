@@ -31,13 +31,15 @@ public final class RingMember {
     private static final Logger LOG = LoggerFactory.getLogger(RingMember.class);
 
     private static final long LOOK_AGAIN = 300;
+    /** Others take some seconds to start; what lasts longer may last for ever. The sink tells the same text once a minute. */
+    private static final long LONG_WAIT = 10_000 * Timings.MS;
     /** A check is a connection that programs may note in their log: often only while somebody waits for the answer. */
     private static final long CHECK_WAITING = 500 * Timings.MS;
     private static final long CHECK_CALM = 3_000 * Timings.MS;
-    private static final long LOOK_CALM = 5_000 * Timings.MS;
+    private static final long LOOK_CALM = 2_500 * Timings.MS;
     private static final long LOOK_APART = 1_000 * Timings.MS;
-    /** Whoever joins both rings just now is seen within this time, and then there is nothing to mend. */
-    private static final long APART = 6_000 * Timings.MS;
+    /** Whoever joins both rings just now is seen by all within this time, two looks, and then there is nothing to mend. */
+    private static final long APART = 5_000 * Timings.MS;
 
     private final Gathering gathering;
     private final Surroundings surroundings;
@@ -116,6 +118,9 @@ public final class RingMember {
             case Start.Wait wait -> {
                 if (enter(PeerPhase.WAITING, wait.reason())) {
                     LOG.info("waits for {}", wait.reason());
+                }
+                if (clock.getAsLong() - began >= LONG_WAIT) {
+                    events.emit(true, "WaitingForPeers", "the program is not started yet: this pod waits for " + wait.reason());
                 }
                 return null;
             }

@@ -105,7 +105,8 @@ class GatheringTest {
     @Test
     void takesNobodyForNotThereUntilDnsKnowsThePodItself() {
         assertThat(GATHERING.decide(new Sight(0, false, List.of(), 0))).isEqualTo(new Start.Wait("DNS to know this pod, and with it all the others"));
-        assertThat(GATHERING.decide(new Sight(0, false, List.of(), Gathering.SILENCE))).isEqualTo(new Start.Found());
+        assertThat(GATHERING.decide(new Sight(0, false, List.of(), Gathering.SILENCE))).isInstanceOf(Start.Wait.class);
+        assertThat(GATHERING.decide(new Sight(0, false, List.of(), LIFE))).isEqualTo(new Start.Found());
     }
 
     @Test
@@ -154,6 +155,7 @@ class GatheringTest {
 
         assertThat(decide(parallel, 0, 0, waiting(1), silent(2))).isEqualTo(join(waiting(1), silent(2)));
         assertThat(decide(parallel, 2, 0, waiting(0), starting(1))).isEqualTo(join(waiting(0), starting(1)));
+        assertThat(decide(parallel, 0, 0, alive(1), silent(2))).isEqualTo(join(alive(1), silent(2)));
     }
 
     @Test

@@ -76,6 +76,19 @@ class RingMemberTest {
     }
 
     @Test
+    void saysWhyItsProgramIsNotStartedYet() throws Exception {
+        others.add(other(new PeerState("x-1", "r1", PeerPhase.STARTED, false, "g", Map.of())));
+        member.begin();
+        member.step();
+        assertThat(events).isEmpty();
+
+        now += 10 * SECOND;
+        member.step();
+
+        assertThat(events).containsExactly("! WaitingForPeers: the program is not started yet: this pod waits for x-1, started and not answering yet");
+    }
+
+    @Test
     void belongsToTheRingOfThoseItWasGiven() throws Exception {
         others.add(other(OLD));
 
@@ -108,7 +121,7 @@ class RingMemberTest {
         turnFor(SECOND);
         others.add(other(OLD));
 
-        turnFor(8 * SECOND);
+        turnFor(4 * SECOND);
         assertThat(startedAgain).isZero();
         assertThat(member.snapshot().problems()).containsExactly("x-1 of another ring: founded at 2026-01-01T00:00:00Z by x-1, this pod's at 2026-11-21T10:00:00Z by x-0");
 

@@ -76,6 +76,8 @@ final class RingWorld {
     /** Each ring's members, as runs of programs. */
     final List<Set<Pod>> rings = new ArrayList<>();
     long now = 1_000_000 * SECOND;
+    /** Times that a program was started again because there were two rings. */
+    int rejoins;
     private int addresses;
     /** What DNS gives from when on. */
     private final Map<String, List<Map.Entry<Long, String>>> names = new HashMap<>();
@@ -120,7 +122,10 @@ final class RingWorld {
         pod.joined = false;
         pod.gathering = true;
         pod.nextLook = pod.agentAt;
-        pod.member = new RingMember(pod.name, new Gathering(joinAll, 0, false, Gathering.SILENCE, 30 * SECOND), pod, (warning, reason, message) -> { }, () -> endProgram(pod, 0),
+        pod.member = new RingMember(pod.name, new Gathering(joinAll, 0, false, Gathering.SILENCE, 30 * SECOND), pod, (warning, reason, message) -> { }, () -> {
+            rejoins++;
+            endProgram(pod, 0);
+        },
                 () -> now, () -> Instant.ofEpochSecond(now / SECOND));
         pod.member.begin();
     }
