@@ -53,6 +53,7 @@ final class SentinelWatcher extends Architecture {
     private volatile int sentinelsWanted;
     private volatile Watcher watcher;
     private volatile SentinelServer server;
+    private volatile SentinelClient others;
 
     SentinelWatcher(Pod pod) {
         super(pod);
@@ -103,23 +104,34 @@ final class SentinelWatcher extends Architecture {
         } catch (ExecutionException e) {
             throw new IOException("whom to monitor is not known: " + e.getCause(), e);
         }
-        if (master.equals(remembered)) {
-            return own;
+        return memory(own, remembered, master, names.servers().of(master.pod()), others.highestEpoch());
+    }
+
+    /**
+     * What it may go on from.
+     *
+     * @param own        its file, null if that was lost
+     * @param remembered whom that named, null for nobody of this release
+     * @param highest    epoch that any other sentinel has told of
+     */
+    static SentinelConf.Memory memory(SentinelConf.Memory own, Appointment remembered, Appointment master, Address address, long highest) {
+        if (own == null) {
+            // it may have voted in a failover that is under way, for the next epoch and one who is silent now: it must not vote twice in one
+            return SentinelConf.Memory.of(address, master.epoch(), Math.max(highest, master.epoch() + 1));
         }
-        Address address = names.servers().of(master.pod());
-        return own == null ? SentinelConf.Memory.of(address, master.epoch(), master.epoch())
+        return master.equals(remembered) ? own
                 : new SentinelConf.Memory(address, master.epoch(), Math.max(own.currentEpoch(), master.epoch()), own.votedEpoch());
     }
 
     private SentinelConf conf(SentinelConf.Memory memory) {
         Hosts hosts = names.sentinels();
-        Map<String, Address> others = new LinkedHashMap<>();
-        IntStream.range(0, sentinelsWanted).mapToObj(hosts::pod).filter(pod -> !pod.equals(env.pod())).forEach(pod -> others.put(id(pod), hosts.of(pod)));
+        Map<String, Address> siblings = new LinkedHashMap<>();
+        IntStream.range(0, sentinelsWanted).mapToObj(hosts::pod).filter(pod -> !pod.equals(env.pod())).forEach(pod -> siblings.put(id(pod), hosts.of(pod)));
         List<Address> redis = IntStream.range(0, serversWanted).mapToObj(names.servers()::pod).map(names.servers()::of).toList();
         int quorum = settings.sentinel().quorum();
         return new SentinelConf(id(env.pod()), hosts.of(env.pod()).host(), settings.ports().sentinel(), directory().toString(), settings.sentinel().masterName(),
                 serverPassword(), settings.sentinel().auth(), quorum == 0 ? sentinelsWanted / 2 + 1 : quorum,
-                Duration.ofNanos(settings.sentinel().downAfter()), Duration.ofNanos(settings.sentinel().failoverTimeout()), others, redis, memory);
+                Duration.ofNanos(settings.sentinel().downAfter()), Duration.ofNanos(settings.sentinel().failoverTimeout()), siblings, redis, memory);
     }
 
     private String id(String pod) {
@@ -136,7 +148,7 @@ final class SentinelWatcher extends Architecture {
 
     @Override
     void serve(ServerProcess process) {
-        SentinelClient others = new SentinelClient(settings.sentinel().masterName(), settings.ports().sentinel(), names.password(password), serverPassword(),
+        others = new SentinelClient(settings.sentinel().masterName(), settings.ports().sentinel(), names.password(password), serverPassword(),
                 announced -> announced, loop, views -> watcher.onSentinels(views));
         PodWatch redis = new PodWatch(kube, settings, env.pod(), seen -> servers = seen, loop);
         PodWatch watchers = PodWatch.ofSentinels(kube, settings, env.pod(), seen -> {

@@ -1,5 +1,6 @@
 package io.redisha.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.redisha.config.PasswordFile;
 import io.redisha.config.Settings;
 import io.redisha.config.SettingsReader;
@@ -9,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,14 +34,23 @@ public final class Switchover implements Callable<Integer> {
 
     private final Path settingsFile;
     private final Path passwordFile;
+    private final String pod;
+    private final Form.Lookup hosts;
 
     public Switchover() {
-        this(SettingsReader.FILE, PasswordFile.FILE);
+        this(SettingsReader.FILE, PasswordFile.FILE, Objects.requireNonNullElse(System.getenv("POD_NAME"), ""), Settings::hostOf);
     }
 
     Switchover(Path settingsFile, Path passwordFile) {
+        this(settingsFile, passwordFile, "", Settings::hostOf);
+    }
+
+    /** @param pod that it runs in */
+    Switchover(Path settingsFile, Path passwordFile, String pod, Form.Lookup hosts) {
         this.settingsFile = settingsFile;
         this.passwordFile = passwordFile;
+        this.pod = pod;
+        this.hosts = hosts;
     }
 
     @Override
@@ -55,8 +67,22 @@ public final class Switchover implements Callable<Integer> {
             if (cluster && shard == null && to == null) {
                 throw new ParameterException(spec.commandLine(), "given neither --shard nor --to, expected one of them: each shard has its own master");
             }
-            return request("127.0.0.1", settings, password, shard, to);
+            return settings.isSentinel(pod) ? atAnyServer(settings, password) : request("127.0.0.1", settings, password, shard, to);
         });
+    }
+
+    /** A sentinel's agent hands nothing over; any server's passes the order on to the master's. */
+    private PlainHttp.Reply atAnyServer(Settings settings, String password) throws IOException {
+        try {
+            SortedMap<String, JsonNode> answers = new Pods(settings, hosts).ask(settings.podNames(), "/status?self");
+            if (answers.isEmpty()) {
+                throw new IOException("this is a sentinel's, and no server's answers");
+            }
+            return request(hosts.hostOf(settings, answers.firstKey()), settings, password, null, to);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /**

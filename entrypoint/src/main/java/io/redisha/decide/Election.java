@@ -92,6 +92,11 @@ public final class Election {
         return !x.replid().isEmpty() && x.replid().equals(y.replid()) || before(x, y) || before(y, x);
     }
 
+    /** Neither holds anything that the other does not. */
+    public static boolean same(Data x, Data y) {
+        return comparable(x, y) && ahead(x, y) == 0;
+    }
+
     /** {@code y} continued {@code x}'s history after a promotion, and {@code x} had not gone further on it by then. */
     private static boolean before(Data x, Data y) {
         return !x.replid().isEmpty() && x.replid().equals(y.replid2()) && x.offset() < y.secondOffset();

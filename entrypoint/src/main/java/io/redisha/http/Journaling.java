@@ -15,7 +15,7 @@ public final class Journaling implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger("io.redisha.Journal");
 
     /** Promotions for these were planned, or the first of the release. */
-    private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.HANDED_OVER, Reason.LEASE_IS_OURS);
+    private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.HANDED_OVER, Reason.LEASE_IS_OURS, Reason.SENTINELS_AGREE);
 
     /** Handovers for these were planned by nobody (rule K5). */
     private static final Set<Reason> NO_SWITCHOVER = Set.of(Reason.SERVER_DIED, Reason.VOLUME_EMPTY);

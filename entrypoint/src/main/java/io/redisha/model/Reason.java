@@ -36,6 +36,8 @@ public enum Reason {
     NODE_CROWDED("one node holds the majority of the masters"),
     ORDERED("a person ordered it"),
     SENTINELS_AGREE("a majority of the sentinels names it"),
+    SENTINELS_SWITCHED("the sentinels have made it the master"),
+    SENTINELS_NAME_ANOTHER("the sentinels name another master"),
     FOREIGN_MASTER("the sentinels name a master that is no pod of this release"),
     MASTER_GONE("the master the sentinels name does not come back"),
     CONFIG_CORRUPT("nodes.conf can't be read");

@@ -4,6 +4,7 @@ import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.sentinel.Sentinels;
 import io.redisha.model.Address;
 import io.redisha.model.SentinelView;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ public final class SentinelClient implements Sentinels, AutoCloseable {
     private final Consumer<List<SentinelView>> seen;
     /** By pod. */
     private final Map<String, SentinelWatch> watches = new HashMap<>();
+    private volatile long highest;
 
     /**
      * @param password       null for sentinels without one
@@ -75,11 +77,17 @@ public final class SentinelClient implements Sentinels, AutoCloseable {
         });
     }
 
+    /** Last epoch that any of them has told of, if only of a vote in it. From any thread. */
+    public long highestEpoch() {
+        return highest;
+    }
+
     /** Under the lock up to the hand-over: the loop must not see an older view last. */
     private synchronized void saw(SentinelWatch watch, SentinelView view) {
         if (watches.get(view.pod()) != watch) {
             return;
         }
+        highest = Math.max(highest, watch.highest());
         try {
             loop.execute(() -> seen.accept(List.of(view)));
         } catch (RejectedExecutionException e) {
@@ -102,7 +110,32 @@ public final class SentinelClient implements Sentinels, AutoCloseable {
 
     @Override
     public void reset(String pod, Consumer<String> then) {
-        order(pod, "SENTINEL RESET " + masterName, then, sentinel -> call(sentinel, "SENTINEL", "RESET", masterName));
+        order(pod, "SENTINEL RESET " + masterName, then, this::reset);
+    }
+
+    /**
+     * With the reset, and before anything else can happen, it is told again of the others that are there: until it heard of them it would take
+     * itself for the only one, and its own vote for a majority.
+     */
+    private Runnable reset(Address sentinel) {
+        try (Link link = new Link(sentinel, password)) {
+            long deadline = System.nanoTime() + ANSWER;
+            SentinelReply now = SentinelReply.ask(link, deadline, masterName);
+            List<String[]> commands = new ArrayList<>();
+            commands.add(new String[] {"SENTINEL", "RESET", masterName});
+            for (Map<String, String> other : SentinelReply.all(link.call(deadline, "SENTINEL", "SENTINELS", masterName))) {
+                if (SentinelReply.isLinked(other)) {
+                    commands.add(SentinelHello.command(other, Long.toUnsignedString(now.highest()), masterName, now.master(),
+                            Long.toUnsignedString(now.epoch())));
+                }
+            }
+            for (Object reply : link.calls(deadline, commands.toArray(String[][]::new))) {
+                if (reply instanceof JedisDataException refusal) {
+                    throw refusal;
+                }
+            }
+        }
+        return () -> { };
     }
 
     @Override

@@ -39,7 +39,6 @@ final class SentinelFailover implements Runnable {
     /** As long as it would take to look by itself. */
     private static final long PROMOTION = 1_500 * MS;
     private static final long BETWEEN_LOOKS = 10 * MS;
-    private static final String HELLO = "__sentinel__:hello";
     private static final String EPOCH = "+new-epoch";
     private static final String BEGUN = "+try-failover";
     private static final String ORDERED = "+failover-state-wait-promotion";
@@ -209,8 +208,7 @@ final class SentinelFailover implements Runnable {
         try (Link link = new Link(to, password)) {
             for (Map<String, String> known : SentinelReply.all(link.call(in(ANSWER), "SENTINEL", "SENTINELS", masterName))) {
                 if (speaker.equals(known.get("runid"))) {
-                    link.call(in(ANSWER), "PUBLISH", HELLO, String.join(",", known.get("ip"), known.get("port"), speaker, epoch, masterName,
-                            master.host(), Integer.toString(master.port()), configEpoch));
+                    link.call(in(ANSWER), SentinelHello.command(known, epoch, masterName, master, configEpoch));
                     return master.equals(SentinelReply.ask(link, in(ANSWER), masterName).master()) ? Link.text(link.call(in(ANSWER), "SENTINEL", "MYID")) : null;
                 }
             }

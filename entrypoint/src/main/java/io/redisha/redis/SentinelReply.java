@@ -3,7 +3,6 @@ package io.redisha.redis;
 import io.redisha.model.Address;
 import io.redisha.model.SentinelView;
 import io.redisha.model.SentinelView.Known;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,12 +15,12 @@ import redis.clients.jedis.exceptions.JedisDataException;
  *
  * @param master          null: it monitors no master of this name
  * @param flags           empty where there is no master
- * @param quorum          as it has it now, as are the two times
+ * @param quorum          as it has it now
+ * @param highest         last epoch of which it says something: of the master, or of a vote
  */
-record SentinelReply(Address master, long epoch, Set<String> flags, int quorum, Duration downAfter, Duration failoverTimeout,
-        List<Known> replicas, List<Known> sentinels) {
+record SentinelReply(Address master, long epoch, Set<String> flags, int quorum, List<Known> replicas, List<Known> sentinels, long highest) {
 
-    static final SentinelReply NONE = new SentinelReply(null, 0, Set.of(), 0, Duration.ZERO, Duration.ZERO, List.of(), List.of());
+    static final SentinelReply NONE = new SentinelReply(null, 0, Set.of(), 0, List.of(), List.of(), 0);
 
     private static final int ATTEMPTS = 3;
 
@@ -67,9 +66,10 @@ record SentinelReply(Address master, long epoch, Set<String> flags, int quorum, 
     }
 
     static SentinelReply parse(Address master, Map<String, String> fields, List<Map<String, String>> replicas, List<Map<String, String>> sentinels) {
-        return new SentinelReply(master, number(fields, "config-epoch"), flags(fields), (int) number(fields, "quorum"),
-                Duration.ofMillis(number(fields, "down-after-milliseconds")), Duration.ofMillis(number(fields, "failover-timeout")),
-                replicas.stream().map(SentinelReply::known).toList(), sentinels.stream().map(SentinelReply::known).toList());
+        long epoch = number(fields, "config-epoch");
+        long voted = sentinels.stream().mapToLong(sentinel -> number(sentinel, "voted-leader-epoch")).max().orElse(0);
+        return new SentinelReply(master, epoch, flags(fields), (int) number(fields, "quorum"), replicas.stream().map(SentinelReply::known).toList(),
+                sentinels.stream().map(SentinelReply::known).toList(), Math.max(epoch, voted));
     }
 
     private static Known known(Map<String, String> of) {

@@ -5,18 +5,21 @@ import io.redisha.model.SentinelView;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** The own server as a sentinel, seen and handed to the loop twice a second. It is told our pace each time it was started. */
+/** The own server as a sentinel, seen and handed to the loop twice a second, and kept at our pace. */
 public final class SentinelServer implements AutoCloseable {
 
     private static final long MS = 1_000_000L;
     private static final long ANSWER = 500 * MS;
     private static final long EVERY = 500 * MS;
+    /** It loses its pace with each start, and who hurried it may have died over it. */
+    private static final long PACE = 10_000 * MS;
 
     private final Link link;
     private final Orders orders = new Orders();
     private final Looks<SentinelView> looks;
-    /** Start of the process that was told our pace; of the looks. */
+    /** Start of the process that was told our pace, and when; of the looks. */
     private long told;
+    private long toldAt;
 
     /**
      * @param pod      the own one
@@ -45,8 +48,9 @@ public final class SentinelServer implements AutoCloseable {
     }
 
     private void tell(SentinelView answer, long of, long asked) {
-        if (of != told) {
+        if (of != told || asked - toldAt > PACE) {
             told = of;
+            toldAt = asked;
             orders.give("sentinel's pace", () -> link.call(System.nanoTime() + ANSWER, SentinelPace.CALM));
         }
     }

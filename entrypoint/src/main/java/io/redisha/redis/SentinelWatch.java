@@ -39,6 +39,9 @@ final class SentinelWatch implements AutoCloseable {
     private boolean awake;
     private boolean closed;
     private boolean answering;
+    private volatile long highest;
+    /** Of the looker: what it was refused with last. */
+    private String refused;
     /** What the listener reads from, null while it does not. */
     private Connection heard;
 
@@ -63,6 +66,11 @@ final class SentinelWatch implements AutoCloseable {
 
     Address address() {
         return address;
+    }
+
+    /** Last epoch that it has told of. */
+    long highest() {
+        return highest;
     }
 
     /** At once instead of at the next turn. */
@@ -93,8 +101,16 @@ final class SentinelWatch implements AutoCloseable {
     private SentinelView once(Link link) {
         long asked = System.nanoTime();
         try {
-            return SentinelReply.ask(link, asked + ANSWER, masterName).view(pod, asked);
-        } catch (JedisDataException | JedisConnectionException e) {
+            SentinelReply reply = SentinelReply.ask(link, asked + ANSWER, masterName);
+            highest = Math.max(highest, reply.highest());
+            refused = null;
+            return reply.view(pod, asked);
+        } catch (JedisDataException e) {
+            if (!e.getMessage().equals(refused)) {
+                refused = e.getMessage();
+                LOG.warn("{} refuses to say whom it monitors: {}", pod, refused);
+            }
+        } catch (JedisConnectionException e) {
             LOG.debug("{} does not answer: {}", pod, e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("the answer of {}", pod, e);

@@ -77,6 +77,21 @@ class SentinelCommandsTest {
         assertThat(err.toString()).contains("--shard: given 1, expected none: architecture sentinel has one master");
     }
 
+    @Test
+    void switchoverInASentinelsPodAsksAServersAgent() throws IOException {
+        try (Agent http = new Agent(question -> "200 {}"); Agent member = new Agent(question -> "200 redis-ha-2 is master now (0.31 s)")) {
+            Path settings = java.nio.file.Files.writeString(dir.resolve("settings.yaml"), Files.sentinelYaml(6379, http.port(), member.port(), 26379));
+
+            assertThat(run(new Switchover(settings, Files.passwordIn(dir), "redis-ha-sentinel-0", (s, pod) -> "localhost"), "--to", "redis-ha-2")).as(err::toString).isZero();
+
+            assertThat(out).hasToString("redis-ha-2 is master now (0.31 s)\n");
+            assertThat(member.asked).hasSize(1).first().asString().startsWith("POST /member/switchover {\"to\":\"redis-ha-2\"}");
+        }
+        Path settings = java.nio.file.Files.writeString(dir.resolve("settings.yaml"), Files.sentinelYaml(6379, 1, 2, 26379));
+        assertThat(run(new Switchover(settings, Files.passwordIn(dir), "redis-ha-sentinel-0", (s, pod) -> "localhost"))).isEqualTo(1);
+        assertThat(err.toString()).contains("this is a sentinel's, and no server's answers");
+    }
+
     /** A server, and a sentinel. */
     private static ServerSocket redis() throws IOException {
         Map<String, String> data = new ConcurrentHashMap<>();

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redisha.loop.Journal.Act;
 import io.redisha.loop.sentinel.DataSnapshot;
 import io.redisha.loop.sentinel.WatcherSnapshot;
+import io.redisha.model.Reason;
 import io.redisha.model.SentinelView;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,7 +162,25 @@ class SentinelPageTest {
         assertThat(metrics(Gauges.ofData(() -> null))).isNotEmpty();
     }
 
+    @Test
+    void countsAsFailoversOnlyWhatNobodyHasPlanned() {
+        Metrics metrics = new Metrics("1", Gauges.ofData(() -> null));
+        Journaling journal = new Journaling("redis-ha-1", metrics, (warning, reason, message) -> { });
+
+        journal.note(Act.PROMOTED, Reason.SENTINELS_AGREE, 1, "");
+        journal.note(Act.PROMOTED, Reason.HANDED_OVER, 2, "");
+        journal.note(Act.PROMOTED, Reason.SENTINELS_SWITCHED, 3, "");
+        journal.note(Act.HANDED_OVER, Reason.SERVER_DIED, 3, "to redis-ha-2");
+
+        assertThat(lines(metrics)).contains("redis_ha_failovers_total{reason=\"SentinelsSwitched\"} 1.0", "redis_ha_takeovers_total{reason=\"ServerDied\"} 1.0")
+                .noneMatch(line -> line.contains("SentinelsAgree") || line.startsWith("redis_ha_failovers_total{reason=\"HandedOver"));
+    }
+
     private static List<String> metrics(Gauges gauges) {
-        return new String(new Metrics("1", gauges).render(), java.nio.charset.StandardCharsets.UTF_8).lines().toList();
+        return lines(new Metrics("1", gauges));
+    }
+
+    private static List<String> lines(Metrics metrics) {
+        return new String(metrics.render(), StandardCharsets.UTF_8).lines().toList();
     }
 }

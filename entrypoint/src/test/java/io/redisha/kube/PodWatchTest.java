@@ -108,6 +108,16 @@ class PodWatchTest {
     }
 
     @Test
+    void watchesServersAndSentinelsApart() throws Exception {
+        for (PodWatch one : List.of(new PodWatch(kube, Some.settings("sentinel"), "redis-ha-0", told::got, Runnable::run),
+                PodWatch.ofSentinels(kube, Some.settings("sentinel"), "redis-ha-0", told::got, Runnable::run))) {
+            one.list();
+        }
+
+        assertThat(asked).containsExactly("labelSelector=app=redis-ha", "labelSelector=app=redis-ha-sentinel");
+    }
+
+    @Test
     void tellsTheListInOrderAndThenEachChange() throws Exception {
         items = pod(1, "b", 5, "") + "," + pod(0, "a", 6, "");
         watch.start();

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which sentinel is asked for a failover, and when (rule S2's other half). Immutable.
+ * Which sentinel is asked for a failover, and when . Immutable.
  *
  * <p>SENTINEL FAILOVER asks no other sentinel: two of them at two sentinels within one exchange of hellos may make two masters in one epoch,
  * which never heals by itself. So there is one asker, and it asks another sentinel only if the last has refused, or answers no more.
@@ -41,13 +41,13 @@ public record Asking(String pod, long at, boolean refused) {
             return able.getFirst().pod();
         }
         boolean answers = able.stream().anyMatch(v -> v.pod().equals(pod));
-        if (refused && now - at >= AGAIN) {
-            return able.stream().map(SentinelView::pod).filter(p -> p.compareTo(pod) > 0).findFirst().orElse(able.getFirst().pod());
+        if (!answers) {
+            return now - at >= ELSEWHERE ? able.getFirst().pod() : null;
         }
-        if (!refused && answers && now - at >= GIVEN_UP) {
-            return pod;
+        if (!refused) {
+            return now - at >= GIVEN_UP ? pod : null;
         }
-        return !answers && now - at >= ELSEWHERE ? able.getFirst().pod() : null;
+        return now - at < AGAIN ? null : able.stream().map(SentinelView::pod).filter(p -> p.compareTo(pod) > 0).sorted().findFirst().orElse(able.getFirst().pod());
     }
 
     private static boolean knows(SentinelView view, String heir, Hosts redis) {

@@ -74,7 +74,7 @@ public final class Following {
         if (info.role() == Role.MASTER) {
             boolean promoted = !s.served() && (meanwhile || s.now() - s.roleSince() < NEWS);
             return promoted ? Step.Hold.INSTANCE
-                    : new Step.Follow(master, s.address(master), true, s.served() ? Reason.LEADER_CHANGED : Reason.UNEXPECTED_MASTER);
+                    : new Step.Follow(master, s.address(master), true, Reason.SENTINELS_NAME_ANOTHER);
         }
         if (s.follows(info, master) || meanwhile && followsSibling(s, info)) {
             return Step.Hold.INSTANCE;
@@ -99,7 +99,7 @@ public final class Following {
         }
         List<MemberState> good = s.siblings().stream().filter(m -> Heirs.asGood(m, s.me())).toList();
         Optional<MemberState> heir = Heirs.best(good, s.self());
-        boolean less = good.stream().anyMatch(m -> Heirs.unknown(s.me()) || Heirs.isBetter(m, s.me(), s.self()));
+        boolean less = good.stream().anyMatch(m -> Heirs.unknown(s.me()) || Heirs.holdsMore(m, s.me()));
         if (heir.isPresent() && (less || waited < ABSENT)) {
             return new Step.AskFailover(heir.get(), running ? Reason.SERVER_RESTARTED : Reason.SERVER_DIED);
         }

@@ -48,7 +48,8 @@ public final class Founding {
             return new Outcome.Refuse(Reason.FOREIGN_DATA, "several volumes hold data, and nothing says which is the release's: keep one, empty the others");
         }
         List<MemberState> writable = all.stream().filter(m -> Heirs.ready(m) && m.writable()).toList();
-        Optional<MemberState> first = Heirs.best(writable.isEmpty() ? all : writable, record.lastHolder());
+        // who held the Lease last says nothing here: it is the office's, not the master's
+        Optional<MemberState> first = Heirs.best(writable.isEmpty() ? all : writable, null);
         if (first.isEmpty()) {
             return new Outcome.Wait("no server is ready");
         }

@@ -39,7 +39,12 @@ final class Heirs {
         if (unknown(me)) {
             return live || sibling.data().term() > me.data().term();
         }
-        return live && me.data().restored() || isBetter(sibling, me, me.id().pod());
+        return live && me.data().restored() || holdsMore(sibling, me);
+    }
+
+    /** A master is not changed for one that has the same. */
+    static boolean holdsMore(MemberState sibling, MemberState me) {
+        return isBetter(sibling, me, me.id().pod()) && !(whole(me) && Election.same(sibling.data(), me.data()));
     }
 
     static boolean isBetter(MemberState a, MemberState b, String lastMaster) {

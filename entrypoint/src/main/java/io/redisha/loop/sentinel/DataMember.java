@@ -122,6 +122,8 @@ public final class DataMember {
     private Belief belief;
     /** What was believed last; a majority that can't be reached takes nothing of it back. */
     private Belief last;
+    /** Why a server of this pod would be master now. */
+    private Reason named = Reason.SENTINELS_AGREE;
     private long since;
     private long troubled;
     private boolean calm = true;
@@ -408,6 +410,7 @@ public final class DataMember {
     private void believe(long now) {
         belief = Belief.of(answers(now), watchers, last, policy.redis);
         if (belief != null && !belief.equals(last)) {
+            named = last == null ? Reason.SENTINELS_AGREE : switched(now);
             last = belief;
             since = now;
             troubled = now;
@@ -492,7 +495,10 @@ public final class DataMember {
         switch (step) {
             case Step.Hold hold -> { }
             case Step.Wait wait -> say(Act.WAITING, wait.reason(), wait.detail());
-            case Step.Refuse refuse -> say(Act.REFUSED, refuse.reason(), refuse.detail());
+            case Step.Refuse refuse -> {
+                say(Act.REFUSED, refuse.reason(), refuse.detail());
+                turnAway(now);
+            }
             case Step.Serve serve -> serve(serve.term(), now);
             case Step.Follow follow -> follow(follow, now);
             case Step.Promote promote -> promote(promote, now);
@@ -505,15 +511,29 @@ public final class DataMember {
         }
     }
 
+    /** The sentinels themselves have servers follow whom they name; one that is a stranger would wipe ours. */
+    private void turnAway(long now) {
+        boolean strange = server.answering() && server.info().role() == Role.REPLICA && !Address.DEAD.equals(server.info().master())
+                && policy.redis.podOf(server.info().master().host()) == null && peers.stream().noneMatch(p -> p.host().equals(server.info().master().host()));
+        if (strange && now - ordered >= ASK_SOON) {
+            ordered = now;
+            order = null;
+            ports.server.follow(Address.DEAD);
+        }
+    }
+
     private boolean linked() {
         return server.answering() && server.info().linkUp() && belief != null;
     }
 
     private void serve(long term, long now) {
         boolean news = !served || servedTerm == null || servedTerm != term;
+        asking = Asking.NONE;
         if (!served) {
             served = true;
-            ports.journal.note(Act.PROMOTED, Reason.SENTINELS_AGREE, term, "offset " + server.info().offset());
+            // told by one sentinel before a majority names it: then that is still to come
+            ports.journal.note(Act.PROMOTED, pod.equals(last.pod()) ? named : switched(now), term, "offset " + server.info().offset());
+            named = Reason.SENTINELS_AGREE;
             dataset.leads(datasetId(), term, server.info());
         }
         if (news || now - publishedAt >= policy.timings.renew()) {
@@ -524,9 +544,14 @@ public final class DataMember {
         }
     }
 
+    /** Whether somebody had planned it. */
+    private Reason switched(long now) {
+        return now - preferredUntil < 0 ? Reason.HANDED_OVER : Reason.SENTINELS_SWITCHED;
+    }
+
     private void follow(Step.Follow follow, long now) {
-        if (follow.equals(order) && now - ordered < AGAIN) {
-            return;
+        if (order instanceof Step.Follow before && before.master().equals(follow.master()) && now - ordered < AGAIN) {
+            return;   // what is seen may be from before it was carried out
         }
         order = follow;
         ordered = now;
@@ -539,8 +564,10 @@ public final class DataMember {
         }
         if (follow.fence()) {
             ports.server.fence(true, () -> { });
-            dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere
             ports.journal.note(was ? Act.DEMOTED : Act.FENCED, follow.reason(), term(), "");
+        }
+        if (was || follow.fence()) {
+            dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere
         }
         if (server.info().empty() && datasetId() != null) {
             dataset.takes(datasetId());
@@ -574,7 +601,7 @@ public final class DataMember {
             return;
         }
         if (asking.pod() == null) {
-            ports.journal.note(Act.HANDOVER_STARTED, ask.reason(), term(), "to " + heir + " by " + sentinel);
+            ports.journal.note(Act.HANDOVER_STARTED, ask.reason(), term(), "by " + sentinel);
         }
         Asking asked = new Asking(sentinel, now, false);
         asking = asked;
@@ -632,8 +659,8 @@ public final class DataMember {
         if (!server.answering() || info.loading()) {
             return;
         }
-        int priority = now - preferredUntil < 0 ? 1 : fitness.isFit() || serves() ? policy.priority : 0;
-        if (info.priority() != priority && now - priorityAt >= (priority == 1 ? ASK_SOON : AGAIN)) {
+        int priority = now - preferredUntil < 0 ? 1 : fitness.isFit() ? policy.priority : 0;
+        if (info.role() == Role.REPLICA && info.priority() != priority && now - priorityAt >= (priority == 1 ? ASK_SOON : AGAIN)) {
             priorityAt = now;
             ports.server.priority(priority);
         }

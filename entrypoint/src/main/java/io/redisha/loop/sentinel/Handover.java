@@ -25,6 +25,8 @@ final class Handover {
     /** From the pause to the promotion; nothing is paused for longer. */
     private static final long BUDGET = 4_000 * MS;
     private static final long POLL = 20 * MS;
+    /** For a sentinel to have seen the preference of its own accord; it looks anew before it chooses, at the cost of some of the pause. */
+    private static final long SEEN = 2_500 * MS;
     /** After one that failed. */
     private static final long PAUSE = 1_000 * MS;
 
@@ -46,6 +48,7 @@ final class Handover {
     private int run;
     private boolean polling;
     private long polledAt;
+    private boolean accepted;
     private boolean done;
     private long failedAt;
 
@@ -87,7 +90,7 @@ final class Handover {
 
     /** As in replication: one that is on another revision is the newer one and will not be replaced again by this roll. */
     private static int rank(Sight s, MemberState m) {
-        return (m.revision().equals(s.me().revision()) ? 1 << 16 : 0) + m.id().ordinal();
+        return (m.id().ordinal() < s.wanted() ? 0 : 1 << 17) + (m.revision().equals(s.me().revision()) ? 1 << 16 : 0) + m.id().ordinal();
     }
 
     void begin(Peer to, Reason why, Consumer<String> then) {
@@ -97,12 +100,16 @@ final class Handover {
         outcome = then;
         sentinel = null;
         done = false;
+        accepted = false;
         started = clock.getAsLong();
         int mine = ++run;
         ports.journal().note(Act.HANDOVER_STARTED, why, -1, "to " + to.pod());
         ports.siblings().prefer(to, true, refusal -> {
-            if (mine == run && phase == Phase.PREFERRING && refusal != null) {
-                fail(refusal);
+            if (mine == run && phase == Phase.PREFERRING) {
+                accepted = refusal == null;
+                if (!accepted) {
+                    fail(refusal);
+                }
             }
         });
     }
@@ -118,9 +125,11 @@ final class Handover {
             fail("the server is not the master any more");
         } else if (phase == Phase.PREFERRING) {
             if (now - started > policy.handover()) {
-                fail("no sentinel has seen in time that " + target.pod() + " comes first");
+                fail("no sentinel knows " + target.pod() + " as a replica that is there");
             } else {
-                sentinel = sight.belief() == null ? null : sight.views().stream().filter(v -> prefers(v, sight)).map(SentinelView::pod).findFirst().orElse(null);
+                boolean patient = now - started < SEEN;
+                sentinel = sight.belief() == null || !accepted ? null
+                        : sight.views().stream().filter(v -> knows(v, sight, patient)).map(SentinelView::pod).findFirst().orElse(null);
                 if (sentinel != null) {
                     pause(now);
                 }
@@ -132,9 +141,9 @@ final class Handover {
         }
     }
 
-    private boolean prefers(SentinelView v, Sight sight) {
+    private boolean knows(SentinelView v, Sight sight, boolean preferred) {
         return sight.belief().master().equals(v.master()) && sight.belief().epoch() == v.epoch() && !v.isFailingOver() && v.replicas().stream()
-                .anyMatch(k -> target.pod().equals(policy.redis().podOf(k.host())) && k.priority() == 1 && !k.isDown());
+                .anyMatch(k -> target.pod().equals(policy.redis().podOf(k.host())) && (k.priority() == 1 || !preferred) && !k.isDown());
     }
 
     private void pause(long now) {

@@ -7,7 +7,9 @@ import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.loop.sentinel.SentinelWorld.DataPod;
 import io.redisha.loop.sentinel.SentinelWorld.Violation;
 import io.redisha.loop.sentinel.SentinelWorld.WatchPod;
+import io.redisha.model.Role;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -32,7 +34,7 @@ class SentinelSimulationTest {
 
     /** Faults, one after the other; settled after each; no acknowledged write is missing anywhere. */
     private static void survives(Broken broken, boolean persistent, Consumer<SentinelWorld> fault) {
-        for (long seed = 0; seed < SEEDS; seed++) {
+        for (long seed = Integer.getInteger("redisha.first", 0); seed < SEEDS; seed++) {
             SentinelWorld w = null;
             try {
                 w = settled(seed, broken, persistent);
@@ -40,7 +42,7 @@ class SentinelSimulationTest {
                     fault.accept(w);
                     w.pass(2 * S);
                     w.await(90 * S, w::unsettled);
-                    assertThat(missing(w)).as("acknowledged writes that the master has not").isZero();
+                    assertThat(w.promised ? missing(w, w.acked) : 0).as("acknowledged writes that the master has not").isZero();
                     w.pass(2 * S);
                 }
             } catch (Violation | AssertionError e) {
@@ -52,8 +54,8 @@ class SentinelSimulationTest {
         }
     }
 
-    private static int missing(SentinelWorld w) {
-        var missing = (java.util.BitSet) w.acked.clone();
+    private static int missing(SentinelWorld w, BitSet of) {
+        BitSet missing = (BitSet) of.clone();
         missing.andNot(w.master().redis.bits);
         return missing.cardinality();
     }
@@ -108,6 +110,7 @@ class SentinelSimulationTest {
             }
             stops.add(longest);
             assertThat(w.master()).isNotSameAs(was);
+            assertThat(missing(w, w.all)).as("writes lost by a planned change").isZero();
         });
         assertThat(stops.stream().mapToDouble(d -> d).max().orElse(0)).as("longest write stop, s").isLessThan(1.5);
     }
@@ -163,7 +166,7 @@ class SentinelSimulationTest {
 
     @Test
     void aReleaseWhoseLastMasterDoesNotComeBackIsLedByTheBestOfTheOthers() {
-        for (long seed = 0; seed < SEEDS; seed++) {
+        for (long seed = Integer.getInteger("redisha.first", 0); seed < SEEDS; seed++) {
             SentinelWorld w = settled(seed, Broken.NOTHING, true);
             w.promised = false;   // two pods at once
             DataPod last = w.master();
@@ -213,13 +216,13 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, persistent, w -> {
             DataPod was = w.master();
             w.isolate(Set.of(was.name, anyWatch(w).name));
-            w.await(30 * S, () -> w.data.values().stream().anyMatch(p -> p != was && p.redis.role == io.redisha.model.Role.MASTER) ? null : "no new master");
+            w.await(30 * S, () -> w.data.values().stream().anyMatch(p -> p != was && p.redis.role == Role.MASTER) ? null : "no new master");
             // healed in the second between the promotion and its being known, the old master may get a replica back: rule S5 promises no more
             w.pass(2 * S + w.random.nextLong(10 * S));
             assertThat(was.redis.good()).isZero();
             w.cuts.clear();
             long healed = w.now;
-            w.await(5 * S, () -> was.redis.role == io.redisha.model.Role.REPLICA ? null : "the old master accepts writes yet");
+            w.await(5 * S, () -> was.redis.role == Role.REPLICA ? null : "the old master accepts writes yet");
             assertThat(w.now - healed).isLessThan(2 * S);
         });
     }
@@ -265,6 +268,74 @@ class SentinelSimulationTest {
             w.pass(10 * S);
             w.await(120 * S, w::unsettled);
             assertThat(w.resets - before).isBetween(3, 8);
+        });
+    }
+
+    @Test
+    void aSwitchoverGoesToThePodThatWasAskedForAndLosesNothing() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod was = w.master();
+            DataPod to = w.data.values().stream().filter(p -> p != was).skip(w.random.nextInt(2)).findFirst().orElseThrow();
+            List<String> outcome = new ArrayList<>();
+            was.member.onSwitchover(to.name, outcome::add);
+            w.await(10 * S, () -> outcome.isEmpty() ? "no outcome" : null);
+            assertThat(outcome).containsExactly((String) null);
+            w.pass(2 * S);
+            assertThat(w.master()).isSameAs(to);
+            assertThat(missing(w, w.all)).isZero();
+        });
+    }
+
+    @Test
+    void aHandoverWhoseTargetDiesEndsWithAMasterAllTheSame() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod was = w.master();
+            was.delete(true);
+            w.pass(w.random.nextLong(2500 * MS));
+            w.data.values().stream().filter(p -> p != was && p.up).skip(w.random.nextInt(2)).findFirst().ifPresent(p -> p.redis.kill());
+        });
+    }
+
+    @Test
+    void aServerThatAClientHasMadeAMasterIsMadeAReplicaAgain() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod rogue = w.data.values().stream().filter(p -> p != w.master()).findFirst().orElseThrow();
+            DataPod is = w.master();
+            rogue.redis.master();
+            w.await(4 * S, () -> rogue.redis.role == Role.REPLICA ? null : "it is left as it is");
+            assertThat(w.master()).isSameAs(is);
+        });
+    }
+
+    @Test
+    void withoutPersistenceAllContainersThatRestartTogetherBeginAnew() {
+        survives(Broken.NOTHING, false, w -> {
+            w.data.values().forEach(DataPod::crash);
+            w.acked.clear();   // nobody holds anything any more, and nobody was promised that somebody would
+        });
+    }
+
+    /** More than is promised to lose nothing in: but never is one left that leads empty, or a release without a master. */
+    @Test
+    void twoFaultsAtOnceNeverEndInAStandstill() {
+        survives(Broken.NOTHING, true, w -> {
+            w.promised = false;
+            for (int i = 0; i < 2; i++) {
+                switch (w.random.nextInt(8)) {
+                    case 0 -> any(w).redis.kill();
+                    case 1 -> any(w).crash();
+                    case 2 -> any(w).delete(true);
+                    case 3 -> any(w).lose(5 * S + w.random.nextLong(20 * S));
+                    case 4 -> anyWatch(w).kill();
+                    case 5 -> anyWatch(w).delete(true);
+                    case 6 -> anyWatch(w).lose(5 * S + w.random.nextLong(20 * S));
+                    default -> {
+                        w.isolate(Set.of(any(w).name));
+                        w.after(w.random.nextLong(20 * S), w.cuts::clear);
+                    }
+                }
+                w.pass(w.random.nextLong(2 * S));
+            }
         });
     }
 

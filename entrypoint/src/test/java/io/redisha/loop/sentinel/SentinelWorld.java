@@ -83,6 +83,7 @@ final class SentinelWorld {
 
     private int written;
     final BitSet acked = new BitSet();
+    final BitSet all = new BitSet();
     /** No fault in this run that a write which one replica has acknowledged may be lost by. */
     boolean promised = true;
     int promotions;
@@ -185,6 +186,7 @@ final class SentinelWorld {
             Redis r = p.redis;
             if (p.up && r.running && r.role == Role.MASTER && !r.paused && r.good() >= r.minReplicas) {
                 r.log.add(written);
+                all.set(written);
                 r.bits.set(written++);
             }
         }
@@ -221,7 +223,7 @@ final class SentinelWorld {
         }
         if (!named.isEmpty() && now - namedSince > 2 * S) {
             for (DataPod p : data.values()) {
-                if (p.up && now - p.since > 2 * S && p.redis.running && p.redis.role == Role.MASTER && !p.name.equals(named)
+                if (p.up && now - p.redis.masterSince > 4 * S && p.redis.running && p.redis.role == Role.MASTER && !p.name.equals(named)
                         && watch.values().stream().noneMatch(w -> w.state != WatchPod.State.NONE)) {
                     throw new Violation(p.name + " accepts writes while a majority names " + named);
                 }
@@ -263,7 +265,7 @@ final class SentinelWorld {
             if (!p.member.snapshot().problems().isEmpty()) {
                 return p.name + " sees " + p.member.snapshot().problems();
             }
-            if (p.redis.priority != 100) {
+            if (p != master && p.redis.priority != 100) {
                 return p.name + " has priority " + p.redis.priority;
             }
         }
@@ -620,6 +622,7 @@ final class SentinelWorld {
         long lostAt;
         int priority;
         int minReplicas;
+        long masterSince;
         boolean paused;
         boolean loading;
         long process;
@@ -691,16 +694,22 @@ final class SentinelWorld {
 
         void promote() {
             if (role != Role.MASTER && !loading) {
-                role = Role.MASTER;
-                epoch++;
-                replid2 = replid;
-                second = offset() + 1;
-                replid = "h" + serial++;
-                link = null;
-                syncing = false;
+                master();
                 say(pod.name + " writable with " + log.size());
                 check(pod);
             }
+        }
+
+        /** REPLICAOF NO ONE by whoever may connect. */
+        void master() {
+            role = Role.MASTER;
+            masterSince = now;
+            epoch++;
+            replid2 = replid;
+            second = offset() + 1;
+            replid = "h" + serial++;
+            link = null;
+            syncing = false;
         }
 
         void follow(Address address) {

@@ -1,0 +1,299 @@
+package io.redisha.decide.sentinel;
+
+import static io.redisha.decide.sentinel.Case.S;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.model.Address;
+import io.redisha.model.Reason;
+import org.junit.jupiter.api.Test;
+
+class FollowingTest {
+
+    private final Case c = new Case();
+
+    private static String heir(Step step) {
+        return step instanceof Step.AskFailover ask ? ask.heir().id().pod() : step.toString();
+    }
+
+    // ---- no belief
+
+    @Test
+    void changesNothingWithoutAMajority() {
+        c.belief = null;
+        c.me.master();
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.me.role = io.redisha.model.Role.REPLICA;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
+    void refusesAMasterThatIsNoPodOfTheRelease() {
+        c.belief = new Belief(null, new Address("10.0.0.9", 6379), 7);
+        assertThat(c.decide()).isEqualTo(new Step.Refuse(Reason.FOREIGN_MASTER, "10.0.0.9:6379"));
+    }
+
+    @Test
+    void refusesToHaveAnotherReleasesDataWiped() {
+        c.believes(1, 6);
+        c.datasetId = "d";
+        c.me.restarted().datasetId = "another";
+        assertThat(c.decide()).isInstanceOf(Step.Refuse.class);
+        c.me.empty = true;
+        assertThat(c.decide()).as("nothing to lose").isInstanceOf(Step.Follow.class);
+    }
+
+    // ---- another pod is the master
+
+    @Test
+    void fencesAMasterOfThePastAtOnce() {
+        c.believes(1, 6);
+        c.me.master();
+        c.served = true;
+        assertThat(c.decide()).isEqualTo(new Step.Follow("r-1", new Address("ip1", 6379), true, Reason.SENTINELS_NAME_ANOTHER));
+    }
+
+    @Test
+    void followsByNameWhileNobodyKnowsTheAddress() {
+        c.believes(1, 6);
+        c.others.remove("r-1");
+        c.me.restarted();
+        assertThat(c.decide()).isEqualTo(new Step.Follow("r-1", new Address("r-1.h", 6379), false, Reason.LEADER_CHANGED));
+    }
+
+    @Test
+    void leavesALinkByNameAloneAslongAsItIsUp() {
+        c.believes(1, 6);
+        c.me.master = new Address("r-1.h", 6379);
+        assertThat(c.decide()).isEqualTo(Step.Hold.INSTANCE);
+        c.me.linkUp = false;
+        assertThat(c.decide()).isInstanceOf(Step.Follow.class);
+    }
+
+    @Test
+    void ordersNothingThatALoadingServerWouldRefuse() {
+        c.believes(1, 6);
+        c.me.restarted().loading = true;
+        assertThat(c.decide()).isEqualTo(Step.Hold.INSTANCE);
+    }
+
+    @Test
+    void leavesAServerAloneThatASentinelIsPromoting() {
+        c.believes(1, 6);
+        c.others.get("r-1").master();
+        c.me.master();
+        c.roleSince = c.now - S / 2;
+        c.views.set(0, Case.view(0, 1, 6, "failover_in_progress"));
+        assertThat(c.decide()).isEqualTo(Step.Hold.INSTANCE);
+        c.views.set(0, Case.view(0, 0, 7));
+        assertThat(c.decide()).as("the leader names it already").isEqualTo(Step.Hold.INSTANCE);
+    }
+
+    @Test
+    void fencesAServerThatNobodyButAClientHasPromoted() {
+        c.believes(1, 6);
+        c.others.get("r-1").master();
+        c.me.master();
+        c.roleSince = c.now - 3 * S;
+        assertThat(c.decide()).isEqualTo(new Step.Follow("r-1", new Address("ip1", 6379), true, Reason.SENTINELS_NAME_ANOTHER));
+    }
+
+    @Test
+    void servesBeforeAllSentinelsKnowIfTheOldMastersAgentSaysThatItIsNone() {
+        c.believes(1, 6);
+        c.me.master();
+        c.roleSince = c.now - S / 2;
+        c.views.set(0, Case.view(0, 1, 6, "failover_in_progress"));
+        c.others.get("r-1").running = false;
+        assertThat(c.decide()).isEqualTo(new Step.Serve(7));
+        c.others.remove("r-1");
+        assertThat(c.decide()).as("its agent says nothing").isEqualTo(Step.Hold.INSTANCE);
+    }
+
+    @Test
+    void followsTheNewMasterBeforeAllSentinelsKnowIt() {
+        c.believes(1, 6);
+        c.views.set(0, Case.view(0, 1, 6, "failover_in_progress"));
+        c.others.get("r-1").restarted();
+        c.others.get("r-2").master();
+        c.me.master = new Address("ip1", 6379);
+        assertThat(c.decide()).isEqualTo(new Step.Follow("r-2", new Address("ip2", 6379), false, Reason.LEADER_CHANGED));
+    }
+
+    // ---- this pod is the master
+
+    @Test
+    void servesAsTheMasterThatItIs() {
+        c.me.master();
+        assertThat(c.decide()).isEqualTo(new Step.Serve(5));
+    }
+
+    @Test
+    void asksForAFailoverTheMomentItsServerDies() {
+        c.me.running = false;
+        c.me.restored = true;
+        assertThat(heir(c.decide())).isEqualTo("r-1");
+        assertThat(((Step.AskFailover) c.decide()).reason()).isEqualTo(Reason.SERVER_DIED);
+    }
+
+    @Test
+    void asksForTheOneThatHasMost() {
+        c.me.running = false;
+        c.me.restored = true;
+        c.others.get("r-2").offset = 120;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+    }
+
+    @Test
+    void neverWipesReplicasByAServerThatCameBackEmpty() {
+        c.me.emptied();
+        c.troubled = c.now - 60 * S;
+        assertThat(heir(c.decide())).isEqualTo("r-1");
+        c.others.get("r-1").syncing = true;
+        c.others.get("r-2").loading = true;
+        assertThat(c.decide()).as("their data is not known yet").isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
+    void isNotPromotedEmptyWhileAPodThatMayHoldDataIsSilent() {
+        c.me.emptied();
+        c.others.get("r-1").emptied();
+        c.others.remove("r-2");
+        c.troubled = c.now - 60 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.newborn = true;
+        assertThat(c.decide()).as("it exists").isInstanceOf(Step.Wait.class);
+        c.present.remove("r-2");
+        assertThat(c.decide()).as("nobody else has ever had data").isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void isPromotedEmptyWhenAllSayThatTheyHoldNothing() {
+        c.me.emptied();
+        c.others.values().forEach(Case.Pod::emptied);
+        assertThat(c.decide()).isEqualTo(new Step.Promote(Reason.DATA_LOST));
+        c.me.term = 0;
+        assertThat(c.decide()).isEqualTo(new Step.Promote(Reason.BOOTSTRAP));
+    }
+
+    @Test
+    void leadsAgainAfterAFullRestartBecauseItWasTheLastMaster() {
+        c.me.restarted();
+        c.others.values().forEach(Case.Pod::restarted);
+        c.others.get("r-1").offset = 120;   // what a state file last said is a lower bound only
+        assertThat(c.decide()).isEqualTo(new Step.Promote(Reason.SENTINELS_AGREE));
+    }
+
+    @Test
+    void leavesItToOneThatWasMasterLaterThanTheSentinelsRemember() {
+        c.me.restarted();
+        c.others.values().forEach(Case.Pod::restarted);
+        c.others.get("r-2").leads(6);
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+    }
+
+    @Test
+    void leadsAgainWhenAClientHasMadeItAReplica() {
+        assertThat(c.decide()).as("the others have what it has").isEqualTo(new Step.Promote(Reason.SENTINELS_AGREE));
+        c.others.get("r-2").offset = 120;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+    }
+
+    @Test
+    void waitsForPodsThatMayHoldMoreButNotForEver() {
+        c.me.restarted();
+        c.others.get("r-1").restarted();
+        c.others.remove("r-2");
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.troubled = c.now - 10 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void prefersToAReplicaThatHasLaggedItsOwnDisk() {
+        c.me.restarted().offset = 500;
+        c.others.remove("r-1");
+        c.others.get("r-2").priority = 0;   // its own agent says that it was not in sync
+        c.troubled = c.now - 10 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void takesItsOwnDiskWhenNoSentinelCarriesOutTheFailover() {
+        c.me.restarted();
+        c.me.offset = 500;
+        assertThat(c.decide()).isInstanceOf(Step.AskFailover.class);
+        c.troubled = c.now - 11 * S;
+        c.others.values().forEach(p -> p.priority = 0);
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void waitsWhileTheSentinelsAreMakingAnotherTheMaster() {
+        c.me.restarted();
+        c.views.set(1, Case.view(1, 0, 5, "failover_in_progress"));
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
+    void doesNotActUponWhatIsOlderThanItsAppointment() {
+        c.since = c.now - S / 10;
+        assertThat(c.decide()).isEqualTo(Step.Hold.INSTANCE);
+    }
+
+    @Test
+    void killsAServerThatIsSilentAndLetsOneLoad() {
+        c.me.master().at = c.now - 11 * S;
+        assertThat(c.decide()).isInstanceOf(Step.KillServer.class);
+        c.me.loading = true;
+        assertThat(c.decide()).isNotInstanceOf(Step.KillServer.class);
+    }
+
+    // ---- of the office
+
+    private Step rescue() {
+        return Following.rescue(c.sight());
+    }
+
+    private void fullRestartWithoutTheMaster() {
+        c.believes(1, 6);
+        for (int i = 0; i < 3; i++) {
+            c.views.set(i, Case.view(i, 1, 6, "s_down"));
+        }
+        c.others.remove("r-1");
+        c.me.restarted();
+        c.others.get("r-2").restarted();
+        c.silence = 10 * S;
+    }
+
+    @Test
+    void leavesFailoversToTheSentinelsWhereTheyCan() {
+        fullRestartWithoutTheMaster();
+        c.others.get("r-2").priority = 100;
+        assertThat(rescue()).isNull();
+    }
+
+    @Test
+    void hasTheBestOfTheRestTakeOverFromAMasterThatDoesNotComeBack() {
+        fullRestartWithoutTheMaster();
+        c.others.get("r-2").leads(6);
+        assertThat(heir(rescue())).isEqualTo("r-2");
+        c.silence = 9 * S;
+        assertThat(rescue()).as("it may come back").isNull();
+    }
+
+    @Test
+    void doesNotTakeTheWordOfOneAgentForThatOfTheSentinels() {
+        fullRestartWithoutTheMaster();
+        c.views.set(0, Case.view(0, 1, 6));
+        c.views.set(1, Case.view(1, 1, 6));
+        assertThat(rescue()).isNull();
+    }
+
+    @Test
+    void neverHasAnEmptyOneTakeOverFromOneThatHeldData() {
+        fullRestartWithoutTheMaster();
+        c.me.emptied();
+        c.others.get("r-2").emptied();
+        assertThat(rescue()).isInstanceOf(Step.Wait.class);
+    }
+}
