@@ -58,6 +58,11 @@ public record History(List<Op> ops) {
         return ops.stream().filter(Op::acknowledged).count();
     }
 
+    /** Lives of servers that have acknowledged anything. */
+    public int masters() {
+        return (int) ops.stream().filter(Op::acknowledged).map(Op::side).distinct().count();
+    }
+
     /** Asked and not acknowledged. */
     public List<Op> refused() {
         return ops.stream().filter(op -> !op.acknowledged()).toList();

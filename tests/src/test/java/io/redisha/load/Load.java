@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
@@ -115,7 +116,7 @@ public final class Load implements AutoCloseable {
     public History stop() {
         close();
         if (process.exitValue() != 0) {
-            throw new IllegalStateException("load ended with " + process.exitValue() + ": see " + file);
+            throw new IllegalStateException("load ended with " + process.exitValue() + ": " + process.errorReader().lines().collect(Collectors.joining("\n")) + ": see " + file);
         }
         return History.read(file);
     }

@@ -140,10 +140,10 @@ public final class LoadClient {
             } catch (Refused refused) {
                 phase = Phase.FAIL;
                 error = refused.getMessage();
-                close();
+                discard();
             } catch (JedisException broken) {
                 error = message(broken);
-                close();
+                discard();
             }
             if (phase == Phase.OK) {
                 history.acknowledged(++acknowledged);
@@ -228,6 +228,14 @@ public final class LoadClient {
             if (!(done instanceof List<?> results) || results.stream().anyMatch(JedisDataException.class::isInstance)) {
                 throw new JedisException("EXEC answered " + done);
             }
+        }
+
+        /** Answers that nobody has read are still to come on it: who is lent it next would take them for its own. */
+        private void discard() {
+            if (connection != null) {
+                connection.setBroken();
+            }
+            close();
         }
 
         private void close() {
