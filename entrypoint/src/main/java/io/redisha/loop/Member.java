@@ -127,7 +127,7 @@ public final class Member {
     private long dropUntil = Validity.NEVER;
     private long limitAt = Validity.NEVER;
     private Address following;
-    private long strayedSince = Validity.NEVER;
+    private final Stray stray = new Stray();
     private boolean demoted;
     private boolean stepping;
     private long ranAt;
@@ -877,25 +877,14 @@ public final class Member {
         }
     }
 
-    /**
-     * Linked to the leader, yet not on its history. A server that is asked for PSYNC while it cannot answer it, and promoted before the next
-     * try, gives the replica a full sync of the old kind, without history or offset: the data is right, and cannot be compared.
-     */
     private boolean strayed(ServerInfo info) {
-        return source != null && source.replid() != null && info.linkUp() && info.follows(source.redis()) && !info.replid().equals(source.replid());
+        return source != null && info.follows(source.redis()) && Stray.is(info, source.replid());
     }
 
-    /** For longer than a heartbeat could be late: link anew. */
     private void relink(long now) {
         boolean astray = tenure == null && leader != null && leader.open() && server.info() != null && strayed(server.info());
-        if (!astray) {
-            strayedSince = Validity.NEVER;
-        } else if (strayedSince == Validity.NEVER) {
-            strayedSince = now;
-        } else if (now - strayedSince > 1_000 * MS) {
-            strayedSince = Validity.NEVER;
-            ports.server().follow(Address.DEAD);   // to REPLICAOF where it is already, Redis does nothing
-            ports.server().follow(leader.redis());
+        if (stray.isLasting(astray, now)) {
+            Stray.linkAnew(ports.server(), leader.redis());
             ports.journal().note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), leader.leader().pod());
         }
     }

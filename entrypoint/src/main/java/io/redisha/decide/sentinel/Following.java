@@ -76,10 +76,16 @@ public final class Following {
             return promoted ? Step.Hold.INSTANCE
                     : new Step.Follow(master, s.address(master), true, Reason.SENTINELS_NAME_ANOTHER);
         }
-        if (s.follows(info, master) || meanwhile && followsSibling(s, info)) {
+        boolean right = s.follows(info, master) || meanwhile && followsSibling(s, info) || isReadOnly(s.of(master));
+        if (right && !s.served()) {
             return Step.Hold.INSTANCE;
         }
         return new Step.Follow(master, s.address(master), false, Reason.LEADER_CHANGED);
+    }
+
+    /** One that is not promoted yet has nothing to tell a replica, and says so in a way on which that asks for a sync without a history. */
+    private static boolean isReadOnly(MemberState master) {
+        return master != null && master.running() && master.server() != null && master.server().role() == Role.REPLICA;
     }
 
     private static boolean followsSibling(Sight s, ServerInfo info) {

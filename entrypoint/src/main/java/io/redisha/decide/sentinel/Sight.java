@@ -43,7 +43,8 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
         return all;
     }
 
-    MemberState of(String pod) {
+    /** Null if it has not answered. */
+    public MemberState of(String pod) {
         return all().stream().filter(m -> m.id().pod().equals(pod)).findFirst().orElse(null);
     }
 

@@ -22,6 +22,7 @@ import io.redisha.loop.Seat;
 import io.redisha.loop.Server;
 import io.redisha.loop.Snapshot;
 import io.redisha.loop.StateStore;
+import io.redisha.loop.Stray;
 import io.redisha.model.Address;
 import io.redisha.model.Data;
 import io.redisha.model.Identity;
@@ -106,6 +107,7 @@ public final class DataMember {
     private final LongSupplier clock;
     private final Seat seat;
     private final Dataset dataset;
+    private final Stray stray = new Stray();
     private final Handover handover;
     private final long booted;
 
@@ -208,6 +210,7 @@ public final class DataMember {
             ports.server.dropClients();
         }
         step();
+        relink(sight(now), now);
         office(now);
         mind(now);
         save(now, false);
@@ -366,7 +369,7 @@ public final class DataMember {
         Sight sight = sight(now);
         String master = belief != null ? sight.master() : last != null ? last.pod() : null;
         long epoch = last == null ? 0 : Objects.equals(master, last.pod()) ? last.epoch() : last.epoch() + 1;
-        boolean follows = master != null && !master.equals(pod) && info.role() == Role.REPLICA && sight.follows(info, master);
+        boolean follows = master != null && !master.equals(pod) && info.role() == Role.REPLICA && sight.follows(info, master) && !strayed(sight, info, master);
         if (info.role() == Role.MASTER && pod.equals(master)) {
             dataset.leads(datasetId(), epoch, info);
         } else if (follows || info.role() == Role.REPLICA && info.syncing()) {
@@ -378,6 +381,20 @@ public final class DataMember {
             linkedAt = now;
         }
         fitness = fitness.see(info, belief, follows && master.equals(last.pod()), leftBehind(now));
+    }
+
+    private static boolean strayed(Sight sight, ServerInfo replica, String master) {
+        MemberState there = sight.of(master);
+        return there != null && there.writable() && Stray.is(replica, there.server().replid());
+    }
+
+    private void relink(Sight sight, long now) {
+        String master = belief == null ? null : sight.master();
+        boolean astray = master != null && !master.equals(pod) && server.answering() && sight.follows(server.info(), master) && strayed(sight, server.info(), master);
+        if (stray.isLasting(astray, now)) {
+            Stray.linkAnew(ports.server, sight.address(master));
+            ports.journal.note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), master);
+        }
     }
 
     private boolean leftBehind(long now) {

@@ -35,6 +35,7 @@ class FollowingTest {
     @Test
     void refusesToHaveAnotherReleasesDataWiped() {
         c.believes(1, 6);
+        c.others.get("r-1").master();
         c.datasetId = "d";
         c.me.restarted().datasetId = "another";
         assertThat(c.decide()).isInstanceOf(Step.Refuse.class);
@@ -63,9 +64,30 @@ class FollowingTest {
     @Test
     void leavesALinkByNameAloneAslongAsItIsUp() {
         c.believes(1, 6);
+        c.others.get("r-1").master();
         c.me.master = new Address("r-1.h", 6379);
         assertThat(c.decide()).isEqualTo(Step.Hold.INSTANCE);
         c.me.linkUp = false;
+        assertThat(c.decide()).isInstanceOf(Step.Follow.class);
+    }
+
+    @Test
+    void waitsForTheOneToFollowToBePromoted() {
+        c.believes(1, 6);
+        assertThat(c.decide()).as("a replica yet").isEqualTo(Step.Hold.INSTANCE);
+        c.others.get("r-1").running = false;
+        assertThat(c.decide()).as("nobody knows what it is").isInstanceOf(Step.Follow.class);
+        c.others.get("r-1").running = true;
+        c.others.get("r-1").master();
+        assertThat(c.decide()).isInstanceOf(Step.Follow.class);
+    }
+
+    @Test
+    void takesNoteOfBeingDemotedByASentinel() {
+        c.believes(1, 6);
+        c.others.get("r-1").master();
+        c.me.master = new Address("r-1.h", 6379);
+        c.served = true;
         assertThat(c.decide()).isInstanceOf(Step.Follow.class);
     }
 

@@ -835,7 +835,11 @@ final class SentinelWorld {
 
                 @Override
                 public void follow(Address address) {
-                    run(() -> Redis.this.follow(address));
+                    run(() -> {
+                        if (broken != Broken.DEMOTION || role != Role.MASTER) {
+                            Redis.this.follow(address);
+                        }
+                    });
                     look();
                 }
 
