@@ -17,6 +17,8 @@ import java.util.List;
  */
 abstract class DataServer extends Architecture {
 
+    /** The servers' default of dbfilename. */
+    private static final String SNAPSHOT = "dump.rdb";
     private static final Path USER_CONF = Path.of("/etc/redis-ha/redis.conf");
 
     private final ConfFile file = new ConfFile(Run.CONF);
@@ -47,6 +49,9 @@ abstract class DataServer extends Architecture {
 
     @Override
     final List<String> prepare(ServerProcess.Exit last) throws InterruptedException, IOException {
+        if (conf.isVolatile()) {
+            Files.deleteIfExists(directory().resolve(SNAPSHOT));
+        }
         await(last);
         file.write(conf.render());
         return List.of(engine.toString(), Run.CONF.toString());

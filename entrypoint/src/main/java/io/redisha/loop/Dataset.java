@@ -49,7 +49,7 @@ public final class Dataset {
     public void follows(String datasetId, long term, ServerInfo info) {
         if (info.syncing()) {
             // while the transfer runs the old dataset is whole, but INFO no longer tells its offset; once the new one loads it is gone
-            data = from(data, data.datasetId(), data.complete() && !info.loading(), true);
+            data = from(data, data.datasetId(), data.complete() && !info.loading(), data.restored() || info.loading());
         } else if (info.linkUp() || !info.empty() && !info.replid().equals(born) && !info.replid().equals(data.replid()) && info.offset() > 1) {
             // linked, or it was between two looks: the server is on the leader's history only once its data is
             data = of(datasetId, term, info, true);
@@ -63,9 +63,9 @@ public final class Dataset {
         if (data.restored()) {
             return;
         }
-        // a full sync that began and failed between two looks leaves the dataset, and takes its offset
+        // a full sync that was asked for and failed leaves the dataset in memory, and takes its offset from INFO: it has what it last said
         boolean lost = info.offset() <= 1 && data.offset() > 1;
-        data = lost ? from(data, data.datasetId(), data.complete(), true) : of(data.datasetId(), data.term(), info, data.complete());
+        data = lost ? data : of(data.datasetId(), data.term(), info, data.complete());
     }
 
     /** It is empty: what it will hold is of that dataset, whatever a state file says of the data that was. */

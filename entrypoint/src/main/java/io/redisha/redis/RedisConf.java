@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -52,6 +53,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     public record ClusterNode(int busPort, int announcedPort, String hostname, boolean preferHostname, Duration nodeTimeout,
             boolean requireFullCoverage) implements Mode {}
 
+    /** With these the user may keep data where we would not. */
+    private static final Set<String> KEEPS = Set.of("save", "appendonly", "dbfilename");
+
     /** In {@code data}: what the server knows of the cluster. */
     public static final String NODES = "nodes.conf";
 
@@ -88,6 +92,11 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             }
         }
         return found;
+    }
+
+    /** Nobody asked for anything to be kept: a snapshot on disk is left over from a transfer, and older than what siblings have in memory. */
+    public boolean isVolatile() {
+        return !persistent && user.stream().map(RedisConf::directive).filter(Objects::nonNull).noneMatch(KEEPS::contains);
     }
 
     /** replica-priority as the user wants it, where the server's file must say something else. */
@@ -142,6 +151,8 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         // Snapshots cost a fork and say nothing the append-only file does not.
         out.append("save \"\"\n");
         out.append("appendonly ").append(yes(persistent)).append('\n');
+        // Where nothing is kept on disk, what a full sync left there would be taken for the data by a server that restarts.
+        out.append("rdb-del-sync-files yes\n");
         // A replica need not wait 5 s for others that might want the same snapshot.
         out.append("repl-diskless-sync-delay 0\n");
         // A link that died without a FIN is given up after 10 s, not 60; the ping keeps an idle one from looking dead.

@@ -49,6 +49,14 @@ class RedisConfTest {
     }
 
     @Test
+    void takesWhatAFullSyncLeftOnDiskForNothing() {
+        assertThat(conf(3, false).isVolatile()).isTrue();
+        assertThat(conf(3, false, "# save 60 1", "maxmemory 1gb").isVolatile()).isTrue();
+        assertThat(conf(3, false, "Save 60 1").isVolatile()).as("kept across a restart of the container, by the user's wish").isFalse();
+        assertThat(conf(3, true).isVolatile()).isFalse();
+    }
+
+    @Test
     void refusesEveryOwnedDirectiveAtOnce() {
         RedisConf conf = conf(3, true, "maxmemory 100mb", "# port 1", "ReplicaOf 10.0.0.1 6379", "", "  port 7000", "\"requirepass\" x");
 

@@ -21,7 +21,8 @@ public record Fitness(String runId, long epoch) {
      * @param left     the master goes on, and this one has had no link to it for too long
      */
     public Fitness see(ServerInfo info, Belief belief, boolean follows, boolean left) {
-        boolean same = !left && info != null && info.runId().equals(runId) && !info.syncing() && !info.loading();
+        // a sync that a master refuses, or does not finish, takes nothing away before it is loaded
+        boolean same = !left && info != null && info.runId().equals(runId) && !info.loading();
         if (belief == null) {
             return same ? this : NONE;
         }

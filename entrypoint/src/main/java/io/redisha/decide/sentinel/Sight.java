@@ -48,9 +48,12 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
         return all().stream().filter(m -> m.id().pod().equals(pod)).findFirst().orElse(null);
     }
 
-    /** A sentinel is making another pod the master, or has made it and not told all of the others yet. */
+    /**
+     * A sentinel is making another pod the master, or has made it and not told all of the others yet. The one that has made the believed master
+     * that, and names the one before it until it has seen to the replicas, does not.
+     */
     public boolean changing() {
-        return views.stream().anyMatch(v -> v.isFailingOver() || v.epoch() > belief.epoch());
+        return views.stream().anyMatch(v -> v.epoch() > belief.epoch() || v.isFailingOver() && belief.master().equals(v.master()));
     }
 
     /**

@@ -605,7 +605,7 @@ public final class DataMember {
         }
         order = promote;
         ordered = now;
-        if (promote.reason() != Reason.SENTINELS_AGREE) {
+        if (promote.reason() != Reason.SENTINELS_AGREE && promote.reason() != Reason.BOOTSTRAP) {
             ports.journal.note(Act.ELECTED, promote.reason(), term(), "");
         }
         ports.server.promote(promoted -> ports.server.look());

@@ -54,6 +54,15 @@ class FollowingTest {
     }
 
     @Test
+    void fencesAMasterOfThePastThoughTheSentinelThatLedNamesItYet() {
+        c.believes(1, 6);
+        c.me.master();
+        c.served = true;
+        c.views.set(0, Case.view(0, 0, 6, "failover_in_progress"));
+        assertThat(c.decide()).as("the new one's last word is from before").isInstanceOfSatisfying(Step.Follow.class, f -> assertThat(f.fence()).isTrue());
+    }
+
+    @Test
     void followsByNameWhileNobodyKnowsTheAddress() {
         c.believes(1, 6);
         c.others.remove("r-1");

@@ -33,7 +33,11 @@ class RulesTest {
     class AFitServer {
 
         private ServerInfo info(boolean linkUp, boolean syncing) {
-            return new ServerInfo("run", Role.REPLICA, "h", "", 10, -1, false, syncing, linkUp, false, 0, null, 0, 1);
+            return info(linkUp, syncing, false);
+        }
+
+        private ServerInfo info(boolean linkUp, boolean syncing, boolean loading) {
+            return new ServerInfo("run", Role.REPLICA, "h", "", 10, -1, loading, syncing, linkUp, false, 0, null, 0, 1);
         }
 
         @Test
@@ -45,11 +49,12 @@ class RulesTest {
         }
 
         @Test
-        void isNoneBeforeItIsLinkedNorInAFullSyncNorWhenTheMasterGoesOnWithoutIt() {
+        void isNoneBeforeItIsLinkedNorOnceItLoadsAnotherDatasetNorWhenTheMasterGoesOnWithoutIt() {
             assertThat(Fitness.NONE.see(info(false, false), named(1, 5), true, false).isFit()).isFalse();
             assertThat(Fitness.NONE.see(info(true, true), named(1, 5), true, false).isFit()).isFalse();
             Fitness fit = new Fitness("run", 5);
-            assertThat(fit.see(info(false, true), named(1, 5), true, false).isFit()).isFalse();
+            assertThat(fit.see(info(false, true), named(1, 5), true, false).isFit()).as("a sync that was asked for takes nothing away").isTrue();
+            assertThat(fit.see(info(false, true, true), named(1, 5), true, false).isFit()).isFalse();
             assertThat(fit.see(info(false, false), named(1, 5), true, true).isFit()).isFalse();
         }
 
