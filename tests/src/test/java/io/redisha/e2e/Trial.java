@@ -28,6 +28,8 @@ public final class Trial implements AutoCloseable {
     private static final Duration AFTERMATH = Duration.ofSeconds(2);
 
     private final Release release;
+    /** Of this trial alone: what an earlier one wrote may come from a disk. */
+    private final String floor = "floor:" + Long.toString(System.nanoTime(), 36) + ":";
     private final int termBefore;
     private final Map<String, Integer> restartsBefore;
     private final Load load;
@@ -61,7 +63,7 @@ public final class Trial implements AutoCloseable {
         release.redis(release.master(), jedis -> {
             Pipeline pipeline = jedis.pipelined();
             for (int n = 0; n < FLOOR; n++) {
-                pipeline.set("floor:" + n, Integer.toString(n), SetParams.setParams());
+                pipeline.set(floor + n, Integer.toString(n), SetParams.setParams());
             }
             pipeline.sync();
             assertThat(jedis.waitReplicas(release.pods().size() - 1, 5_000)).as("replicas that have the floor").isEqualTo(release.pods().size() - 1);
@@ -116,7 +118,7 @@ public final class Trial implements AutoCloseable {
     }
 
     private long floor(Pod pod) {
-        String[] keys = java.util.stream.IntStream.range(0, FLOOR).mapToObj(n -> "floor:" + n).toArray(String[]::new);
+        String[] keys = java.util.stream.IntStream.range(0, FLOOR).mapToObj(n -> floor + n).toArray(String[]::new);
         return release.redis(pod, jedis -> jedis.exists(keys));
     }
 
