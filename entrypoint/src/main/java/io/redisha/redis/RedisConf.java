@@ -115,6 +115,8 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         // Snapshots cost a fork and say nothing the append-only file does not.
         out.append("save \"\"\n");
         out.append("appendonly ").append(yes(persistent)).append('\n');
+        // Where nothing is kept on disk, what a full sync left there would be taken for the data by a server that restarts.
+        out.append("rdb-del-sync-files yes\n");
         // A replica need not wait 5 s for others that might want the same snapshot.
         out.append("repl-diskless-sync-delay 0\n");
         // A link that died without a FIN is given up after 10 s, not 60; the ping keeps an idle one from looking dead.
