@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In a process of its own, since it takes that one's signals; with a shell as the program. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)   // it reads what another process writes, or never does
 class PeersRunTest {
 
     /** What {@link Run} does of it, without a container around. */
@@ -52,7 +52,8 @@ class PeersRunTest {
         List<String> quoted = List.of(command).stream().map(word -> "'" + word.replace("'", "''") + "'").toList();
         Path settings = java.nio.file.Files.writeString(dir.resolve("settings.yaml"), Files.peersYaml(http, 1).replace("[ring]", quoted.toString())
                 .replace("replicas: 3", "replicas: 1").replace("hostSuffix:", "waitTimeout: 100ms, stopTimeout: 1s, hostSuffix:"));
-        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
+        // who runs the tests may have it ignored (nohup), which is passed on to all that are started and no shell can trap
+        ProcessBuilder builder = new ProcessBuilder("env", "--default-signal=HUP", Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
                 System.getProperty("java.class.path"), Alone.class.getName(), settings.toString()).redirectErrorStream(true);
         process = builder.start();
         out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
