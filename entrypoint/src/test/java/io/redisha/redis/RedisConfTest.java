@@ -29,6 +29,12 @@ class RedisConfTest {
         assertThat(conf(3, false).render().lines()).contains("appendonly no", "save \"\"");
     }
 
+    /** A server that restarts without persistence would load it, and pass for one that has data. */
+    @Test
+    void leavesNoSnapshotOfAFullSyncOnDisk() {
+        assertThat(conf(3, false).render().lines()).contains("rdb-del-sync-files yes");
+    }
+
     @Test
     void putsTheUsersLinesAfterTheDefaultsAndBeforeWhatIsOwned() {
         List<String> lines = conf(3, true, "appendonly no", "save 60 1", "repl-timeout 33").render().lines().toList();
