@@ -99,7 +99,7 @@ final class SentinelSet {
     }
 
     void delete(Pod pod) {
-        cluster.kubectl("-n", namespace, "delete", "pod", pod.getMetadata().getName()).orThrow();
+        cluster.delete(List.of(pod)).orThrow();
     }
 
     void cutPower(Pod pod) {

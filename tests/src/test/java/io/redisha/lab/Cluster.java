@@ -1,6 +1,7 @@
 package io.redisha.lab;
 
 import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -40,6 +41,27 @@ public final class Cluster implements AutoCloseable {
 
     public Shell.Output kubectl(String... arguments) {
         return run(Duration.ofSeconds(90), "kubectl", arguments);
+    }
+
+    /**
+     * Until they are gone. kubectl's own waiting looks twice: a pod that comes back under its name between the two is what it then
+     * waits for, and that is not going to be deleted.
+     */
+    public Shell.Output delete(List<Pod> pods, String... how) {
+        List<String> command = new ArrayList<>(List.of("-n", pods.getFirst().getMetadata().getNamespace(), "delete", "pods", "--wait=false"));
+        pods.forEach(pod -> command.add(pod.getMetadata().getName()));
+        command.addAll(List.of(how));
+        Shell.Output deleted = kubectl(command.toArray(String[]::new));
+        if (deleted.exit() == 0) {
+            Awaitility.await("deleted: " + String.join(" ", command)).atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200)).ignoreExceptions()
+                    .until(() -> pods.stream().noneMatch(this::exists));
+        }
+        return deleted;
+    }
+
+    private boolean exists(Pod pod) {
+        Pod now = client.pods().inNamespace(pod.getMetadata().getNamespace()).withName(pod.getMetadata().getName()).get();
+        return now != null && now.getMetadata().getUid().equals(pod.getMetadata().getUid());
     }
 
     public Shell.Output helm(String... arguments) {

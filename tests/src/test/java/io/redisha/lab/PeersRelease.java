@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
@@ -103,11 +104,7 @@ public final class PeersRelease {
 
     /** As a careless person does. */
     public PeersRelease delete(int... ordinals) {
-        List<String> command = new ArrayList<>(List.of("-n", release.namespace(), "delete", "pod", "--wait=true"));
-        for (int ordinal : ordinals) {
-            command.add(podName(ordinal));
-        }
-        release.cluster().kubectl(command.toArray(String[]::new)).orThrow();
+        release.cluster().delete(IntStream.of(ordinals).mapToObj(this::pod).toList()).orThrow();
         return this;
     }
 

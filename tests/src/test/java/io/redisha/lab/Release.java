@@ -312,9 +312,7 @@ public class Release {
     }
 
     public Shell.Output delete(Pod pod, String... how) {
-        List<String> command = new ArrayList<>(List.of("-n", namespace, "delete", "pod", pod.getMetadata().getName()));
-        command.addAll(List.of(how));
-        return cluster.kubectl(command.toArray(String[]::new));
+        return cluster.delete(List.of(pod), how);
     }
 
     public Lab lab() {

@@ -105,10 +105,7 @@ public final class SentinelRelease extends Release {
     }
 
     public Shell.Output delete(List<Pod> pods, String... how) {
-        List<String> command = new ArrayList<>(List.of("-n", namespace(), "delete", "pods"));
-        command.addAll(names(pods, pod -> true));
-        command.addAll(List.of(how));
-        return cluster().kubectl(command.toArray(String[]::new));
+        return cluster().delete(pods, how);
     }
 
     /** Of the StatefulSet, and of the Service that clients ask. */
