@@ -2,6 +2,7 @@ package io.redisha.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.redisha.config.Settings;
+import io.redisha.decide.sentinel.Belief;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +64,7 @@ final class SentinelFormation {
 
     private static void judge(Settings settings, String pod, JsonNode self, List<String> missing) {
         Settings.Sentinel wanted = settings.sentinel();
-        int quorum = wanted.quorum() == 0 ? wanted.replicas() / 2 + 1 : wanted.quorum();
-        wants(pod, "quorum", self.path("quorum").asInt(), quorum, missing);
+        wants(pod, "quorum", self.path("quorum").asInt(), Belief.quorum(wanted.quorum(), wanted.replicas()), missing);
         wants(pod, "known replicas", self.path("replicas").asInt(), settings.replicas() - 1, missing);
         wants(pod, "known sentinels", self.path("sentinels").asInt(), wanted.replicas() - 1, missing);
         List<String> troubled = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.redisha.command;
 
 import io.redisha.decide.sentinel.Appointment;
+import io.redisha.decide.sentinel.Belief;
 import io.redisha.decide.sentinel.Hosts;
 import io.redisha.http.Gauges;
 import io.redisha.http.HttpThread;
@@ -128,9 +129,8 @@ final class SentinelWatcher extends Architecture {
         Map<String, Address> siblings = new LinkedHashMap<>();
         IntStream.range(0, sentinelsWanted).mapToObj(hosts::pod).filter(pod -> !pod.equals(env.pod())).forEach(pod -> siblings.put(id(pod), hosts.of(pod)));
         List<Address> redis = IntStream.range(0, serversWanted).mapToObj(names.servers()::pod).map(names.servers()::of).toList();
-        int quorum = settings.sentinel().quorum();
         return new SentinelConf(id(env.pod()), hosts.of(env.pod()).host(), settings.ports().sentinel(), directory().toString(), settings.sentinel().masterName(),
-                serverPassword(), settings.sentinel().auth(), quorum == 0 ? sentinelsWanted / 2 + 1 : quorum,
+                serverPassword(), settings.sentinel().auth(), Belief.quorum(settings.sentinel().quorum(), sentinelsWanted),
                 Duration.ofNanos(settings.sentinel().downAfter()), Duration.ofNanos(settings.sentinel().failoverTimeout()), siblings, redis, memory);
     }
 

@@ -43,6 +43,15 @@ public record Belief(String pod, Address master, long epoch) {
         return wanted / 2 + 1;
     }
 
+    /**
+     * How many of {@code watchers} sentinels must agree that the master is down.
+     *
+     * @param asked 0 for a majority; more than there are after a scale-in by hand, and no failover would ever begin
+     */
+    public static int quorum(int asked, int watchers) {
+        return asked == 0 ? majority(watchers) : Math.min(asked, watchers);
+    }
+
     public Appointment appointment() {
         return new Appointment(pod, epoch);
     }

@@ -869,7 +869,7 @@ public final class DataMember {
         if (!seat.reachable()) {
             problems.add("the API server cannot be reached");
         }
-        problems.addAll(Differences.of(seen, belief, wanted(), policy.quorum > 0 ? policy.quorum : Belief.majority(watchers)));
+        problems.addAll(Differences.of(seen, belief, wanted(), Belief.quorum(policy.quorum, watchers)));
         List<PodView> all = new ArrayList<>(pods == null ? List.of() : pods);
         all.addAll(sentinelPods == null ? List.of() : sentinelPods);
         LeaseRecord record = seat.record();

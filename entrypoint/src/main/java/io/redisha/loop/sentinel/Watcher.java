@@ -205,7 +205,7 @@ public final class Watcher {
     }
 
     private int quorum() {
-        return policy.quorum > 0 ? policy.quorum : Belief.majority(watchers);
+        return Belief.quorum(policy.quorum, watchers);
     }
 
     private void keepQuorum(long now) {

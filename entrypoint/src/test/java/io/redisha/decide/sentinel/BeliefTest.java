@@ -51,6 +51,13 @@ class BeliefTest {
     }
 
     @Test
+    void asksForNoMoreSentinelsThanThereAre() {
+        assertThat(Belief.quorum(0, 5)).isEqualTo(3);
+        assertThat(Belief.quorum(2, 5)).isEqualTo(2);
+        assertThat(Belief.quorum(4, 3)).isEqualTo(3);
+    }
+
+    @Test
     void readsAPodsNameOnlyFromItsOwnHost() {
         assertThat(Case.REDIS.podOf("r-12.h")).isEqualTo("r-12");
         assertThat(Case.REDIS.podOf("r-1.other")).isNull();
