@@ -17,6 +17,8 @@
 {{- $v := .root.Values -}}
 {{- $peer := eq .component "peer" -}}
 {{- $ports := include "redis-ha.portsOf" . | fromJsonArray -}}
+{{- /* A peer's ports may have any name but http: member or bus would be the program's own. */ -}}
+{{- $own := ternary (list "http") (list "http" "member" "bus") $peer -}}
 podSelector:
   matchLabels:
     {{- include "redis-ha.selectorLabelsOf" . | nindent 4 }}
@@ -51,7 +53,7 @@ ingress:
   # Clients.
   - ports:
       {{- range $ports }}
-      {{- if not (has .name (list "http" "member" "bus")) }}
+      {{- if not (has .name $own) }}
       - port: {{ .name }}
         {{- with .protocol }}
         protocol: {{ . }}
