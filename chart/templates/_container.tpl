@@ -67,8 +67,11 @@ readinessProbe:
   {{- if or (not $beside) $extra.extraEnv }}
   env:
     {{- if not $beside }}
+    {{- /* The program of a peer may be where only its image's PATH leads. */}}
+    {{- if not $peer }}
     - name: PATH
       value: /redis-ha/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    {{- end }}
     {{- include "redis-ha.identityEnv" .root | nindent 4 }}
     {{- end }}
     {{- if include "redis-ha.isCluster" .root }}

@@ -16,9 +16,6 @@ services:
   {{- if $sentinel }}
   sentinelHeadless: {{ include "redis-ha.sentinelHeadlessName" . }}
   {{- end }}
-  {{- if $peers }}
-  bootstrap: {{ include "redis-ha.bootstrapName" . }}
-  {{- end }}
 ports:
   {{- include "redis-ha.ownPorts" . | nindent 2 }}
 {{- if not $peers }}

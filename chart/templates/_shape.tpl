@@ -41,8 +41,11 @@
 {{- else -}}
 {{- $ports = list
   (dict "name" .component "port" (int (get $own .component)))
-  (dict "name" "http" "port" (int $own.http))
-  (dict "name" "member" "port" (int $own.member)) -}}
+  (dict "name" "http" "port" (int $own.http)) -}}
+{{- /* Nobody gives a sentinel orders. */ -}}
+{{- if ne .component "sentinel" -}}
+{{- $ports = append $ports (dict "name" "member" "port" (int $own.member)) -}}
+{{- end -}}
 {{- if include "redis-ha.isCluster" .root -}}
 {{- $ports = append $ports (dict "name" "bus" "port" (int $own.bus)) -}}
 {{- end -}}

@@ -235,16 +235,27 @@ password is not shown.
 {{- if or (lt $count 3) (eq (mod $count 2) 0) -}}
 {{- $problems = append $problems (printf "sentinel.replicas: given %d, expected an odd number, 3 or more: a majority of them decides, of fewer none is left when one is lost, and an even one more decides nothing" $count) -}}
 {{- end -}}
-{{- if gt (int (default 0 .quorum)) $count -}}
+{{- if and (not (kindIs "invalid" .quorum)) (lt (int .quorum) 1) -}}
+{{- $problems = append $problems (printf "sentinel.quorum: given %d, expected at least 1, or nothing for the majority of those that there are" (int .quorum)) -}}
+{{- else if gt (int (default 0 .quorum)) $count -}}
 {{- $problems = append $problems (printf "sentinel.quorum: given %d, expected at most sentinel.replicas = %d: more can never agree that the master is down" (int .quorum) $count) -}}
 {{- end -}}
 {{- if not (regexMatch "^[A-Za-z0-9._-]+$" .masterName) -}}
 {{- $problems = append $problems (printf "sentinel.masterName: given %q, expected letters, digits, '.', '-' and '_'" .masterName) -}}
 {{- end -}}
-{{- if lt (include "redis-ha.millis" .downAfter | int64) 500 -}}
+{{- $durations := list -}}
+{{- range $key := list "downAfter" "failoverTimeout" "handoverTimeout" -}}
+{{- $given := get $.Values.sentinel $key -}}
+{{- if kindIs "string" $given -}}
+{{- $durations = append $durations $key -}}
+{{- else -}}
+{{- $problems = append $problems (printf "sentinel.%s: given %d, expected a duration such as 3s" $key (int64 $given)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (has "downAfter" $durations) (lt (include "redis-ha.millis" .downAfter | int64) 500) -}}
 {{- $problems = append $problems (printf "sentinel.downAfter: given %s, expected at least 500ms: a fork or a slow disk would pass for a failure" .downAfter) -}}
 {{- end -}}
-{{- range $key := list "failoverTimeout" "handoverTimeout" -}}
+{{- range $key := without $durations "downAfter" -}}
 {{- if eq (include "redis-ha.millis" (get $.Values.sentinel $key) | int64) 0 -}}
 {{- $problems = append $problems (printf "sentinel.%s: given %s, expected more than 0" $key (get $.Values.sentinel $key)) -}}
 {{- end -}}
@@ -265,7 +276,7 @@ password is not shown.
 {{/* Placeholders that nothing would be put in for. Other braces are the program's. Called with a key, a text, and the known ones. */}}
 {{- define "redis-ha.placeholderProblems" -}}
 {{- $problems := list -}}
-{{- range regexFindAll "\\{[A-Za-z]+\\}" .text -1 -}}
+{{- range regexFindAll "\\{[A-Za-z][A-Za-z0-9_]*\\}" .text -1 -}}
 {{- if not (has . $.known) -}}
 {{- $problems = append $problems (printf "%s: given %s, expected %s" $.key . (join ", " $.known)) -}}
 {{- end -}}
@@ -301,6 +312,13 @@ password is not shown.
 {{- range .command -}}
 {{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.command" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
 {{- end -}}
+{{- else -}}
+{{- range .command -}}
+{{- /* ${host} is a shell's. */ -}}
+{{- range regexFindAll "(^|[^$])\\{(peer|self|host|ip|ordinal|port)\\}" . -1 -}}
+{{- $problems = append $problems (printf "peers.command: given %s, expected none of %s with peers.mode=init: nothing is put in there, the arguments are in /peers/args" (regexFind "\\{.*" .) (join ", " (prepend $known "{peer}"))) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- range .args -}}
 {{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.args" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
@@ -316,6 +334,9 @@ password is not shown.
 {{- $listens := false -}}
 {{- $taken := dict "http" "http" (printf "%d/TCP" (int $v.containerPorts.http)) "http" -}}
 {{- range .ports -}}
+{{- if not (has (default "TCP" .protocol) (list "TCP" "UDP")) -}}
+{{- $problems = append $problems (printf "peers.ports: given protocol %q for %s, expected TCP or UDP" .protocol .name) -}}
+{{- end -}}
 {{- $at := printf "%d/%s" (int .port) (default "TCP" .protocol) -}}
 {{- if eq $at (printf "%d/TCP" $port) }}{{ $listens = true }}{{ end -}}
 {{- range list .name $at -}}
@@ -339,7 +360,8 @@ password is not shown.
 {{- if eq (include "redis-ha.millis" .waitTimeout | int64) 0 -}}
 {{- $problems = append $problems (printf "peers.waitTimeout: given %s, expected more than 0" .waitTimeout) -}}
 {{- end -}}
-{{- if and .dataPath (or (not (regexMatch "^(/[A-Za-z0-9._-]+)+$" .dataPath)) (has .dataPath (list "/tmp" "/peers" "/redis-ha" "/etc/redis-ha" "/etc" "/var" "/run" "/proc" "/dev"))) -}}
+{{- $system := list "/etc" "/var" "/run" "/proc" "/sys" "/dev" "/usr" "/bin" "/sbin" "/lib" "/lib64" -}}
+{{- if and .dataPath (or (not (regexMatch "^(/[A-Za-z0-9._-]+)+$" .dataPath)) (regexMatch "/\\.\\.?(/|$)" .dataPath) (regexMatch "^/(redis-ha|peers|etc/redis-ha|tmp)(/|$)" .dataPath) (has .dataPath $system)) -}}
 {{- $problems = append $problems (printf "peers.dataPath: given %q, expected the absolute path of a directory that nothing else uses" .dataPath) -}}
 {{- end -}}
 {{- end -}}
@@ -498,10 +520,12 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{- define "redis-ha.extraProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
-{{- $env := ternary (list "HOST_IP") list (eq $v.architecture "cluster") -}}
+{{- $env := list "POD_NAME" "POD_UID" "POD_IP" "NODE_NAME" "POD_NAMESPACE" -}}
+{{- if ne $v.architecture "peers" }}{{ $env = append $env "PATH" }}{{ end -}}
+{{- if eq $v.architecture "cluster" }}{{ $env = append $env "HOST_IP" }}{{ end -}}
 {{- $containers := concat (ternary (list "peer" "peers" "watch") (list "redis") (eq $v.architecture "peers")) (list "install" "check") -}}
 {{- range list
-  (list "extraEnv" $v.extraEnv (concat $env (list "PATH" "POD_NAME" "POD_UID" "POD_IP" "NODE_NAME" "POD_NAMESPACE")))
+  (list "extraEnv" $v.extraEnv $env)
   (list "extraVolumes" $v.extraVolumes (list "redis-ha" "config" "secret" "data" "run" "tmp" "token" "peers"))
   (list "extraContainers" $v.extraContainers $containers)
   (list "extraInitContainers" $v.extraInitContainers $containers) -}}

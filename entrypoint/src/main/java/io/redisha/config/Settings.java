@@ -47,9 +47,8 @@ public record Settings(Architecture architecture, String name, int replicas, Str
     /**
      * @param master           as {@code replicas} null in a cluster, which has many masters, and among peers, who have none
      * @param sentinelHeadless null without sentinels
-     * @param bootstrap        where others join the peers; null without peers
      */
-    public record Services(String master, String replicas, String headless, String sentinelHeadless, String bootstrap) {}
+    public record Services(String master, String replicas, String headless, String sentinelHeadless) {}
 
     /**
      * @param redis    as {@code member} 0 among peers
@@ -120,9 +119,9 @@ public record Settings(Architecture architecture, String name, int replicas, Str
      * @param argPerPeer  what {@code {peer}} is for one other: {@code {host}}, {@code {ip}}, {@code {ordinal}}, {@code {port}} are that one's
      * @param separator   between the others in a single argument; empty: each has an argument of its own
      * @param port        the port whose answer proves life
-     * @param path        of a page that answers 2xx when all is well; null: that the port can be connected to is enough
-     * @param minPeers    so many others must be known before this one is started; in its first start those before it are enough,
-     *                    unless all are started at once
+     * @param path        of a page that answers 2xx or 3xx when all is well, as for a probe of Kubernetes; null: that the port can be connected to is enough
+     * @param minPeers    so many others must be known at each start of the program; unless all pods are started at once, pod N waits for N of
+     *                    them at most, and the first for none
      * @param parallel    Kubernetes starts all pods at once
      * @param style       what {@code {host}} of another is
      * @param hostSuffix  what makes a pod's name a host name

@@ -46,7 +46,9 @@ public final class SettingsReader {
     private static final Pattern MASTER_NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern CHECK = Pattern.compile("tcp|http:/\\S*");
     private static final String IN_ARGUMENTS = "{peer}, {self}, {host}, {ip}, {ordinal} or {port}";
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\{[A-Za-z]+}");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{[A-Za-z][A-Za-z0-9_]*}");
+    /** One of ours, and no variable of a shell's. */
+    private static final Pattern OURS = Pattern.compile("(?<!\\$)\\{(peer|self|host|ip|ordinal|port)}");
     /** What tells one peer from another. */
     private static final Pattern PLACE = Pattern.compile("\\{(host|ip|ordinal)}");
 
@@ -133,8 +135,7 @@ public final class SettingsReader {
                 oneMaster ? services.text("master", null, NAME, "a Service's name") : null,
                 oneMaster ? services.text("replicas", null, NAME, "a Service's name") : null,
                 services.text("headless", null, NAME, "a Service's name"),
-                kind == Architecture.SENTINEL ? services.text("sentinelHeadless", null, NAME, "a Service's name") : null,
-                kind == Architecture.PEERS ? services.text("bootstrap", null, NAME, "a Service's name") : null);
+                kind == Architecture.SENTINEL ? services.text("sentinelHeadless", null, NAME, "a Service's name") : null);
         services.nothingElse();
         return service;
     }
@@ -252,6 +253,10 @@ public final class SettingsReader {
         }
         // Kubernetes itself runs the command beside an init container, and puts in nothing.
         List<String> ours = mode == Way.INIT ? List.of() : command;
+        if (mode == Way.INIT) {
+            command.stream().flatMap(word -> OURS.matcher(word).results()).forEach(hole -> problem("peers.command", hole.group(), "none of "
+                    + "{peer}, {self}, {host}, {ip}, {ordinal} and {port} with peers.mode=init: nothing is put in there, the arguments are in /peers/args"));
+        }
         if (Stream.concat(ours.stream(), args.stream()).noneMatch(arg -> arg.contains("{peer}"))) {
             problem("peers.args", args.isEmpty() ? null : args, "{peer} in one of them: nobody would be told of the others");
         }

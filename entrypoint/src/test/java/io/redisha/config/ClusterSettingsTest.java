@@ -56,7 +56,7 @@ class ClusterSettingsTest {
 
         assertThat(settings.architecture()).isEqualTo(Architecture.CLUSTER);
         assertThat(settings.podNames()).containsExactly("x-0", "x-1", "x-2", "x-3", "x-4", "x-5");
-        assertThat(settings.services()).isEqualTo(new Settings.Services(null, null, "x-headless", null, null));
+        assertThat(settings.services()).isEqualTo(new Settings.Services(null, null, "x-headless", null));
         assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380, 16379, 0));
         assertThat(settings.labels().shard()).isEqualTo("shard");
         assertThat(settings.cluster()).isEqualTo(new Settings.Cluster(3, 1, 2000 * Timings.MS, true, EndpointType.HOSTNAME,

@@ -20,7 +20,7 @@ class PeersSettingsTest {
             name: x
             replicas: 5
             engineImage: "docker.io/serf:1"
-            services: {headless: x-headless, bootstrap: x-bootstrap}
+            services: {headless: x-headless}
             ports: {http: 8379}
             labels:
               selector: {app.kubernetes.io/name: redis-ha, app.kubernetes.io/instance: x, app.kubernetes.io/component: peer}
@@ -47,7 +47,7 @@ class PeersSettingsTest {
 
         assertThat(settings.architecture()).isEqualTo(Architecture.PEERS);
         assertThat(settings.podNames()).containsExactly("x-0", "x-1", "x-2", "x-3", "x-4");
-        assertThat(settings.services()).isEqualTo(new Settings.Services(null, null, "x-headless", null, "x-bootstrap"));
+        assertThat(settings.services()).isEqualTo(new Settings.Services(null, null, "x-headless", null));
         assertThat(settings.ports()).isEqualTo(new Settings.Ports(0, 8379, 0, 0, 0));
         assertThat(settings.peers()).isEqualTo(new Settings.Peers(Way.ENTRYPOINT, List.of("serf", "agent"), List.of("-node={self}", "{peer}"),
                 "-join={host}:{port}", ",", 7946, "/health?x=1", 2, true, Style.IPS, "x-headless.ns.svc.cluster.local", 10_000 * Timings.MS, 5000 * Timings.MS));
@@ -72,7 +72,7 @@ class PeersSettingsTest {
                 architecture: peers
                 name: a
                 replicas: 1
-                services: {headless: a-headless, bootstrap: a-bootstrap}
+                services: {headless: a-headless}
                 labels: {selector: {app: a}}
                 peers: {command: [serf], args: ["-join={peer}"], port: 7946, hostSuffix: a-headless.b.svc}
                 """);
@@ -116,6 +116,9 @@ class PeersSettingsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             "-node={self}", "{peer}" | "-node={self}"           | peers.args: given [-node={self}], expected {peer} in one of them: nobody would be told of the others
             args: ["-node={self}", "{peer}"], | ``              | peers.args: given nothing, expected {peer} in one of them: nobody would be told of the others
+            -node={self}            | -node={pod_ip}            | peers.args: given {pod_ip}, expected {peer}, {self}, {host}, {ip}, {ordinal} or {port}
+            -node={self}            | -node={peer1}             | peers.args: given {peer1}, expected {peer}, {self}, {host}, {ip}, {ordinal} or {port}
+            mode: entrypoint, command: ["serf", "agent"] | mode: init, command: ["serf", "-node=${host}-{self}"] | peers.command: given {self}, expected none of {peer}, {self}, {host}, {ip}, {ordinal} and {port} with peers.mode=init: nothing is put in there, the arguments are in /peers/args
             -node={self}            | -node={pod}               | peers.args: given {pod}, expected {peer}, {self}, {host}, {ip}, {ordinal} or {port}
             args: ["                | args: [7, "               | peers.args: given [7, -node={self}, {peer}], expected a list of texts
             -join={host}:{port}     | -join={peer}:{host}       | peers.argPerPeer: given {peer}, expected {self}, {host}, {ip}, {ordinal} or {port}
@@ -132,7 +135,6 @@ class PeersSettingsTest {
             style: ips              | style: dns                | peers.style: given dns, expected names or ips
             mode: entrypoint        | mode: sidecar             | peers.mode: given sidecar, expected entrypoint or init
             waitTimeout: 10s        | waitTimeout: 10           | peers.waitTimeout: given 10, expected a duration such as 200ms or 4s
-            , bootstrap: x-bootstrap | ``                       | services.bootstrap: given nothing, expected a Service's name
             """)
     void namesKeyGivenAndExpected(String line, String instead, String problem) {
         assertThat(problems(with(line, instead)).getFirst()).isEqualTo(problem);

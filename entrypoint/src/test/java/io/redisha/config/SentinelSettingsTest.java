@@ -55,7 +55,7 @@ class SentinelSettingsTest {
         assertThat(settings.architecture()).isEqualTo(Architecture.SENTINEL);
         assertThat(settings.podNames()).containsExactly("x-0", "x-1", "x-2");
         assertThat(settings.sentinel().podNames()).containsExactly("x-sentinel-0", "x-sentinel-1", "x-sentinel-2", "x-sentinel-3", "x-sentinel-4");
-        assertThat(settings.services()).isEqualTo(new Settings.Services("x-master", "x-replicas", "x-headless", "x-sentinel-headless", null));
+        assertThat(settings.services()).isEqualTo(new Settings.Services("x-master", "x-replicas", "x-headless", "x-sentinel-headless"));
         assertThat(settings.ports()).isEqualTo(new Settings.Ports(6379, 8379, 8380, 0, 26379));
         assertThat(settings.labels().sentinelSelector()).hasSize(3).containsEntry("app.kubernetes.io/component", "sentinel");
         assertThat(settings.labels().shard()).isNull();

@@ -64,7 +64,7 @@ class SettingsReaderTest {
                 .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3));
         assertThat(settings.log()).isEqualTo(new Settings.Log(Settings.Format.TEXT, Settings.Level.INFO));
         assertThat(settings.persistence()).isTrue();
-        assertThat(settings.services()).isEqualTo(new Settings.Services("redis-ha-master", "redis-ha-replicas", "redis-ha-headless", null, null));
+        assertThat(settings.services()).isEqualTo(new Settings.Services("redis-ha-master", "redis-ha-replicas", "redis-ha-headless", null));
         assertThat(settings.cluster()).isNull();
         assertThat(settings.sentinel()).isNull();
         assertThat(settings.peers()).isNull();

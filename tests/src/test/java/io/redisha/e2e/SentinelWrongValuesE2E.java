@@ -20,7 +20,7 @@ class SentinelWrongValuesE2E {
             "sentinel.replicas=4", "sentinel.replicas",
             "sentinel.replicas=1", "sentinel.replicas",
             "sentinel.quorum=4", "sentinel.quorum",
-            "sentinel.quorum=0", "/sentinel/quorum': minimum: got 0, want 1",
+            "sentinel.quorum=0", "sentinel.quorum: given 0, expected at least 1",
             "sentinel.downAfter=499ms", "sentinel.downAfter",
             "sentinel.masterName=my master", "sentinel.masterName",
             "sentinel.failover=3s", "sentinel",

@@ -20,7 +20,7 @@ public record Arguments(List<String> command, List<String> args, String perPeer,
     /** @param host what it is called by others: a name or an address, as the program wants it */
     public record Pod(String name, String host, String ip, int ordinal) {}
 
-    private static final Pattern HOLE = Pattern.compile("\\{([A-Za-z_]+)}");
+    private static final Pattern HOLE = Pattern.compile("\\{([A-Za-z][A-Za-z0-9_]*)}");
     private static final String PEER = "{peer}";
     private static final Pattern BLANKS = Pattern.compile(" +");
 

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
  * vain.
  *
  * @param joinAll  rule G1. Without it a pod is always given those before it and no others, so that a restarted first pod founds an island
- * @param minPeers how many peers a program is never started without, answering or not
+ * @param minPeers how many peers a program is never started without, answering or not; of pods that are not started at once each is content
+ *                 with as many as are before it
  * @param atOnce   pods are started in parallel, not each when the one before it is ready
  * @param silence  nanoseconds to wait for a pod that has an address and from which nothing answers
  * @param life     nanoseconds to wait for one that goes first, as its agent says: a program that does not answer by then may never do

@@ -67,6 +67,11 @@ class ArgumentsTest {
     }
 
     @Test
+    void takesNothingForAPlaceholderThatOnlyBeginsLikeOne() {
+        assertThat(expand("", "", List.of(), "{ip} {ip6} {ip_6} {port1}")).last().isEqualTo("10.0.0.2 {ip6} {ip_6} {port1}");
+    }
+
+    @Test
     void leavesTheProgramItsOwnBracesAndDollars() {
         assertThat(expand("", "", List.of(), "-tags={\"a\": {}, \"b\": \"$1 {pod}\"}")).last().isEqualTo("-tags={\"a\": {}, \"b\": \"$1 {pod}\"}");
     }
