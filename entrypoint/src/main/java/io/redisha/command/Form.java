@@ -89,11 +89,12 @@ public final class Form implements Callable<Integer> {
         if (before && !cluster) {
             return nothingToMove("no cluster is installed");
         }
+        if (settings.architecture() == Settings.Architecture.PEERS) {
+            err.println("redis-ha: architecture: given peers, expected another: they find each other, and have nothing to form");
+            return 1;
+        }
         Pods pods = new Pods(settings, hosts);
         Waiting waiting = new Waiting(out, within);
-        if (settings.architecture() == Settings.Architecture.PEERS) {
-            return ring(settings, pods, waiting);
-        }
         if (settings.architecture() == Settings.Architecture.SENTINEL) {
             return sentinel(settings, pods, waiting);
         }
@@ -133,16 +134,6 @@ public final class Form implements Callable<Integer> {
             Map<String, JsonNode> answers = pods.ask(all, "/status?self");
             asked[0] = answers.keySet().stream().findFirst().orElse(null);
             return new Waiting.Seen(SentinelFormation.missing(settings, answers), null);
-        });
-        return end(settings, pods, missing, asked[0]);
-    }
-
-    private int ring(Settings settings, Pods pods, Waiting waiting) throws InterruptedException {
-        String[] asked = {null};
-        List<String> missing = waiting.until(() -> {
-            Map<String, JsonNode> answers = pods.ask(settings.podNames(), "/status?self");
-            asked[0] = answers.keySet().stream().findFirst().orElse(null);
-            return new Waiting.Seen(RingFormation.missing(settings, answers), null);
         });
         return end(settings, pods, missing, asked[0]);
     }

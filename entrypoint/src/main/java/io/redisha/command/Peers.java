@@ -77,8 +77,9 @@ public final class Peers implements Callable<Integer> {
             } else {
                 Log.configure(Log.Format.valueOf(settings.log().format().name()), org.slf4j.event.Level.valueOf(settings.log().level().name()));
             }
-            KubeEvents events = new KubeEvents(KubeClient.inCluster(API, environment), env, watch ? "watch" : "peers");
-            Ring ring = new Ring(settings, env, events, () -> events.emit(true, "RingsApart", "there are two rings: restart this pod's program, which then joins both"));
+            KubeClient kube = KubeClient.inCluster(API, environment);
+            KubeEvents events = watch ? new KubeEvents(kube, env, "watch") : KubeEvents.ofInit(kube, env, "peers");
+            Ring ring = Ring.startedElsewhere(settings, env, events);
             if (directory == null) {
                 return print(ring);
             }
@@ -118,7 +119,7 @@ public final class Peers implements Callable<Integer> {
         ring.watch();
         List<String> before = null;
         while (true) {
-            List<Sighting> peers = ring.member.now();
+            List<Sighting> peers = ring.member.news();
             if (peers != null && !peers.isEmpty() && !ring.arguments(peers).equals(before)) {
                 write(directory, ring, peers);
                 before = ring.arguments(peers);

@@ -24,6 +24,8 @@ final class PeersRun implements ServerProcess.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(PeersRun.class);
 
     private static final int SIGNALLED = 128;
+    /** Of Linux. What is beyond is a code of the program's own: 255 is its -1. */
+    private static final int SIGNALS = 64;
     /** As a shell says it. */
     private static final int NOT_STARTED = 127;
     private static final int LAST_LINES = 3;
@@ -122,7 +124,7 @@ final class PeersRun implements ServerProcess.Listener {
         int code = exit.status() < 0 ? NOT_STARTED : exit.status();
         List<String> words = exit.words().subList(Math.max(0, exit.words().size() - LAST_LINES), exit.words().size());
         String how = exit.status() < 0 ? program + " cannot be started: " + String.join(" ", words).strip() : program + " ended after " + seconds(exit.life())
-                + " with " + (code > SIGNALLED ? "signal " + (code - SIGNALLED) : "exit status " + code);
+                + " with " + said(code);
         if (toldToStop) {
             LOG.info(how);
         } else {
@@ -133,6 +135,11 @@ final class PeersRun implements ServerProcess.Listener {
             events.emit(code != 0, exit.status() < 0 ? "ProgramDoesNotStart" : "ProgramEnded", silent ? how : how + ": " + String.join(" | ", words));
         }
         status.complete(code);
+    }
+
+    /** In words. A program may also choose to end with the code of a signal. */
+    static String said(int code) {
+        return "exit status " + code + (code > SIGNALLED && code <= SIGNALLED + SIGNALS ? " (signal " + (code - SIGNALLED) + ")" : "");
     }
 
     private static String seconds(Duration life) {

@@ -39,9 +39,14 @@ final class Ring {
                 new RingSight(settings, env), events, startAgain, System::nanoTime, Run.WALL);
     }
 
+    /** Of a program that is not ours to start: nobody can say which ring it is of, and so none is mended. */
+    static Ring startedElsewhere(Settings settings, PodEnvironment env, EventSink events) {
+        return new Ring(settings, env, events, () -> { });
+    }
+
     /** Probes, metrics and status; the siblings read it too. */
     void show() throws IOException {
-        Metrics metrics = new Metrics(Run.VERSION, RingGauges.of(member::snapshot));
+        Metrics metrics = new Metrics(Run.VERSION, RingGauges.of(member::snapshot, settings.peers().mode() == Settings.Way.ENTRYPOINT));
         ProbeServer.ofRing(new HttpThread("http"), settings.ports().http(), settings, member::snapshot, metrics, env.node());
     }
 

@@ -31,7 +31,7 @@ public final class KubeEvents implements EventSink {
 
     private final KubeClient kube;
     private final PodEnvironment pod;
-    private final String container;
+    private final String field;
 
     /** When each text was last told, monotonic ns. */
     private final Map<String, Long> told = new LinkedHashMap<>();
@@ -43,9 +43,18 @@ public final class KubeEvents implements EventSink {
 
     /** @param container that the Events are of */
     public KubeEvents(KubeClient kube, PodEnvironment pod, String container) {
+        this(kube, pod, "spec.containers", container);
+    }
+
+    private KubeEvents(KubeClient kube, PodEnvironment pod, String containers, String container) {
         this.kube = kube;
         this.pod = pod;
-        this.container = container;
+        this.field = containers + "{" + container + "}";
+    }
+
+    /** Of one that runs before the others, which Kubernetes keeps in a list of its own. */
+    public static KubeEvents ofInit(KubeClient kube, PodEnvironment pod, String container) {
+        return new KubeEvents(kube, pod, "spec.initContainers", container);
     }
 
     /** Returns at once; {@code reason} in CamelCase. */
@@ -59,7 +68,7 @@ public final class KubeEvents implements EventSink {
         event.put("apiVersion", "v1").put("kind", "Event");
         event.putObject("metadata").put("namespace", kube.namespace()).put("name", pod.pod() + "." + Long.toHexString(serial()));
         event.putObject("involvedObject").put("apiVersion", "v1").put("kind", "Pod").put("namespace", kube.namespace()).put("name", pod.pod())
-                .put("uid", pod.uid()).put("fieldPath", "spec.containers{" + container + "}");
+                .put("uid", pod.uid()).put("fieldPath", field);
         event.put("type", warning ? "Warning" : "Normal").put("reason", reason)
                 .put("message", message.length() > LONGEST ? message.substring(0, LONGEST - 1) + "…" : message);
         event.put("firstTimestamp", now).put("lastTimestamp", now).put("count", 1);

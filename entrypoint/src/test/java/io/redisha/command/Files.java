@@ -47,7 +47,7 @@ final class Files {
                 architecture: peers
                 name: x
                 replicas: 3
-                services: {headless: x-headless, bootstrap: x-bootstrap}
+                services: {headless: x-headless}
                 ports: {http: %d}
                 labels: {selector: {app: x}}
                 peers: {command: [ring], args: ["--me={self}", "--routes={peer}"], argPerPeer: "ring://{host}:{port}", separator: ",", port: %d,

@@ -41,7 +41,9 @@ class PeersRunTest {
 
     @AfterEach
     void end() {
-        process.destroyForcibly();
+        if (process != null) {
+            process.destroyForcibly();
+        }
     }
 
     private void run(String... command) throws IOException {
@@ -87,6 +89,12 @@ class PeersRunTest {
                 .anyMatch(line -> line.matches("EVENT true ProgramEnded sh ended after \\d\\.\\d s with exit status 7: .*(hello \\| no licence|no licence \\| .*hello)"))
                 .anyMatch(line -> line.matches("WHY sh ended after \\d\\.\\d s with exit status 7:"));
         assertThat(status()).isEqualTo(7);
+    }
+
+    @Test
+    void namesASignalOnlyWhereThereIsOne() {
+        assertThat(List.of(1, 128, 129, 137, 192, 193, 255).stream().map(PeersRun::said)).containsExactly("exit status 1", "exit status 128",
+                "exit status 129 (signal 1)", "exit status 137 (signal 9)", "exit status 192 (signal 64)", "exit status 193", "exit status 255");
     }
 
     @Test

@@ -84,6 +84,16 @@ class PeersTest {
     }
 
     @Test
+    void haveNothingToForm() throws Exception {
+        Path settings = java.nio.file.Files.writeString(dir.resolve("settings.yaml"), Files.peersYaml(1, 2));
+        CommandLine command = new CommandLine(new Form(settings, dir.resolve("none"), (known, pod) -> "127.0.0.1")).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+
+        assertThat(command.execute("--timeout", "1s")).isEqualTo(1);
+        assertThat(err).hasToString("redis-ha: architecture: given peers, expected another: they find each other, and have nothing to form\n");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
     void quotesForAShell() {
         assertThat(Peers.quoted("it's $1")).isEqualTo("'it'\\''s $1'");
     }

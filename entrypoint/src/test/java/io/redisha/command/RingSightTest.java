@@ -183,6 +183,8 @@ class RingSightTest {
                 Files.peer(0, "127.0.0.10"), name -> List.of());
 
         assertThat(sight.answers()).isTrue();
+        answer[0] = "302 elsewhere";
+        assertThat(sight.answers()).as("as Kubernetes takes a redirection").isTrue();
         answer[0] = "503 busy";
         assertThat(sight.answers()).isFalse();
     }

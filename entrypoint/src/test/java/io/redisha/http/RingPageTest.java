@@ -45,7 +45,7 @@ class RingPageTest {
                 architecture: peers
                 name: x
                 replicas: 3
-                services: {headless: x-headless, bootstrap: x-bootstrap}
+                services: {headless: x-headless}
                 ports: {http: %d}
                 labels: {selector: {app: x}}
                 peers: {command: [ring], args: ["{peer}"], port: 7946, hostSuffix: x-headless.ns.svc}
@@ -59,7 +59,7 @@ class RingPageTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
-        ProbeServer.ofRing(thread, port, settings(port), () -> snapshot, new Metrics("1", RingGauges.of(() -> snapshot)), "node1");
+        ProbeServer.ofRing(thread, port, settings(port), () -> snapshot, new Metrics("1", RingGauges.of(() -> snapshot, true)), "node1");
     }
 
     @AfterEach
@@ -123,5 +123,12 @@ class RingPageTest {
     void countsPeersForPrometheus() throws Exception {
         assertThat(get("/metrics").body()).contains("redis_ha_ready 1.0\n", "redis_ha_peers 2.0\n", "redis_ha_peers_answering 1.0\n", "redis_ha_peers_joined 1.0\n",
                 "redis_ha_peers_apart 0.0\n");
+    }
+
+    @Test
+    void countsNoRingsWhereNobodyKnowsOfWhichHeIs() {
+        Metrics metrics = new Metrics("1", RingGauges.of(() -> snapshot, false));
+
+        assertThat(new String(metrics.render())).contains("redis_ha_peers 2.0\n").doesNotContain("redis_ha_peers_apart");
     }
 }

@@ -46,6 +46,15 @@ class KubeEventsTest {
     }
 
     @Test
+    void saysWhichContainerItIsOf() {
+        events.emit(false, "Bootstrap", "one");
+        KubeEvents.ofInit(kube, new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", null), "peers").emit(false, "Bootstrap", "two");
+        Awaitility.await().until(() -> seen.size() == 2);
+        assertThat(seen).extracting(event -> event.path("involvedObject").path("fieldPath").asText())
+                .containsExactlyInAnyOrder("spec.containers{redis}", "spec.initContainers{peers}");
+    }
+
+    @Test
     void tellsTheSameOnceAMinute() {
         for (int i = 0; i < 5; i++) {
             events.emit(false, "Bootstrap", "again");

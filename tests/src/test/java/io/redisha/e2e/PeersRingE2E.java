@@ -18,6 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(OnCluster.class)
 class PeersRingE2E {
 
+    /** By its path: PATH is that of the program's image. */
+    private static final String PROGRAM = "/redis-ha/bin/redis-ha";
+
     private PeersRelease scaled;
 
     /** The seed of others: it must join those that it once let in. */
@@ -61,8 +64,8 @@ class PeersRingE2E {
 
     @Test
     void saysWhoIsInIt(@Shared(Shared.Kind.PEERS) PeersRelease peers) {
-        String table = peers.exec(peers.podName(3), "redis-ha", "status").orThrow().out();
-        List<String> list = peers.exec(peers.podName(3), "redis-ha", "peers").orThrow().out().lines().toList();
+        String table = peers.exec(peers.podName(3), PROGRAM, "status").orThrow().out();
+        List<String> list = peers.exec(peers.podName(3), PROGRAM, "peers").orThrow().out().lines().toList();
         assertThat(table).contains("5 of 5").doesNotContain("problem");
         assertThat(Release.names(peers.pods(), pod -> true)).hasSize(5).allSatisfy(pod -> assertThat(table).contains(pod));
         assertThat(list).as("whom a program that starts now would join").hasSize(4).zipSatisfy(List.of(0, 1, 2, 4), (line, ordinal) -> assertThat(line).startsWith("-join=" + peers.podName(ordinal) + "."));

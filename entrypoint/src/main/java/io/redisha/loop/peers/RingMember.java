@@ -58,6 +58,8 @@ public final class RingMember {
 
     /** Of who gathers. */
     private long began;
+    /** Of who asks for news: what the turn had seen when it was last clear. */
+    private List<Sighting> answeredFor;
 
     // of the turn
     private long checked;
@@ -148,6 +150,23 @@ public final class RingMember {
             case Start.Found found -> List.of();
             case Start.Wait wait -> null;
         };
+    }
+
+    /**
+     * As {@link #now}, but only if the turn has seen a change since the last clear answer, and else null: programs log the connections with
+     * which they are checked, and whoever keeps the list at the present asks for ever.
+     */
+    public List<Sighting> news() throws InterruptedException {
+        List<Sighting> around = snapshot.seen();
+        if (around.equals(answeredFor)) {
+            return null;
+        }
+        List<Sighting> peers = now();
+        // one whose agent says that its program answers, and which did not answer us, may do so the next time
+        boolean clear = peers != null && around.stream().filter(other -> other.state() != null && other.state().answers())
+                .allMatch(other -> peers.stream().anyMatch(peer -> peer.ip().equals(other.ip())));
+        answeredFor = clear ? around : null;
+        return peers;
     }
 
     /** The program is started by somebody else, who was given what was found. */

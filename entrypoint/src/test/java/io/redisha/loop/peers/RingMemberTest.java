@@ -22,6 +22,8 @@ class RingMemberTest {
     private final List<String> events = new ArrayList<>();
     private boolean answers;
     private int startedAgain;
+    /** Times that the others' programs were connected to. */
+    private int checks;
     private long now = 1000 * SECOND;
 
     private final RingMember member = member(new Gathering(true, 0, false, Gathering.SILENCE, 30 * SECOND));
@@ -30,6 +32,7 @@ class RingMemberTest {
         return new RingMember("x-0", gathering, new Surroundings() {
             @Override
             public Seen look(boolean programs) {
+                checks += programs ? 1 : 0;
                 return new Seen(true, others);
             }
 
@@ -166,6 +169,52 @@ class RingMemberTest {
 
         assertThat(member.snapshot().self().phase()).isEqualTo(PeerPhase.ENDING);
         assertThat(member.snapshot().unready()).isEqualTo("ends");
+    }
+
+    @Test
+    void checksProgramsOnlyWhenSomethingHasChanged() throws Exception {
+        member.startedElsewhere();
+        others.add(other(OLD));
+        turnFor(3 * SECOND);
+        assertThat(member.news()).containsExactly(other(OLD));
+
+        for (int i = 0; i < 30; i++) {
+            turnFor(2 * SECOND);
+            assertThat(member.news()).isNull();
+        }
+        assertThat(checks).isEqualTo(1);
+
+        PeerState starting = new PeerState("x-2", "", PeerPhase.STARTED, false, "", Map.of());
+        others.add(new Sighting("x-2", "10.0.0.2", false, starting));
+        turnFor(3 * SECOND);
+        assertThat(member.news()).containsExactly(other(OLD));
+        assertThat(member.news()).isNull();
+
+        Sighting answering = new Sighting("x-2", "10.0.0.2", true, new PeerState("x-2", "", PeerPhase.STARTED, true, "", Map.of()));
+        others.set(1, answering);
+        turnFor(3 * SECOND);
+        assertThat(member.news()).containsExactly(other(OLD), answering);
+        assertThat(checks).isEqualTo(3);
+    }
+
+    @Test
+    void asksAgainWhileItIsNotClear() throws Exception {
+        member.startedElsewhere();
+        PeerState answers = new PeerState("x-2", "", PeerPhase.STARTED, true, "", Map.of());
+        others.add(other(OLD));
+        others.add(new Sighting("x-2", "10.0.0.2", false, answers));   // as its agent says, but it was not reached
+        turnFor(3 * SECOND);
+
+        assertThat(member.news()).containsExactly(other(OLD));
+        assertThat(member.news()).containsExactly(other(OLD));
+        assertThat(checks).isEqualTo(2);
+
+        others.clear();
+        others.add(new Sighting("x-2", "10.0.0.2", false, null));
+        turnFor(3 * SECOND);
+        member.news();
+        member.news();
+        assertThat(checks).isEqualTo(4);
     }
 
     @Test
