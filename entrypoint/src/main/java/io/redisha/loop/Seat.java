@@ -81,22 +81,17 @@ public final class Seat {
         return reachable;
     }
 
-    /** The Lease was looked for and found, or found missing. */
-    public boolean known() {
-        return holds || sight != null;
-    }
-
-    /** @param willing false: never takes it */
+    /** @param willing false: never takes it, and lets what it has lapse */
     public void tick(boolean willing) {
         long now = clock.getAsLong();
         if (holds && validUntil - now <= 0) {
             // whoever takes it has seen it unchanged for a whole lease duration, which ends later
-            holds = false;
+            vacate();
             sight = null;
             journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer " + office);
         }
         if (holds) {
-            if (!writing && (now - renewedAt >= timings.renew() || amendment != null || leaving)) {
+            if (!writing && (willing && now - renewedAt >= timings.renew() || amendment != null || leaving)) {
                 renew();
             }
             return;
@@ -136,6 +131,17 @@ public final class Seat {
             leave();
         } else if (!writing) {
             renew();
+        }
+    }
+
+    /** What was to be written is not for the next holder to write. */
+    private void vacate() {
+        holds = false;
+        Consumer<Boolean> told = amended;
+        amendment = null;
+        amended = null;
+        if (told != null) {
+            told.accept(false);
         }
     }
 
@@ -251,7 +257,7 @@ public final class Seat {
                 if (holds) {
                     journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer " + office);
                 }
-                holds = false;
+                vacate();
                 sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());
             }
             then.accept(false);

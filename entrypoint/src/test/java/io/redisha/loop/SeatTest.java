@@ -129,6 +129,36 @@ class SeatTest {
     }
 
     @Test
+    void leavesTheOfficeToAnotherWhenItIsNotWillingAnyMore() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        for (int i = 0; i < 200; i++) {
+            api.pass(TICK, b);
+            a.tick(false);
+        }
+        assertThat(a.leads()).isFalse();
+        assertThat(b.leads()).isTrue();
+    }
+
+    @Test
+    void whatItCouldNotWriteWhileItHeldTheLeaseItDoesNotWriteLater() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        api.down = true;
+        api.pass(2_500 * MS, a);   // a renewal is on its way, and is not answered
+        List<Boolean> written = new ArrayList<>();
+        a.amend(was -> new Appointment("x-7", 9).in(was), written::add);
+        api.pass(Timings.defaults().renewDeadline(), a);
+        assertThat(a.leads()).isFalse();
+        assertThat(written).containsExactly(false);
+        api.down = false;
+        api.pass(20_000 * MS, a);
+        assertThat(a.leads()).isTrue();
+        assertThat(Appointment.noted(api.record)).isNull();
+    }
+
+    @Test
     void withoutAnApiServerItStopsToLeadInTime() {
         Seat a = api.seat("x-0", "1");
         api.pass(3_000 * MS, a);
