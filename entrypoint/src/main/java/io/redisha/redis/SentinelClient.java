@@ -104,8 +104,9 @@ public final class SentinelClient implements Sentinels, AutoCloseable {
         });
     }
 
+    /** One that is gone would be waited for by those that come after it. */
     private synchronized List<Address> others(String pod) {
-        return watches.entrySet().stream().filter(other -> !other.getKey().equals(pod)).map(other -> other.getValue().address()).toList();
+        return watches.entrySet().stream().filter(other -> !other.getKey().equals(pod) && other.getValue().isAnswering()).map(other -> other.getValue().address()).toList();
     }
 
     @Override

@@ -73,7 +73,7 @@ final class SentinelFailover implements Runnable {
 
     /**
      * @throws JedisDataException       it refuses
-     * @throws JedisConnectionException it does not answer; it may have begun, or not
+     * @throws JedisConnectionException it could not be told. One that was told and does not answer may have begun, and is taken to have
      */
     void begin() {
         ear = Link.open(new HostAndPort(leader.host(), leader.port()), password, (int) (ANSWER / MS));
@@ -89,10 +89,18 @@ final class SentinelFailover implements Runnable {
             // In haste it would find all it knows too old.
             link.call(in(ANSWER), SentinelPace.CALM);
             before = SentinelReply.ask(link, in(ANSWER), masterName);
-            link.call(in(ANSWER), "SENTINEL", "FAILOVER", masterName);
-        } catch (JedisDataException | JedisConnectionException e) {
+            order(link);
+        } catch (RuntimeException e) {
             hangUp();
             throw e;
+        }
+    }
+
+    private void order(Link link) {
+        try {
+            link.call(in(ANSWER), "SENTINEL", "FAILOVER", masterName);
+        } catch (JedisConnectionException e) {
+            LOG.info("{} does not say whether it has begun: {}", leader, e.getMessage());
         }
     }
 

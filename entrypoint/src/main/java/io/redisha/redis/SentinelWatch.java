@@ -135,6 +135,15 @@ final class SentinelWatch implements AutoCloseable {
         }
     }
 
+    boolean isAnswering() {
+        lock.lock();
+        try {
+            return answering;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean rest() {
         lock.lock();
         try {
@@ -166,6 +175,8 @@ final class SentinelWatch implements AutoCloseable {
                 }
             } catch (JedisDataException | JedisConnectionException e) {
                 LOG.debug("{} is not heard: {}", pod, e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.error("{} is not heard", pod, e);
             }
             listening(null);
             pause();

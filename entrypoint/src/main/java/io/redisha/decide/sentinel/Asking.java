@@ -6,14 +6,14 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which sentinel is asked for a failover, and when . Immutable.
+ * Which sentinel is asked for a failover, and when.
  *
  * <p>SENTINEL FAILOVER asks no other sentinel: two of them at two sentinels within one exchange of hellos may make two masters in one epoch,
  * which never heals by itself. So there is one asker, and it asks another sentinel only if the last has refused, or answers no more.
  *
  * @param pod     the sentinel asked last, null for none
  * @param at      when
- * @param refused it said no, so nothing was begun
+ * @param refused it said no, or could not be told: nothing was begun
  */
 public record Asking(String pod, long at, boolean refused) {
 
