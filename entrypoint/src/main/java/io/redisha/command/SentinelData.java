@@ -2,7 +2,6 @@ package io.redisha.command;
 
 import io.redisha.config.Invalid;
 import io.redisha.config.Settings;
-import io.redisha.decide.sentinel.Hosts;
 import io.redisha.http.DataMemberServer;
 import io.redisha.http.Gauges;
 import io.redisha.http.HttpThread;

@@ -17,7 +17,7 @@ public final class Following {
 
     private static final long MS = Timings.MS;
     /** A server that does not answer for this long and does not load is killed; the sentinels have acted long before. */
-    static final long SILENCE = 10_000 * MS;
+    public static final long SILENCE = 10_000 * MS;
     /** What a role command or the sentinels' own may take to show in INFO. */
     static final long SETTLE = 500 * MS;
     /** A link by name that does not come up in this time is made by IP. */
@@ -100,7 +100,7 @@ public final class Following {
             return Step.Hold.INSTANCE;
         }
         long waited = s.now() - s.troubled();
-        if (s.changing() && waited < CHANGE) {
+        if (s.changing() && s.now() - s.changed() < CHANGE) {
             return new Step.Wait(Reason.NO_CANDIDATE, "the sentinels are making another pod the master");
         }
         List<MemberState> good = s.siblings().stream().filter(m -> Heirs.asGood(m, s.me())).toList();
@@ -108,6 +108,9 @@ public final class Following {
         boolean less = good.stream().anyMatch(m -> Heirs.unknown(s.me()) || Heirs.holdsMore(m, s.me()));
         if (heir.isPresent() && (less || waited < ABSENT)) {
             return new Step.AskFailover(heir.get(), running ? Reason.SERVER_RESTARTED : Reason.SERVER_DIED);
+        }
+        if (waited >= ABSENT && Heirs.unknown(s.me()) && (s.server().info() == null || !s.server().info().loading())) {
+            return replace(s, s.self());   // what is on the disk of a server that does not come up is as far away as that of a pod that does not
         }
         if (!Heirs.ready(s.me())) {
             return new Step.Wait(Reason.NO_CANDIDATE, "the server is not ready to be promoted");
@@ -128,11 +131,12 @@ public final class Following {
             return all && waited >= ABSENT ? new Step.Promote(Reason.LAST_RESORT)
                     : new Step.Wait(Reason.NO_CANDIDATE, "the last full sync was not finished");
         }
-        boolean somebody = s.siblings().stream().anyMatch(m -> Heirs.unknown(m) || !m.empty());
+        // where nothing survives a server, one that does not come up holds nothing
+        boolean somebody = s.siblings().stream().anyMatch(m -> Heirs.unknown(m) ? !s.newborn() || waited < ABSENT : !m.empty());
         if (somebody || !all && !(s.newborn() && s.presentAnswered() && waited >= ABSENT)) {
             return new Step.Wait(Reason.NO_CANDIDATE, "another pod may hold the data");   // B2
         }
-        return new Step.Promote(s.me().data().term() > 0 ? Reason.DATA_LOST : Reason.BOOTSTRAP);
+        return new Step.Promote(s.had() || s.me().data().term() > 0 ? Reason.DATA_LOST : Reason.BOOTSTRAP);
     }
 
     // ---- of the office
@@ -150,9 +154,13 @@ public final class Following {
         if (fit || s.views().stream().filter(v -> v.isDown()).count() * 2 <= s.views().size()) {
             return null;   // the sentinels' own matter
         }
-        Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(belief.pod())).toList(), belief.pod());
+        return replace(s, belief.pod());
+    }
+
+    private static Step replace(Sight s, String gone) {
+        Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone)).toList(), gone);
         if (best.isEmpty() || best.get().empty() && !(s.newborn() && s.presentAnswered())) {
-            return new Step.Wait(Reason.NO_CANDIDATE, belief.pod() + " holds the data, and does not answer");
+            return new Step.Wait(Reason.NO_CANDIDATE, gone + " holds the data, and its server does not answer");
         }
         return new Step.AskFailover(best.get(), Reason.MASTER_GONE);
     }

@@ -6,6 +6,7 @@ import io.redisha.model.SentinelView;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerView;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,12 +27,14 @@ import java.util.Set;
  * @param addresses IP by redis pod
  * @param present   redis pods that exist, with an address; null while the API server has not told
  * @param newborn   the Lease says that the release has never had data, or nothing is meant to survive
+ * @param had       the Lease says that there was data
  * @param datasetId of the release, null if not known
  * @param troubled  since when the believed master is not one, {@code now} if it is
+ * @param changed   since when it is {@link #changing}, {@code now} if it is not
  */
 public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerView server, long roleSince, Belief belief, long since, boolean served,
-        List<SentinelView> views, List<MemberState> siblings, long silence, Map<String, String> addresses, Set<String> present, boolean newborn, String datasetId,
-        long troubled) {
+        List<SentinelView> views, List<MemberState> siblings, long silence, Map<String, String> addresses, Set<String> present, boolean newborn, boolean had,
+        String datasetId, long troubled, long changed) {
 
     String self() {
         return me.id().pod();
@@ -53,7 +56,11 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
      * that, and names the one before it until it has seen to the replicas, does not.
      */
     public boolean changing() {
-        return views.stream().anyMatch(v -> v.epoch() > belief.epoch() || v.isFailingOver() && belief.master().equals(v.master()));
+        return changing(views, belief);
+    }
+
+    public static boolean changing(Collection<SentinelView> views, Belief belief) {
+        return belief != null && views.stream().anyMatch(v -> v.epoch() > belief.epoch() || v.isFailingOver() && belief.master().equals(v.master()));
     }
 
     /**
@@ -66,8 +73,13 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
         if (was == null || was.writable() || !changing()) {
             return named;
         }
-        List<MemberState> writable = all().stream().filter(m -> m.writable() && !m.id().pod().equals(named)).toList();
+        List<MemberState> writable = all().stream().filter(m -> m.writable() && !m.id().pod().equals(named) && isAhead(m)).toList();
         return writable.size() == 1 ? writable.getFirst().id().pod() : named;
+    }
+
+    /** It was promoted after the named one. The one before that is a master too until it has been told, and what the named one has said may be older. */
+    private boolean isAhead(MemberState m) {
+        return m.term() > belief.epoch() || m == me && roleSince - since > 0;
     }
 
     boolean allAnswered() {

@@ -128,6 +128,7 @@ public final class DataMember {
     private Reason named = Reason.SENTINELS_AGREE;
     private long since;
     private long troubled;
+    private long changed;
     private boolean calm = true;
     private long stirredAt;
 
@@ -143,7 +144,7 @@ public final class DataMember {
     private boolean served;
     private Long servedTerm;
     private long publishedAt;
-    private Role published;
+    private boolean published;
     private long ordered;
     private Step order;
     private long dropUntil;
@@ -160,6 +161,7 @@ public final class DataMember {
     private String toSay = "";
     private long toSaySince;
     private boolean stepping;
+    private long ranAt;
     private boolean stopping;
     private long stopAt;
     private Runnable stopped;
@@ -185,6 +187,8 @@ public final class DataMember {
         linkedAt = now;
         since = now;
         troubled = now;
+        changed = now;
+        ranAt = now;
         silentSince = now;
         askedAt = now - ASK;
         ordered = now - AGAIN;
@@ -260,6 +264,7 @@ public final class DataMember {
             }
         }
         peers = next;
+        siblings.keySet().retainAll(seen.stream().map(p -> p.id().pod()).toList());
         step();
     }
 
@@ -333,12 +338,12 @@ public final class DataMember {
             outcome.accept(handover.isUnderWay() ? "a handover is under way" : "this pod is not the master");
             return;
         }
-        MemberState target = Handover.target(sight(clock.getAsLong()), pods, to);
+        Peer target = target(sight(clock.getAsLong()), to);
         if (target == null) {
             outcome.accept(to == null ? "no replica is in sync" : to + " is not a replica in sync");
             return;
         }
-        handover.begin(peer(target.id().pod()), Reason.SWITCHOVER, outcome);
+        handover.begin(target, Reason.SWITCHOVER, outcome);
         step();
     }
 
@@ -447,6 +452,9 @@ public final class DataMember {
         if (belief == null || !me || state().writable()) {
             troubled = now;
         }
+        if (!Sight.changing(answers(now), belief)) {
+            changed = now;
+        }
     }
 
     private boolean isHeard(long now, String who) {
@@ -466,9 +474,11 @@ public final class DataMember {
                 }
             }
         }
-        boolean newborn = !policy.persistent || seat.record() != null && seat.record().empty();
+        LeaseRecord record = seat.record();
+        boolean newborn = !policy.persistent || record != null && record.empty();
+        boolean had = record != null && record.datasetId() != null && !record.empty();
         return new Sight(now, policy.redis, replicas, state(), server, roleSince, belief, since, served, answers(now), fresh(now), now - silentSince, addresses, present, newborn,
-                released(), troubled);
+                had, released(), troubled, changed);
     }
 
     private void ask(long now) {
@@ -492,6 +502,11 @@ public final class DataMember {
         stepping = true;
         try {
             long now = clock.getAsLong();
+            if (now - ranAt > Following.SILENCE / 4) {
+                // it was this process that stood still: the server is given its time anew
+                server = new ServerView(server.running(), server.info(), now);
+            }
+            ranAt = now;
             believe(now);
             Sight sight = sight(now);
             act(Following.decide(sight), sight, now);
@@ -556,7 +571,7 @@ public final class DataMember {
         if (news || now - publishedAt >= policy.timings.renew()) {
             servedTerm = term;
             publishedAt = now;
-            published = Role.MASTER;
+            published = true;
             ports.publisher.master(state());
         }
     }
@@ -595,7 +610,7 @@ public final class DataMember {
     }
 
     private void replica() {
-        published = Role.REPLICA;
+        published = true;
         ports.publisher.replica(state());
     }
 
@@ -605,9 +620,7 @@ public final class DataMember {
         }
         order = promote;
         ordered = now;
-        if (promote.reason() != Reason.SENTINELS_AGREE && promote.reason() != Reason.BOOTSTRAP) {
-            ports.journal.note(Act.ELECTED, promote.reason(), term(), "");
-        }
+        named = promote.reason();
         ports.server.promote(promoted -> ports.server.look());
     }
 
@@ -642,6 +655,11 @@ public final class DataMember {
                 }
             });
         }
+    }
+
+    private Peer target(Sight sight, String wanted) {
+        MemberState target = Handover.target(sight, pods, wanted);
+        return target == null ? null : peer(target.id().pod());
     }
 
     private Peer peer(String who) {
@@ -686,7 +704,7 @@ public final class DataMember {
             limitedAt = now;
             ports.server.minReplicas(limit);
         }
-        if (published == null && last != null && info.role() == Role.REPLICA) {
+        if (!published && last != null && info.role() == Role.REPLICA) {
             replica();   // an earlier run of this pod may have left it labelled as the master
         }
     }
@@ -813,11 +831,11 @@ public final class DataMember {
         }
         boolean late = now - stopAt > policy.handover;
         if (serves() && !late) {
-            if (!handover.isUnderWay()) {
-                MemberState target = Handover.target(sight, pods, null);
-                boolean alone = sight.siblings().stream().allMatch(MemberState::stopping);
+            if (!handover.isUnderWay() && !handover.isHandedOver()) {
+                Peer target = target(sight, null);
+                boolean alone = haveAnswered(now) && sight.siblings().stream().allMatch(MemberState::stopping);
                 if (target != null && handover.mayBegin()) {
-                    handover.begin(peer(target.id().pod()), Reason.POD_STOPS, outcome -> { });
+                    handover.begin(target, Reason.POD_STOPS, outcome -> { });
                 } else if (target == null && alone && belief != null) {
                     gone();   // every sibling is stopping too, or there is none
                 }
@@ -828,6 +846,11 @@ public final class DataMember {
         if (late || !handover.isHandedOver() || belief != null && !pod.equals(belief.pod())) {
             gone();
         }
+    }
+
+    /** All that can be asked, since this pod was told to stop; or they do not answer. */
+    private boolean haveAnswered(long now) {
+        return now - stopAt > HEARD || peers.stream().map(p -> siblings.get(p.pod())).allMatch(h -> h != null && h.at - stopAt >= 0);
     }
 
     private void gone() {

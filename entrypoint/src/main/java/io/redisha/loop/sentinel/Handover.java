@@ -25,6 +25,8 @@ final class Handover {
     /** From the pause to the promotion; nothing is paused for longer. */
     private static final long BUDGET = 4_000 * MS;
     private static final long POLL = 20 * MS;
+    /** An answer to a poll may never come. */
+    private static final long POLL_LOST = 200 * MS;
     /** For a sentinel to have seen the preference of its own accord; it looks anew before it chooses, at the cost of some of the pause. */
     private static final long SEEN = 2_500 * MS;
     /** After one that failed. */
@@ -45,6 +47,7 @@ final class Handover {
     private long started;
     private long paused;
     private long offset;
+    private String history;
     private int run;
     private boolean polling;
     private long polledAt;
@@ -80,7 +83,7 @@ final class Handover {
             boolean there = pods == null || pods.stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
             ServerInfo info = m.server();
             boolean able = there && m.running() && info != null && !m.stopping() && info.linkUp() && !info.syncing() && info.priority() != 0
-                    && s.follows(info, s.me().id().pod());
+                    && info.replid().equals(s.me().server().replid()) && s.follows(info, s.me().id().pod());
             if (able && (wanted != null ? m.id().pod().equals(wanted) : best == null || rank(s, m) < rank(s, best))) {
                 best = m;
             }
@@ -131,12 +134,17 @@ final class Handover {
                 sentinel = sight.belief() == null || !accepted ? null
                         : sight.views().stream().filter(v -> knows(v, sight, patient)).map(SentinelView::pod).findFirst().orElse(null);
                 if (sentinel != null) {
+                    history = sight.me().server().replid();
                     pause(now);
                 }
             }
         } else if (now - paused > BUDGET) {
+            if (phase == Phase.PROMOTING) {
+                // the order was given: what is written from now on may be lost with it. If nothing comes of it, this one is promoted again
+                ports.server().fence(true, () -> { });
+            }
             fail(target.pod() + (phase == Phase.PROMOTING ? " was not promoted in time" : " did not catch up in time"));
-        } else if (phase != Phase.PAUSING && !polling && now - polledAt >= POLL) {
+        } else if (phase != Phase.PAUSING && now - polledAt >= (polling ? POLL_LOST : POLL)) {
             poll();
         }
     }
@@ -178,7 +186,8 @@ final class Handover {
     }
 
     private void heard(MemberState state) {
-        if (phase == Phase.CATCHING_UP && state.server() != null && state.server().offset() >= offset && state.server().linkUp()) {
+        ServerInfo info = state.server();
+        if (phase == Phase.CATCHING_UP && info != null && info.replid().equals(history) && info.offset() >= offset && info.linkUp() && !state.stopping()) {
             phase = Phase.PROMOTING;
             int mine = run;
             ports.sentinels().failover(sentinel, refusal -> {

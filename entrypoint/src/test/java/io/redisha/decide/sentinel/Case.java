@@ -28,9 +28,11 @@ final class Case {
     long since = 0;
     long roleSince = 0;
     long troubled = now;
+    long changed = now;
     long silence;
     boolean served;
     boolean newborn;
+    boolean had;
     String datasetId;
     Belief belief = named(0, 5);
     final List<SentinelView> views = new ArrayList<>(List.of(view(0, 0, 5), view(1, 0, 5), view(2, 0, 5)));
@@ -82,7 +84,7 @@ final class Case {
         Map<String, String> ips = new HashMap<>(Map.of("r-0", "ip0"));
         others.keySet().forEach(p -> ips.put(p, "ip" + MemberId.ordinal(p)));
         return new Sight(now, REDIS, 3, me.state(), me.view(), roleSince, belief, since, served, views, others.values().stream().map(Pod::state).toList(), silence, ips, present,
-                newborn, datasetId, troubled);
+                newborn, had, datasetId, troubled, changed);
     }
 
     Step decide() {

@@ -18,6 +18,16 @@ class FollowingTest {
     // ---- no belief
 
     @Test
+    void waitsForAFailoverSinceItBeganAndNotSinceTheMasterWasLost() {
+        Case c = new Case();
+        c.me.restarted();
+        c.views.set(0, Case.view(0, 0, 6, "failover_in_progress"));
+        c.troubled = c.now - 20 * Case.S;
+        c.changed = c.now - Case.S;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
     void changesNothingWithoutAMajority() {
         c.belief = null;
         c.me.master();
@@ -140,12 +150,24 @@ class FollowingTest {
         assertThat(c.decide()).as("its agent says nothing").isEqualTo(Step.Hold.INSTANCE);
     }
 
+    /** What the named one has last said may be from before it was promoted. */
+    @Test
+    void givesWayThoughTheNamedOneHasNotSaidThatItIsTheMaster() {
+        c.believes(1, 6);
+        c.views.set(0, Case.view(0, 1, 6, "failover_in_progress"));
+        c.me.master();
+        c.served = true;
+        c.since = c.now;
+        c.roleSince = c.now - 60 * S;
+        assertThat(c.decide()).isEqualTo(new Step.Follow("r-1", new Address("ip1", 6379), true, Reason.SENTINELS_NAME_ANOTHER));
+    }
+
     @Test
     void followsTheNewMasterBeforeAllSentinelsKnowIt() {
         c.believes(1, 6);
         c.views.set(0, Case.view(0, 1, 6, "failover_in_progress"));
         c.others.get("r-1").restarted();
-        c.others.get("r-2").master();
+        c.others.get("r-2").master().leads(7);
         c.me.master = new Address("ip1", 6379);
         assertThat(c.decide()).isEqualTo(new Step.Follow("r-2", new Address("ip2", 6379), false, Reason.LEADER_CHANGED));
     }

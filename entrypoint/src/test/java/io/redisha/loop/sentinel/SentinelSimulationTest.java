@@ -98,17 +98,7 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, persistent, w -> {
             DataPod was = w.master();
             was.delete(true);
-            long start = w.now;
-            long open = start;
-            double longest = 0;
-            while (w.now - start < 20 * S) {
-                w.pass(10 * MS);
-                if (w.acceptsWrites()) {
-                    open = w.now;
-                }
-                longest = Math.max(longest, (w.now - open) / 1e9);
-            }
-            stops.add(longest);
+            stops.add(longestStop(w, 20 * S));
             assertThat(w.master()).isNotSameAs(was);
             assertThat(missing(w, w.all)).as("writes lost by a planned change").isZero();
         });
@@ -270,6 +260,7 @@ class SentinelSimulationTest {
             w.pass(10 * S);
             w.await(120 * S, w::unsettled);
             assertThat(w.resets - before).isBetween(3, 8);
+            assertThat(w.master().member.snapshot().siblings()).as("pods in status").hasSize(2);
         });
     }
 
@@ -317,6 +308,101 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, false, w -> {
             w.data.values().forEach(DataPod::crash);
             w.acked.clear();   // nobody holds anything any more, and nobody was promised that somebody would
+        });
+    }
+
+    /** Rows 4, 5 and 39: nobody has looked at a server for long, which says nothing about it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void podsThatStoodStillForAWhileGoOnWithTheServersThatTheyHave(boolean persistent) {
+        survives(Broken.NOTHING, persistent, w -> {
+            List<String> before = w.data.values().stream().map(p -> p.redis.runId).toList();
+            w.data.values().forEach(p -> p.freeze(30 * S));
+            w.pass(35 * S);
+            assertThat(w.data.values().stream().map(p -> p.redis.runId).toList()).isEqualTo(before);
+        });
+    }
+
+    @Test
+    void aHandoverGoesOnWhenAnAnswerIsLost() {
+        List<Double> stops = new ArrayList<>();
+        survives(Broken.NOTHING, true, w -> {
+            DataPod was = w.master();
+            w.lossy = 30;
+            was.delete(true);
+            stops.add(longestStop(w, 10 * S));
+            w.lossy = 0;
+            assertThat(missing(w, w.all)).isZero();
+        });
+        assertThat(stops.stream().mapToDouble(d -> d).max().orElse(0)).as("longest write stop, s").isLessThan(3);
+    }
+
+    private static double longestStop(SentinelWorld w, long during) {
+        long start = w.now;
+        long open = start;
+        double longest = 0;
+        while (w.now - start < during) {
+            w.pass(10 * MS);
+            if (w.acceptsWrites()) {
+                open = w.now;
+            }
+            longest = Math.max(longest, (w.now - open) / 1e9);
+        }
+        return longest;
+    }
+
+    /** A sentinel was told to, and may do so when the old master has long been told that it takes too long. */
+    @Test
+    void nothingIsWrittenToAMasterWhoseSuccessorIsPromotedLate() {
+        survives(Broken.NOTHING, true, w -> {
+            w.watch.values().forEach(p -> p.dawdles = 5 * S);
+            DataPod was = w.master();
+            was.member.onSwitchover(null, why -> { });
+            w.pass(15 * S);
+            w.watch.values().forEach(p -> p.dawdles = 0);
+            w.await(60 * S, w::unsettled);
+            assertThat(w.master()).isNotSameAs(was);
+            assertThat(missing(w, w.all)).isZero();
+        });
+    }
+
+    @Test
+    void aMasterThatStopsDoesNotTakeSilenceForSolitude() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod was = w.master();
+            w.lossy = 100;
+            w.pass(3 * S);
+            w.lossy = 0;
+            was.delete(true);
+            w.pass(15 * S);
+            assertThat(w.master()).isNotSameAs(was);
+            assertThat(missing(w, w.all)).as("writes lost by a planned change").isZero();
+        });
+    }
+
+    /** Its disk is full, or what is on it is damaged: the pod is there, and its server never is. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aMasterWhoseServerNeverComesUpAgainIsReplacedAlsoAfterARestartOfAll(boolean persistent) {
+        for (long seed = Integer.getInteger("redisha.first", 0); seed < SEEDS; seed++) {
+            SentinelWorld w = settled(seed, Broken.NOTHING, persistent);
+            w.promised = false;
+            w.master().redis.damaged = true;
+            w.data.values().forEach(DataPod::crash);
+            w.acked.clear();
+            w.pass(2 * S);
+            w.await(60 * S, () -> w.acceptsWrites() ? null : "nobody leads: " + w.data.values().stream().map(p -> p.member.snapshot().unready()).toList());
+        }
+    }
+
+    @Test
+    void dataThatWasLostIsSaidToBe() {
+        survives(Broken.NOTHING, false, w -> {
+            w.notes.clear();
+            w.data.values().forEach(p -> p.lose(S));
+            w.acked.clear();
+            w.await(60 * S, w::unsettled);
+            assertThat(w.notes).anyMatch(note -> note.contains("PROMOTED DATA_LOST"));
         });
     }
 

@@ -80,6 +80,9 @@ final class SentinelWorld {
     LeaseRecord lease;
     private long leaseVersion;
     boolean apiDown;
+    /** Of a hundred agents' answers about their state as many never arrive. */
+    int lossy;
+    final List<String> notes = new ArrayList<>();
 
     private int written;
     final BitSet acked = new BitSet();
@@ -157,7 +160,11 @@ final class SentinelWorld {
     }
 
     private boolean cut(String from, String to) {
-        return !from.equals(to) && (cuts.contains(from + ">" + to) || cuts.contains(to + ">" + from));
+        return !from.equals(to) && (frozen(data.get(from)) || frozen(data.get(to)) || cuts.contains(from + ">" + to) || cuts.contains(to + ">" + from));
+    }
+
+    private boolean frozen(DataPod pod) {
+        return pod != null && pod.frozen();
     }
 
     void isolate(Set<String> side) {
@@ -184,7 +191,7 @@ final class SentinelWorld {
     private void write() {
         for (DataPod p : data.values()) {
             Redis r = p.redis;
-            if (p.up && r.running && r.role == Role.MASTER && !r.paused && r.good() >= r.minReplicas) {
+            if (p.up && !p.frozen() && r.running && r.role == Role.MASTER && !r.paused && r.good() >= r.minReplicas) {
                 r.log.add(written);
                 all.set(written);
                 r.bits.set(written++);
@@ -297,6 +304,7 @@ final class SentinelWorld {
         boolean terminating;
         long generation;
         long since;
+        private long frozenUntil;
 
         Pod(String name) {
             this.name = name;
@@ -385,8 +393,20 @@ final class SentinelWorld {
             after(30 * S, exit);
         }
 
+        /** All its processes stand still, as with a machine that is suspended. */
+        void freeze(long howLong) {
+            say(name + " stands still");
+            frozenUntil = now + howLong;
+        }
+
+        boolean frozen() {
+            return frozenUntil - now > 0;
+        }
+
         void deliver(long mine, Runnable run) {
-            if (generation == mine && up) {
+            if (frozen()) {
+                after(frozenUntil - now, () -> deliver(mine, run));
+            } else if (generation == mine && up) {
                 run.run();
             }
         }
@@ -397,7 +417,9 @@ final class SentinelWorld {
         }
 
         private void again(long mine, long period, Runnable run) {
-            if (generation == mine && up) {
+            if (frozen()) {
+                after(frozenUntil - now, () -> again(mine, period, run));
+            } else if (generation == mine && up) {
                 run.run();
                 after(period, () -> again(mine, period, run));
             }
@@ -451,7 +473,9 @@ final class SentinelWorld {
             return new Journal() {
                 @Override
                 public void note(Act act, Reason reason, long term, String detail) {
-                    say(name + " " + act + " " + reason + " " + term + " " + detail);
+                    String note = name + " " + act + " " + reason + " " + term + " " + detail;
+                    notes.add(note);
+                    say(note);
                 }
 
                 @Override
@@ -520,6 +544,9 @@ final class SentinelWorld {
                         @Override
                         public void master(MemberState self) {
                             if (self.term() >= publishedTerm) {
+                                if (!name.equals(published) || self.term() > publishedTerm) {
+                                    say(name + " is published in " + self.term());
+                                }
                                 published = name;
                                 publishedTerm = self.term();
                             }
@@ -590,7 +617,11 @@ final class SentinelWorld {
                     call(to, p -> {
                         p.redis.poll(p.generation);
                         return p.member.onAsk();
-                    }, then);
+                    }, state -> {
+                        if (random.nextInt(100) >= lossy) {
+                            then.accept(state);
+                        }
+                    });
                 }
 
                 @Override
@@ -626,6 +657,8 @@ final class SentinelWorld {
         boolean paused;
         boolean loading;
         long process;
+        /** It ends before it has read its data, however often it is started. */
+        boolean damaged;
 
         Redis(DataPod pod) {
             this.pod = pod;
@@ -636,6 +669,11 @@ final class SentinelWorld {
         }
 
         void boot() {
+            if (damaged) {
+                long mine = pod.generation;
+                after(3 * MS, () -> pod.deliver(mine, () -> pod.member.onServer(ServerView.DEAD)));
+                return;
+            }
             running = true;
             process++;
             epoch++;
@@ -747,7 +785,7 @@ final class SentinelWorld {
         private void streaming(long mine) {
             after(30 * MS, () -> {
                 if (process == mine && running) {
-                    if (pod.up) {
+                    if (pod.up && !pod.frozen()) {
                         replicate();
                     }
                     streaming(mine);
@@ -925,6 +963,8 @@ final class SentinelWorld {
         long currentEpoch;
         long votedEpoch;
         int quorum;
+        /** How long it takes from the order to the promotion. */
+        long dawdles;
         Set<String> replicasKnown = new LinkedHashSet<>();
         Set<String> sentinelsKnown = new LinkedHashSet<>();
         final Map<String, Seen> seen = new HashMap<>();
@@ -1098,7 +1138,11 @@ final class SentinelWorld {
                     }
                 }
                 case ELECTION -> elect();
-                case SELECT -> select();
+                case SELECT -> {
+                    if (now - stateAt >= dawdles) {
+                        select();
+                    }
+                }
                 case PROMOTION -> promotion();
                 case RECONF -> {
                     if (now - stateAt > S) {
