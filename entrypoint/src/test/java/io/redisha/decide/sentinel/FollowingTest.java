@@ -17,6 +17,22 @@ class FollowingTest {
 
     // ---- no belief
 
+    /** Where nothing survives a server, one that does not come up holds nothing. */
+    @Test
+    void isNotKeptFromBeginningAnewByAServerThatNeverComesUp() {
+        Case c = new Case();
+        c.newborn = true;
+        c.me.emptied();
+        c.others.get("r-1").emptied();
+        c.others.get("r-2").running = false;
+        c.troubled = c.now - 5 * Case.S;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.troubled = c.now - 11 * Case.S;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+        c.newborn = false;
+        assertThat(c.decide()).as("its disk may hold the data").isInstanceOf(Step.Wait.class);
+    }
+
     @Test
     void waitsForAFailoverSinceItBeganAndNotSinceTheMasterWasLost() {
         Case c = new Case();
