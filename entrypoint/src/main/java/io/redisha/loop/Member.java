@@ -14,7 +14,6 @@ import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.model.Address;
-import io.redisha.model.Data;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
@@ -55,7 +54,6 @@ public final class Member {
 
     private static final long MS = Timings.MS;
     private static final long ABSENT = 20_000 * MS;
-    private static final long SAVE = 3_000 * MS;
 
     private enum Kind { TAKE, RENEW, RELEASE }
 
@@ -76,6 +74,8 @@ public final class Member {
 
     private ServerView server;
     private final Dataset dataset;
+    private final Keeping keeping;
+    private final Remarks remarks;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
     private Heartbeat leader;
@@ -116,11 +116,6 @@ public final class Member {
     private Runnable stopped;
     private Role published;
     private long roleSince;
-    private long savedAt = Validity.NEVER;
-    private Data saved;
-    private String said = "";
-    private String toSay = "";
-    private long toSaySince;
     private String refused;
     private boolean apiReachable = true;
     private long apiLostAt = Validity.NEVER;
@@ -149,7 +144,8 @@ public final class Member {
         spell = booted;
         roleSince = booted;
         ranAt = booted;
-        saved = dataset.data();
+        keeping = new Keeping(ports.states(), dataset.data(), booted);
+        remarks = new Remarks(ports.journal());
         snapshot = snap(booted);
     }
 
@@ -215,9 +211,7 @@ public final class Member {
             learn(view.info());
         }
         step();
-        if (now - savedAt > SAVE) {
-            save(now, false);
-        }
+        save(now, false);
     }
 
     public void onPods(List<PodView> seen) {
@@ -388,7 +382,7 @@ public final class Member {
     private boolean act(Decision decision, long now) {
         if (!(decision instanceof Decision.Yield) && tenure == null && !(decision instanceof Decision.Wait) && !(decision instanceof Decision.Hold)
                 && !(decision instanceof Decision.ReadLease) && !(decision instanceof Decision.Refuse)) {
-            said = "";
+            remarks.forget();
         }
         if (!(decision instanceof Decision.Refuse)) {
             refused = null;
@@ -467,21 +461,8 @@ public final class Member {
         return siblings.values().stream().filter(h -> now - h.at <= 3 * timings.heartbeat()).allMatch(h -> h.state.stopping());
     }
 
-    /** What lasts is said once; a wait that is over in a moment, as in each handover, is not worth a line. */
     private void say(Act act, Reason reason, String detail) {
-        String text = act + detail;
-        long now = clock.getAsLong();
-        if (text.equals(said)) {
-            return;
-        }
-        if (!text.equals(toSay)) {
-            toSay = text;
-            toSaySince = now;
-        }
-        if (act != Act.WAITING || now - toSaySince >= 1_000 * MS) {
-            said = text;
-            ports.journal().note(act, reason, term(), detail);
-        }
+        remarks.say(act, reason, term(), detail, clock.getAsLong());
     }
 
     private long term() {
@@ -672,7 +653,7 @@ public final class Member {
         renewed = sent.sent;
         firstTerm = sent.record.term();
         reign++;
-        said = "";
+        remarks.forget();
         ports.journal().note(Act.ELECTED, sent.reason, sent.record.term(), "members " + pods(sent.record));
         revalue();
         beat(now);
@@ -1117,15 +1098,7 @@ public final class Member {
     }
 
     private void save(long now, boolean clean) {
-        Data data = dataset.data();
-        boolean changed = data.term() != saved.term() || data.complete() != saved.complete() || data.restored() != saved.restored()
-                || !java.util.Objects.equals(data.datasetId(), saved.datasetId());
-        boolean due = now - savedAt > SAVE && !data.equals(saved);
-        if (data.datasetId() != null && (clean || due || changed)) {
-            savedAt = now;
-            saved = data;
-            ports.states().save(data, clean);
-        }
+        keeping.keep(dataset.data(), now, clean);
     }
 
     private Snapshot snap(long now) {

@@ -15,16 +15,17 @@ import io.redisha.decide.sentinel.Step;
 import io.redisha.loop.Dataset;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
+import io.redisha.loop.Keeping;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Publisher;
+import io.redisha.loop.Remarks;
 import io.redisha.loop.Seat;
 import io.redisha.loop.Server;
 import io.redisha.loop.Snapshot;
 import io.redisha.loop.StateStore;
 import io.redisha.loop.Stray;
 import io.redisha.model.Address;
-import io.redisha.model.Data;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.MemberId;
@@ -88,7 +89,6 @@ public final class DataMember {
     /** How old an answer of a sibling may be to be decided upon. */
     private static final long HEARD = 1_500 * MS;
     private static final long AGAIN = 500 * MS;
-    private static final long SAVE = 3_000 * MS;
     private static final long LAGGING = 5_000 * MS;
     private static final long ABSENT = 10_000 * MS;
     /** How long a preference holds that nobody takes back. */
@@ -107,6 +107,8 @@ public final class DataMember {
     private final LongSupplier clock;
     private final Seat seat;
     private final Dataset dataset;
+    private final Keeping keeping;
+    private final Remarks remarks;
     private final Stray stray = new Stray();
     private final Handover handover;
     private final long booted;
@@ -154,12 +156,7 @@ public final class DataMember {
     private boolean resetting;
     private long silentSince;
     private boolean amending;
-    private Data saved;
-    private long savedAt;
     private String refused;
-    private String said = "";
-    private String toSay = "";
-    private long toSaySince;
     private boolean stepping;
     private long ranAt;
     private boolean stopping;
@@ -180,7 +177,8 @@ public final class DataMember {
         stirredAt = now;
         seat = new Seat(self.identity, "looks after what the sentinels remember", ports.leases, ports.journal, policy.timings, clock, wall);
         dataset = new Dataset(ports.states.load());
-        saved = dataset.data();
+        keeping = new Keeping(ports.states, dataset.data(), now);
+        remarks = new Remarks(ports.journal);
         handover = new Handover(ports, policy, pod, clock);
         server = new ServerView(true, null, now);
         roleSince = now;
@@ -197,7 +195,6 @@ public final class DataMember {
         resetAt = now;
         preferredUntil = now;
         dropUntil = now;
-        savedAt = now;
         snapshot = snap(now);
     }
 
@@ -439,7 +436,7 @@ public final class DataMember {
             silentSince = now;
             asking = Asking.NONE;
             preferredUntil = now;
-            said = "";
+            remarks.forget();
             // what was in sync with the master of another epoch may have more than this one: it is fit again when it is linked to this one
             fitness = fitness.see(server.info(), belief, false, false);
             ports.server.look();
@@ -666,21 +663,8 @@ public final class DataMember {
         return peers.stream().filter(p -> p.pod().equals(who)).findFirst().orElse(null);
     }
 
-    /** What lasts is said once; a wait that is over in a moment is not worth a line. */
     private void say(Act act, Reason reason, String detail) {
-        String text = act + detail;
-        long now = clock.getAsLong();
-        if (text.equals(said)) {
-            return;
-        }
-        if (!text.equals(toSay)) {
-            toSay = text;
-            toSaySince = now;
-        }
-        if (act != Act.WAITING || now - toSaySince >= 1_000 * MS) {
-            said = text;
-            ports.journal.note(act, reason, term(), detail);
-        }
+        remarks.say(act, reason, term(), detail, clock.getAsLong());
     }
 
     private long term() {
@@ -710,14 +694,7 @@ public final class DataMember {
     }
 
     private void save(long now, boolean clean) {
-        Data data = dataset.data();
-        boolean changed = data.term() != saved.term() || data.complete() != saved.complete() || data.restored() != saved.restored()
-                || !Objects.equals(data.datasetId(), saved.datasetId());
-        if (data.datasetId() != null && (clean || changed || now - savedAt > SAVE && !data.equals(saved))) {
-            savedAt = now;
-            saved = data;
-            ports.states.save(data, clean);
-        }
+        keeping.keep(dataset.data(), now, clean);
     }
 
     // ---- the office
