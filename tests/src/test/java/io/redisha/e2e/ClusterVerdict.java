@@ -16,6 +16,12 @@ public record ClusterVerdict(History history, Checker.Report report, Map<String,
         return this;
     }
 
+    /** Plain writes may have been on their way to the replica. */
+    public ClusterVerdict lostOnlyTheLastMoment() {
+        assertThat(history.settled(report.lost())).as("writes that are gone, and were acknowledged long before the fault").isEmpty();
+        return this;
+    }
+
     public ClusterVerdict lostNothingReplicated() {
         assertThat(report.lostReplicated()).as("writes that WAIT had counted and are gone").isEmpty();
         return this;

@@ -145,6 +145,12 @@ public final class Trial implements AutoCloseable {
             return this;
         }
 
+        /** Plain writes may have been on their way to the replicas. */
+        public Verdict lostOnlyTheLastMoment() {
+            assertThat(history.settled(report.lost())).as("writes that are gone, and were acknowledged long before the fault").isEmpty();
+            return this;
+        }
+
         public Verdict lostNothingReplicated() {
             assertThat(report.lostReplicated()).as("writes that WAIT had counted and are gone").isEmpty();
             return this;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,9 @@ public record History(List<Op> ops) {
 
     /** Shorter gaps are the scheduler's on a busy machine, not ours. */
     static final Duration NOTICEABLE = Duration.ofMillis(50);
+
+    /** A write reaches the replicas in a fraction of it, unless the machine is very busy. */
+    private static final Duration MOMENT = Duration.ofMillis(100);
 
     /**
      * @param longest the longest time one client had no good write, from its last good one to its next
@@ -66,6 +70,15 @@ public record History(List<Op> ops) {
     /** Asked and not acknowledged. */
     public List<Op> refused() {
         return ops.stream().filter(op -> !op.acknowledged()).toList();
+    }
+
+    /**
+     * Of these writes those that their server had acknowledged well before the last that it did. One that is killed may have told its client of
+     * a write, and not its replicas yet: that much of plain writes nobody promises to keep.
+     */
+    public List<Long> settled(Collection<Long> values) {
+        Map<String, Long> last = ops.stream().filter(Op::acknowledged).collect(Collectors.toMap(Op::side, Op::ended, Math::max));
+        return ops.stream().filter(op -> values.contains(op.value()) && op.ended() < last.getOrDefault(op.side(), 0L) - MOMENT.toNanos()).map(Op::value).toList();
     }
 
     /** What the clients were told instead, and how often: servers' own words first, without what differs each time. */
