@@ -16,6 +16,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(OnCluster.class)
 class SentinelRollingUpgradeE2E {
 
+    /** A second of it is kube-proxy's: it looks once a second, and sentinels' readiness, which changes meanwhile, makes it look too early. */
+    private static final Duration BUDGET = Duration.ofMillis(2500);
+
     /** From pod-0 as master: it goes last, so it changes once. */
     @Test
     void replacesAllPodsWithOneChangeOfMasterAndAMajorityOfSentinels(@Shared(Shared.Kind.SENTINEL) SentinelRelease release, Path directory) {
@@ -29,7 +32,7 @@ class SentinelRollingUpgradeE2E {
                 Trial.hold(Duration.ofMillis(200));
             }
             upgraded.join();
-            trial.verdict(3, Duration.ofSeconds(60)).lostNothing().changedMasterAtMost(1).stoppedAtMost(Duration.ofMillis(1500));
+            trial.verdict(3, Duration.ofSeconds(60)).lostNothing().changedMasterAtMost(1).stoppedAtMost(BUDGET);
         }
         assertThat(uids(release)).as("pods after the upgrade").doesNotContainAnyElementsOf(before);
         assertThat(fewest.get()).as("sentinels that were ready at the same time").isGreaterThanOrEqualTo(2);
