@@ -560,6 +560,7 @@ public final class DataMember {
         asking = Asking.NONE;
         if (!served) {
             served = true;
+            handover.servesAnew();
             // told by one sentinel before a majority names it: then that is still to come
             ports.journal.note(Act.PROMOTED, pod.equals(last.pod()) ? named : switched(now), term, "offset " + server.info().offset());
             named = Reason.SENTINELS_AGREE;

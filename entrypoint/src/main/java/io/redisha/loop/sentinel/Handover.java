@@ -67,9 +67,14 @@ final class Handover {
         return phase != null;
     }
 
-    /** The last one that was begun has come to its end. */
+    /** What this pod was the master of is another's. */
     boolean isHandedOver() {
         return done;
+    }
+
+    /** The server is the master anew: what was handed over before says nothing any more. */
+    void servesAnew() {
+        done = false;
     }
 
     boolean mayBegin() {

@@ -280,6 +280,24 @@ class SentinelSimulationTest {
     }
 
     @Test
+    void aMasterThatOnceHandedOverAndIsOneAgainHandsOverWhenItIsDeleted() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod was = w.master();
+            for (int i = 0; i < 2; i++) {
+                DataPod from = w.master();
+                from.member.onSwitchover(i == 0 ? null : was.name, why -> { });
+                w.await(10 * S, () -> w.master() != null && w.master() != from ? null : "no new master");
+                w.await(30 * S, w::unsettled);
+                w.pass(3 * S);
+            }
+            assertThat(w.master()).isSameAs(was);
+            was.delete(true);
+            assertThat(longestStop(w, 20 * S)).as("write stop, s").isLessThan(1.5);
+            assertThat(missing(w, w.all)).as("writes lost by planned changes").isZero();
+        });
+    }
+
+    @Test
     void aHandoverWhoseTargetDiesEndsWithAMasterAllTheSame() {
         survives(Broken.NOTHING, true, w -> {
             DataPod was = w.master();
