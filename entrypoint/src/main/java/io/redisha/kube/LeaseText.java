@@ -77,6 +77,7 @@ final class LeaseText {
         if (record.mode() != null) {
             votes(record, annotations);
         } else {
+            put(annotations, "empty", record.empty() ? "true" : null);
             // Who votes keeps no notes: it does not carry them along either, and what it finds is not its own.
             annotations.remove(annotations.propertyStream().map(Map.Entry::getKey)
                     .filter(one -> isNote(one) && !record.notes().containsKey(one.substring(PREFIX.length()))).toList());

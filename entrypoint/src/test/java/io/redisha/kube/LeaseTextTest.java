@@ -109,6 +109,18 @@ class LeaseTextTest {
         assertThat(LeaseText.read(KubeClient.JSON.readTree(lease.toString()), false)).isEqualTo(record);
     }
 
+    /** With sentinels the holder is seldom the master: all pods must know of a release that it has had no data yet. */
+    @Test
+    void tellsThatThereWasNoDataYetAlsoWhereNobodyVotes() {
+        LeaseRecord fresh = new LeaseRecord(new Identity("redis-ha-1", "uid-1", "run-7"), 1, null, List.of(), "dataset", "", 0, true, List.of(), "redis-ha-1", null, NOW,
+                Map.of("master", "redis-ha-0", "epoch", "1"));
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(fresh, 6, lease);
+        assertThat(LeaseText.read(lease, false)).isEqualTo(fresh);
+        LeaseText.write(ofCluster(1, Map.of()), 6, lease);
+        assertThat(LeaseText.read(lease, false).empty()).isFalse();
+    }
+
     @Test
     void writesNothingOfVotesIntoTheLeaseOfACluster() {
         ObjectNode lease = KubeClient.JSON.createObjectNode();

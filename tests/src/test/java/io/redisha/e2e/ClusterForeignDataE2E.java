@@ -32,7 +32,7 @@ class ClusterForeignDataE2E {
             // With --wait, helm would wait for a pod that will never be ready.
             release.installWithoutWaiting("cluster.shards=4").orThrow();
             Awaitility.await("Event").atMost(PATIENCE).untilAsserted(() -> assertThat(
-                    release.cluster().kubectl("-n", release.namespace(), "get", "events").out()).contains("another release").contains("somebody-elses"));
+                    release.cluster().events(release.namespace())).contains("another release").contains("somebody-elses"));
             Awaitility.await("status").atMost(PATIENCE).untilAsserted(() -> assertThat(
                     release.exec(release.fullname() + "-0", "redis-ha", "status").text()).contains(pod + ": ").contains("another release"));
             assertThat(Release.ready(release.pod(pod))).as("readiness of " + pod).isFalse();

@@ -110,7 +110,10 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     @Override
     public void afterTestExecution(ExtensionContext context) {
         if (context.getExecutionException().isPresent()) {
-            used(context).forEach(namespace -> suite(context).cluster.dump(namespace, directory(context)));
+            used(context).forEach(namespace -> {
+                suite(context).cluster.dump(namespace, directory(context));
+                System.out.println(context.getDisplayName() + " failed; what was said last in " + namespace + ":\n" + suite(context).cluster.story(namespace));
+            });
         }
     }
 

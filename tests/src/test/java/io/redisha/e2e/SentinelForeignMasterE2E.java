@@ -39,7 +39,7 @@ class SentinelForeignMasterE2E {
         Awaitility.await("sentinels name the foreign master").atMost(Duration.ofSeconds(15)).ignoreExceptions()
                 .untilAsserted(() -> assertThat(release.views()).allSatisfy(view -> assertThat(view.masterHost()).isEqualTo(foreign)));
         Awaitility.await("word about the foreign master").atMost(Duration.ofSeconds(30)).untilAsserted(
-                () -> assertThat(scene.cluster().kubectl("-n", scene.namespace(), "get", "events").out()).contains(foreign));
+                () -> assertThat(scene.cluster().events(scene.namespace())).contains(foreign));
         // Longer than sentinels wait before they have their replicas follow it.
         Trial.hold(Duration.ofSeconds(15));
         for (Pod pod : release.pods()) {

@@ -35,6 +35,7 @@ class SentinelInstallE2E {
         assertThat(notes).as("notes").contains(release.sentinelName()).contains(SentinelRelease.MASTER_NAME).contains(release.fullname() + "-master").contains("redis-ha status");
 
         release.awaitWhole(3, Duration.ofSeconds(5));
+        assertThat(scene.cluster().events(scene.namespace())).as("what the first promotion is called").contains("is master (was replica): first start of the release");
         assertThat(release.<String>viaReplicas("node2", jedis -> jedis.get("first"))).isEqualTo("write");
         showsWhatEachSentinelSays(release);
         tellsASentinelsFigures(release);

@@ -94,6 +94,6 @@ class WrongValuesE2E {
     }
 
     private static String events(Release release) {
-        return release.cluster().kubectl("-n", release.namespace(), "get", "events").out();
+        return release.cluster().events(release.namespace());
     }
 }

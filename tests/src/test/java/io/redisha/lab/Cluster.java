@@ -22,6 +22,9 @@ import org.awaitility.Awaitility;
 public final class Cluster implements AutoCloseable {
 
     private final Lab lab;
+    /** Lines: the last minute or two of a release that had trouble. */
+    private static final int STORY = 60;
+
     private final Shell shell;
     private final KubernetesClient client;
 
@@ -158,6 +161,22 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** What a person would look at first, in one directory. */
+    public String events(String namespace) {
+        return kubectl("-n", namespace, "get", "events", "--sort-by=.lastTimestamp").out();
+    }
+
+    /** What the agents said last, one after the other whoever said it: the servers' own words aside, which are many. */
+    public String story(String namespace) {
+        List<String> said = new ArrayList<>();
+        for (String pod : kubectl("-n", namespace, "get", "pods", "-o", "name").out().lines().toList()) {
+            kubectl("-n", namespace, "logs", pod, "--all-containers", "--tail=200").out().lines()
+                    .filter(line -> line.matches("\\d{4}-.*") && !line.contains(" redis: "))
+                    .map(line -> line.replaceFirst(" +", " " + pod.substring(pod.indexOf('/') + 1) + " ")).forEach(said::add);
+        }
+        said.sort(null);
+        return String.join("\n", said.subList(Math.max(0, said.size() - STORY), said.size()));
+    }
+
     public void dump(String namespace, Path directory) {
         save(directory.resolve("pods.yaml"), kubectl("-n", namespace, "get", "pods", "-o", "yaml"));
         save(directory.resolve("objects.txt"), kubectl("-n", namespace, "get", "pods,leases,endpointslices,services,jobs,pvc", "-o", "wide", "--show-labels"));
@@ -177,6 +196,13 @@ public final class Cluster implements AutoCloseable {
         } catch (IOException full) {
             throw new IllegalStateException(full);
         }
+    }
+
+    /** One that goes on by itself. */
+    Process start(String program, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(lab.tool(program)));
+        command.addAll(arguments);
+        return shell.start(command);
     }
 
     private Shell.Output run(Duration deadline, String program, String... arguments) {

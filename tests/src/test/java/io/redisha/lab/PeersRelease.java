@@ -127,7 +127,7 @@ public final class PeersRelease {
     }
 
     public String events() {
-        return release.cluster().kubectl("-n", release.namespace(), "get", "events").out();
+        return release.cluster().events(release.namespace());
     }
 
     public Duration awaitOneRing() {
