@@ -3,6 +3,7 @@ package io.redisha.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.LeaseWatch;
 import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
 import io.redisha.load.Checker;
@@ -30,7 +31,7 @@ public final class Trial implements AutoCloseable {
     private final Release release;
     /** Of this trial alone: what an earlier one wrote may come from a disk. */
     private final String floor = "floor:" + Long.toString(System.nanoTime(), 36) + ":";
-    private final int termBefore;
+    private final LeaseWatch lease;
     private final Map<String, Integer> restartsBefore;
     private final Load load;
     private final WriterProber prober;
@@ -39,7 +40,7 @@ public final class Trial implements AutoCloseable {
     private Trial(Release release, String node, Path directory) {
         this.release = release;
         release.cluster().settle();
-        this.termBefore = release.term();
+        this.lease = release.watchLease();
         this.restartsBefore = release.pods().stream().collect(Collectors.toMap(Trial::uid, Release::restarts));
         writeFloor();
         load = Load.on(release, node, directory);
@@ -91,11 +92,11 @@ public final class Trial implements AutoCloseable {
         history();
         List<WriterProber.Overlap> overlaps = prober.overlaps();
         boolean probed = prober.taken() > 0;
-        close();
+        endLoad();
         release.awaitWhole(replicas, deadline);
         // an epoch is lost with each vote that came to nothing, and with each sentinel that lost its memory
-        int changes = release instanceof SentinelRelease ? history.masters() - 1 : release.term() - termBefore;
-        Verdict verdict = new Verdict(history, Checker.check(history, release.redis(release.master(), load::kept)), overlaps, changes, restarts());
+        int changes = release instanceof SentinelRelease ? history.masters() - 1 : lease.changes();
+        Verdict verdict = new Verdict(history, Checker.check(history, release.redis(release.master(), load::kept)), overlaps, changes, lease.toString(), restarts());
         System.out.println(verdict);
         assertThat(probed).as("the prober got a write through").isTrue();
         for (Pod pod : release.pods()) {
@@ -131,14 +132,19 @@ public final class Trial implements AutoCloseable {
         return pod.getMetadata().getUid();
     }
 
-    @Override
-    public void close() {
+    private void endLoad() {
         prober.close();
         load.close();
     }
 
-    /** @param terms changes of leader meanwhile; @param restarts of containers, by pod */
-    public record Verdict(History history, Checker.Report report, List<WriterProber.Overlap> overlaps, int terms, Map<String, Integer> restarts) {
+    @Override
+    public void close() {
+        endLoad();
+        lease.close();
+    }
+
+    /** @param changes of leader meanwhile; @param lease what the Lease said; @param restarts of containers, by pod */
+    public record Verdict(History history, Checker.Report report, List<WriterProber.Overlap> overlaps, int changes, String lease, Map<String, Integer> restarts) {
 
         public Verdict lostNothing() {
             assertThat(report.lost()).as("acknowledged writes that are gone").isEmpty();
@@ -167,7 +173,7 @@ public final class Trial implements AutoCloseable {
         }
 
         public Verdict changedMasterAtMost(int times) {
-            assertThat(terms).as("changes of leader").isLessThanOrEqualTo(times);
+            assertThat(changes).as("changes of leader; the Lease named %s", lease).isLessThanOrEqualTo(times);
             return this;
         }
 
@@ -180,7 +186,7 @@ public final class Trial implements AutoCloseable {
         @Override
         public String toString() {
             return "write stop: " + history.writeStop() + "; with WAIT 1: " + history.replicatedWriteStop() + "; " + report
-                    + "; terms +" + terms + "; restarts " + restarts + "; two masters: " + (overlaps.isEmpty() ? "never" : overlaps);
+                    + "; changes of leader " + changes + " (" + lease + "); restarts " + restarts + "; two masters: " + (overlaps.isEmpty() ? "never" : overlaps);
         }
     }
 }

@@ -146,7 +146,12 @@ public class Release {
         return cluster.client().leases().inNamespace(namespace).withName(fullname()).get();
     }
 
-    /** Rule L3: one more with each change of leader. */
+    /** Until it is closed. */
+    public LeaseWatch watchLease() {
+        return new LeaseWatch(cluster, namespace, fullname());
+    }
+
+    /** Rule L3: higher with each change of leader. */
     public int term() {
         return lease().getSpec().getLeaseTransitions();
     }

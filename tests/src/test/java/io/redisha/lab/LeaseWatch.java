@@ -1,0 +1,97 @@
+package io.redisha.lab;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/**
+ * Who held a release's Lease, one after the other, and in which terms. Terms alone do not tell changes of leader: two who ask for it at once
+ * may leave one out.
+ */
+public final class LeaseWatch implements AutoCloseable {
+
+    private final List<String> command;
+    private final Cluster cluster;
+    private final List<String> said = new ArrayList<>();
+    private volatile Process kubectl;
+    private volatile boolean closed;
+
+    LeaseWatch(Cluster cluster, String namespace, String name) {
+        this.cluster = cluster;
+        command = List.of("-n", namespace, "get", "lease", name, "--watch", "--output", "jsonpath={.spec.leaseTransitions} {.spec.holderIdentity}{'\\n'}");
+        Shell.aside(this::read);
+        Awaitility.await("the Lease").atMost(Duration.ofSeconds(20)).until(() -> !said().isEmpty());
+    }
+
+    /** Again and again: an API server that is gone takes its watches with it. */
+    private void read() {
+        while (!closed) {
+            Process one = cluster.start("kubectl", command);
+            kubectl = one;
+            try (BufferedReader lines = one.inputReader()) {
+                lines.lines().forEach(this::see);
+            } catch (IOException | java.io.UncheckedIOException ended) {
+                // the next one begins with what is
+            }
+            one.destroy();
+            if (!closed) {
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(200);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void see(String line) {
+        if (said.isEmpty() || !said.getLast().equals(line)) {
+            said.add(line);
+        }
+    }
+
+    private synchronized List<String> said() {
+        return List.copyOf(said);
+    }
+
+    /** Times that it was taken since the watch began, also by who had just let go of it. */
+    public int changes() {
+        int taken = -1;
+        String before = "";
+        for (String line : said()) {
+            String holder = holder(line);
+            if (!holder.isEmpty() && !holder.equals(before)) {
+                taken++;
+            }
+            before = holder;
+        }
+        return taken;
+    }
+
+    /** The identity: another life of the same pod is somebody else. */
+    private static String holder(String line) {
+        return line.substring(line.indexOf(' ') + 1);
+    }
+
+    /** As said to a person: "2 redis-ha-0, 2 nobody, 3 redis-ha-1". */
+    @Override
+    public String toString() {
+        return String.join(", ", said().stream().map(line -> holder(line).isEmpty() ? line + "nobody" : line.replaceFirst("/.*", "")).toList());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Process last = kubectl;
+        if (last != null) {
+            last.destroy();
+        }
+    }
+}
