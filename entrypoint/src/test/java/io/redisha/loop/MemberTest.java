@@ -405,6 +405,22 @@ class MemberTest {
         assertThat(acts).containsExactly("take 5", "release 5");
     }
 
+    /** It has promised to answer no leader of the first any more. So terms may leave one out, and do not count changes of leader. */
+    @Test
+    void aLeaseThatIsNotHadAtTheFirstTryIsTakenInTheNextTerm() {
+        heldWrites = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(300 * MS);
+        assertThat(acts).containsExactly("take 5");
+        version++;   // somebody has written into the Lease meanwhile
+        Runnable late = heldWrites.poll();
+        heldWrites = null;
+        late.run();
+        pass(S);
+        assertThat(acts).containsSubsequence("take 5", "take 6", "promote", "publish master").doesNotContain("fence");
+        assertThat(lease.term()).isEqualTo(6);
+    }
+
     @Test
     void aConflictThatNamesAnotherHolderFencesAtOnce() {
         leads();
