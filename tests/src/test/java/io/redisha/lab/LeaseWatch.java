@@ -2,14 +2,15 @@ package io.redisha.lab;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 
 /**
- * Who held a release's Lease, one after the other, and in which terms. Terms alone do not tell changes of leader: two who ask for it at once
- * may leave one out.
+ * Who held a release's Lease, one after the other, and in which terms. Terms alone do not tell changes of leader: one that was asked for in
+ * vain is left out.
  */
 public final class LeaseWatch implements AutoCloseable {
 
@@ -31,9 +32,12 @@ public final class LeaseWatch implements AutoCloseable {
         while (!closed) {
             Process one = cluster.start("kubectl", command);
             kubectl = one;
+            if (closed) {
+                one.destroy();
+            }
             try (BufferedReader lines = one.inputReader()) {
                 lines.lines().forEach(this::see);
-            } catch (IOException | java.io.UncheckedIOException ended) {
+            } catch (IOException | UncheckedIOException ended) {
                 // the next one begins with what is
             }
             one.destroy();
@@ -45,7 +49,7 @@ public final class LeaseWatch implements AutoCloseable {
 
     private static void pause() {
         try {
-            Thread.sleep(200);
+            Thread.sleep(500);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
