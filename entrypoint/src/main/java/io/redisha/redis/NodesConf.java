@@ -123,8 +123,12 @@ record NodesConf(Topology topology, long currentEpoch, long lastVoteEpoch) {
         return topology.myself();
     }
 
+    /**
+     * Whoever had this address before is nowhere, until it is met: the server would take its own PING there for another node's word about
+     * itself, and turn into the master that it was when it sent it, though it follows a new one by then.
+     */
     NodesConf withOwnAddress(String ip, int port, int bus) {
-        return with(node -> node.isMyself() ? moved(node, new Address(ip, port), bus) : node);
+        return with(node -> node.isMyself() ? moved(node, new Address(ip, port), bus) : node.redis().host().equals(ip) && node.busPort() == bus ? nowhere(node) : node);
     }
 
     /** @param ips by node id; who has no port yet is left to be met */
@@ -179,6 +183,13 @@ record NodesConf(Topology topology, long currentEpoch, long lastVoteEpoch) {
         }
         flags.add(role);
         return flags;
+    }
+
+    private static ClusterNode nowhere(ClusterNode node) {
+        Set<String> flags = new LinkedHashSet<>(node.flags());
+        flags.add("noaddr");
+        return new ClusterNode(node.id(), new Address("", 0), 0, node.hostname(), node.aux(), flags, node.master(), node.pingSent(), node.pongReceived(), node.epoch(),
+                false, node.slots(), node.migrating(), node.importing());
     }
 
     private static ClusterNode moved(ClusterNode node, Address to, int bus) {

@@ -119,6 +119,17 @@ class NodesConfTest {
         assertThat(conf.topology().node(D)).isEqualTo(NodesConf.parse(FILE).topology().node(D));
     }
 
+    /** Kubernetes gives addresses away again. */
+    @Test
+    void forgetsTheAddressOfWhoeverHadTheOwnOneBefore() throws Exception {
+        NodesConf conf = NodesConf.parse(FILE).withOwnAddress("fd00::2", 6379, 16379);
+
+        assertThat(conf.myself().redis()).isEqualTo(new Address("fd00::2", 6379));
+        assertThat(conf.topology().node(B).orElseThrow().hasAddress()).isFalse();
+        assertThat(conf.text()).contains(B + " :0@0,,tls-port=0,shard-id=" + B + " master,noaddr - 0 1795243555123 8 disconnected 93-100\n");
+        assertThat(NodesConf.parse(conf.text())).isEqualTo(conf);
+    }
+
     @Test
     void startsALostMasterAsTheReplicaOfItsSuccessor() throws Exception {
         NodesConf was = NodesConf.parse(FILE.replace(" slave,noaddr ", " slave ").replace(":0@0,", "10.0.0.3:6379@16379,"));

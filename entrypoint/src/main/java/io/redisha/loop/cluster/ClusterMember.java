@@ -77,6 +77,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long LAST_MASTER = 10_000 * MS;
     /** A server that does not answer is killed after this (as rule L7), unless it loads. */
     private static final long SILENCE = 10_000 * MS;
+    /** How long a server may contradict itself about its role. */
+    private static final long TORN = 2_000 * MS;
     private static final long ROUND = 500 * MS;
     /** How long a pod that stops waits for a replica that is not in sync yet, if it has no other. */
     private static final long SYNC = 30_000 * MS;
@@ -123,6 +125,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private String lastMaster = "";
     private long roleSince;
     private String refused;
+    /** Since when the server contradicts itself, null while it doesn't. */
+    private Long tornSince;
     private boolean stopping;
     private Boolean leavingForGood;
     private Runnable stopped;
@@ -714,9 +718,26 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private void watchServer(long now) {
         if (server.running() && server.info() != null && !server.info().loading() && !stopping && now - server.answered() > SILENCE) {
             ports.journal().note(Act.SERVER_KILLED, Reason.SERVER_SILENT, -1, "for " + (now - server.answered()) / 1_000_000_000L + " s");
-            server = new NodeServer.View(true, null, server.topology(), now);
-            ports.server().kill();
+            kill(now);
         }
+        if (!torn()) {
+            tornSince = null;
+        } else if (tornSince == null) {
+            tornSince = now;
+        } else if (now - tornSince > TORN) {
+            ports.journal().note(Act.SERVER_KILLED, Reason.ROLES_DIFFER, -1, "");
+            kill(now);
+        }
+    }
+
+    private void kill(long now) {
+        server = new NodeServer.View(true, null, server.topology(), now);
+        ports.server().kill();
+    }
+
+    /** No order mends it: REPLICATE is refused by a master with keys, and FLUSHALL by a replica. Started anew it is a master of no slots. */
+    private boolean torn() {
+        return !stopping && server.running() && server.info() != null && !server.info().loading() && server.info().role() == Role.REPLICA && own() != null && own().isMaster();
     }
 
     private interface Order {

@@ -332,6 +332,19 @@ class ClusterMemberTest {
         assertThat(acts).contains("kill");
     }
 
+    /** It took its own PING, which found its old address, for another node's word: a master of no slots with keys, that follows a master. */
+    @Test
+    void aServerThatFollowsAMasterAndIsOneByItsOwnBooksIsKilled() {
+        NodeServer.View torn = new NodeServer.View(true, info(Role.REPLICA, true, false, 10), master("x-0", Slots.NONE), now + 5_000 * MS);
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        member.onServer(torn);
+        pass(1_000);
+        assertThat(acts).as("a contradiction of a moment").doesNotContain("kill");
+        pass(2_000);
+        assertThat(acts).containsOnlyOnce("kill");
+    }
+
     // ---- the world around it
 
     private void pass(long millis) {
