@@ -4,6 +4,7 @@ import io.redisha.decide.cluster.Census.Node;
 import io.redisha.decide.cluster.Census.Standing;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.NodeState;
+import io.redisha.model.Reason;
 import io.redisha.model.Slots;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,11 +35,11 @@ final class Membership {
         }
         if (census.served().equals(Slots.ALL)) {
             // else a node that is silent may have been elected, and nobody else has heard of it
-            census.nodes().stream().filter(this::isGone).forEach(n -> steps.add(new Step.Forget(n.id(), n.name() + " is gone")));
+            census.nodes().stream().filter(this::isGone).forEach(n -> steps.add(new Step.Forget(n.id(), n.name(), Reason.NODE_GONE)));
         }
         for (Node n : layout.leftovers) {
             if (layout.keeps(n) && !n.stopping() && others(n.state()).equals(Slots.ALL)) {
-                steps.add(new Step.Forget(n.id(), n.pod() + " holds keys of slots that others serve"));
+                steps.add(new Step.Forget(n.id(), n.pod(), Reason.KEYS_OUTDATED));
                 steps.add(new Step.Renew(n.pod()));
             }
         }

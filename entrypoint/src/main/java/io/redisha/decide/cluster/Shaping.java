@@ -4,6 +4,7 @@ import io.redisha.decide.cluster.Census.Node;
 import io.redisha.decide.cluster.Census.Standing;
 import io.redisha.decide.cluster.Layout.Shard;
 import io.redisha.decide.cluster.Placement.Place;
+import io.redisha.model.Reason;
 import io.redisha.model.Shape;
 import io.redisha.model.Slots;
 import java.util.ArrayList;
@@ -234,7 +235,7 @@ public final class Shaping {
             spare.addAll(replicas.subList(replicas.size() - Math.max(0, more), replicas.size()));
         }
         for (Node n : spare.subList(0, Math.min(count, spare.size()))) {
-            steps.add(new Step.Forget(n.id(), n.pod() + " is to become a master"));
+            steps.add(new Step.Forget(n.id(), n.pod(), Reason.SHAPE_WANTED));
             steps.add(new Step.Retire(n.pod()));
         }
         if (spare.isEmpty()) {
@@ -375,7 +376,7 @@ public final class Shaping {
                 continue;
             }
             going.add(n.id());
-            steps.add(new Step.Forget(n.id(), n.pod() + " leaves"));
+            steps.add(new Step.Forget(n.id(), n.pod(), Reason.SCALED_IN));
             steps.add(n.replica() || n.state().empty() ? new Step.Retire(n.pod()) : new Step.Renew(n.pod()));
         }
     }

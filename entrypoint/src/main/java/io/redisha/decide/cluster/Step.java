@@ -1,5 +1,6 @@
 package io.redisha.decide.cluster;
 
+import io.redisha.model.Reason;
 import io.redisha.model.Slots;
 
 /** One act on the cluster's shape. Each can be done twice, and after each the cluster serves what it served before. */
@@ -32,8 +33,12 @@ public sealed interface Step {
     /** CLUSTER FAILOVER at {@code pod}, a replica in sync: it becomes the master of its shard. */
     record Promote(String pod) implements Step {}
 
-    /** CLUSTER FORGET at every node that can be reached: a node that is gone for good. */
-    record Forget(String nodeId, String why) implements Step {}
+    /**
+     * CLUSTER FORGET at every node that can be reached: a node that is gone for good, or begins anew.
+     *
+     * @param name for a person
+     */
+    record Forget(String nodeId, String name, Reason why) implements Step {}
 
     /** CLUSTER RESET HARD of a leaving pod that owns nothing, after the others have forgotten it. */
     record Retire(String pod) implements Step {}

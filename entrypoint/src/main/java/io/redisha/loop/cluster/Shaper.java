@@ -355,7 +355,7 @@ public final class Shaper {
                         nodes.forget(one.redis(), forget.nodeId());
                     }
                 }
-                journal.note(Act.FORGOT, Reason.NODE_GONE, -1, forget.why());
+                journal.note(Act.FORGOT, forget.why(), -1, forget.name());
             }
             case Step.Retire retire -> {
                 nodes.reset(at(view, retire.pod()), false);
@@ -363,7 +363,7 @@ public final class Shaper {
             }
             case Step.Renew renew -> {
                 nodes.reset(at(view, renew.pod()), true);
-                journal.note(Act.MENDED, Reason.NODE_GONE, -1, renew.pod() + ": emptied an outdated copy, all of whose slots others serve");
+                journal.note(Act.MENDED, Reason.KEYS_OUTDATED, -1, renew.pod() + ", which begins anew and empty");
             }
             case Step.Seize seize -> {
                 Nodes.Node to = node(state(view, seize.pod()));
