@@ -4,6 +4,7 @@ import io.redisha.decide.cluster.Census.Node;
 import io.redisha.decide.cluster.Census.Standing;
 import io.redisha.decide.cluster.Placement.Place;
 import io.redisha.model.NodeState;
+import io.redisha.model.Role;
 import io.redisha.model.Shape;
 import io.redisha.model.Slots;
 import java.util.ArrayList;
@@ -89,7 +90,8 @@ final class Layout {
                 astray.addAll(s.replicas);
                 if (usable && s.replicas.isEmpty()) {
                     free.add(s.master);
-                } else if (s.master.slotless() && !s.master.blank()) {
+                } else if (s.master.slotless() && !s.master.blank() && s.master.state().server().role() != Role.REPLICA) {
+                    // one that follows somebody all the same could not be emptied: its agent starts it anew
                     leftovers.add(s.master);
                 }
             }

@@ -70,6 +70,8 @@ final class FakeCluster {
         final String id = "id" + ++ids;
         final String pod;
         boolean master = true;
+        /** Follows a master all the same. */
+        boolean torn;
         String masterId;
         long epoch;
         final Map<String, Known> known = new LinkedHashMap<>();
@@ -560,7 +562,7 @@ final class FakeCluster {
 
     NodeState state(Pod p) {
         Server s = p.server;
-        NodeInfo info = !p.up ? null : new NodeInfo("run", "redis", "8.0.2", s.master ? Role.MASTER : Role.REPLICA, "", tick, false, !s.master && !s.whole, s.linkUp,
+        NodeInfo info = !p.up ? null : new NodeInfo("run", "redis", "8.0.2", s.master && !s.torn ? Role.MASTER : Role.REPLICA, "", tick, false, !s.master && !s.whole, s.linkUp,
                 s.keys.cardinality(), p.serves, s.epoch, 0, s.whole);
         return new NodeState(new MemberId(p.name, "u"), new Address("10.0.0." + p.ordinal, 6379), p.node, p.zone, p.up, info, p.up ? topology(p) : Topology.NONE, s.id,
                 s.master ? p.owns() : s.whole, p.dataset, "", p.stopping);

@@ -212,6 +212,16 @@ class ShapingTest {
         assertThat(Shaping.decide(c.view()).toString()).doesNotContain("Renew");
     }
 
+    @Test
+    void leavesAnOutdatedCopyAloneThatFollowsAMasterAllTheSame() {
+        Pod replica = c.replicasOf(c.masters().getFirst()).getFirst();
+        replica.server.master = true;
+        replica.server.masterId = null;
+        assertThat(steps()).contains(new Step.Renew(replica.name));
+        replica.server.torn = true;
+        assertThat(Shaping.decide(c.view()).toString()).as("it refuses to be emptied, and would be forgotten in vain").doesNotContain("Renew", "Forget");
+    }
+
     // ---- failures
 
     @Test
