@@ -215,7 +215,22 @@ public final class Shaping {
 
     private void spread(List<Shard> shards, List<Node> without) {
         Map<String, Integer> to = Placement.replicas(shards.stream().map(layout::places).toList(), without.stream().map(layout::place).toList());
-        without.forEach(n -> replicate(n, shards.get(to.get(n.pod())).master));
+        List<String> coming = layout.pending().stream().filter(p -> !census.view().homeless().containsKey(p)).toList();
+        for (Node n : without) {
+            Shard shard = shards.get(to.get(n.pod()));
+            boolean crowds = layout.places(shard).stream().anyMatch(layout.place(n)::sharesNode);
+            if (crowds && !coming.isEmpty() && !bare(shard)) {
+                // once given it is not taken back: that would be a full sync for the sake of order
+                why.add(n.pod() + " waits for " + String.join(", ", coming) + " to join: which shard is best for it depends on where they are");
+            } else {
+                replicate(n, shard.master);
+            }
+        }
+    }
+
+    /** Nobody could take its master's place; where there are no replicas, it has no master that stays. */
+    private boolean bare(Shard s) {
+        return layout.base() > 1 ? layout.keptReplicas(s).isEmpty() : layout.kept(s).isEmpty();
     }
 
     /** While others are still to come: only shards that have no replica at all get one. */
@@ -249,8 +264,7 @@ public final class Shaping {
         int base = layout.base();
         List<Shard> donors = new ArrayList<>(shards);
         for (Shard poor : shards) {
-            boolean bare = base > 1 ? layout.keptReplicas(poor).isEmpty() : layout.kept(poor).isEmpty();
-            if (layout.kept(poor).size() >= base || awaited && !bare) {
+            if (layout.kept(poor).size() >= base || awaited && !bare(poor)) {
                 continue;
             }
             Node best = null;

@@ -10,6 +10,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -318,6 +319,26 @@ class ShapingTest {
             ticks(5);
         }
         assertThat(waits()).contains("waiting for r-7: no answer, before the new masters are chosen");
+    }
+
+    /** Three nodes; shards are on n0 and n1, n1 and n2, n2 and n0. Two newcomers on n0 leave one of them no shard of its own. */
+    @Test
+    void givesNobodyAPlaceBesideItsLikeWhileAnotherIsStillToCome() {
+        c.shape = Shape.of(3, 2);
+        c.pods.put(6, c.new Pod(6, "n0", "z0"));
+        c.pods.put(7, c.new Pod(7, "n0", "z0"));
+        c.add(8);
+        pod(8).answers = false;
+        for (int i = 0; i < 10; i++) {
+            c.round(() -> { });
+            ticks(5);
+        }
+        assertThat(waits()).anyMatch(w -> w.matches("r-[67] waits for r-8 to join: .*"));
+
+        pod(8).answers = true;
+        settle(c);
+        List<Long> nodes = c.masters().stream().map(m -> Stream.concat(Stream.of(m), c.replicasOf(m).stream()).map(p -> p.node).distinct().count()).sorted().toList();
+        assertThat(nodes).as("nodes of each shard").containsExactly(2L, 3L, 3L);
     }
 
     @Test
