@@ -582,6 +582,11 @@ public final class ClusterMember implements Office, ClusterAnswers {
         refused = foreign ? Reason.FOREIGN_DATA.text() : null;
     }
 
+    /** Else clients would be sent to it, and take what is on a stranger's volume for theirs. While the API server is away a sibling's word will do. */
+    private boolean vouchedFor() {
+        return seat.record() != null || data.datasetId() == null || blank() || siblings.values().stream().anyMatch(h -> data.datasetId().equals(h.state.datasetId()));
+    }
+
     private boolean blank() {
         return server.info() != null && server.info().keys() == 0 && server.topology().isAlone() && own() != null && own().slots().isEmpty();
     }
@@ -878,6 +883,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
         ClusterNode me = own();
         if (me == null) {
             return "the server does not tell of its cluster yet";
+        }
+        if (!vouchedFor()) {
+            return "has not heard yet which data is the release's";
         }
         if (me.isReplica() && !info.linkUp()) {
             return info.syncing() ? "a full sync from " + podOf(me.master()) + " is under way" : "not linked to " + podOf(me.master());

@@ -47,6 +47,7 @@ class ClusterMemberTest {
     private Map<String, String> own = Map.of();
     private Map<String, Map<String, String>> others = Map.of();
     private LeaseRecord lease = record("x-9", "d");
+    private boolean apiDown;
     private long version = 1;
     private Shape shape = Shape.of(3, 1);
     private Data stored = Data.NONE;
@@ -165,6 +166,29 @@ class ClusterMemberTest {
         server(replica("x-0", "x-1"), true, false);
         pass(500);
         assertThat(member.snapshot().ready()).isTrue();
+    }
+
+    @Test
+    void aVolumeWithDataIsReadyOnlyWhenItIsKnownToBeTheReleases() {
+        apiDown = true;
+        stored = new Data("d", 0, "", "", 0, 0, true, true);
+        ClusterMember restarted = member();
+        restarted.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), master("x-0", SOME), now + 60_000 * MS));
+        pass(restarted, 500);
+        assertThat(restarted.snapshot().unready()).isEqualTo("has not heard yet which data is the release's");
+
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        pass(restarted, 2_000);
+        assertThat(restarted.snapshot().ready()).as("a sibling has the same").isTrue();
+
+        stored = new Data("another", 0, "", "", 0, 0, true, true);
+        ClusterMember stranger = member();
+        stranger.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), master("x-0", SOME), now + 60_000 * MS));
+        pass(stranger, 2_000);
+        assertThat(stranger.snapshot().unready()).isEqualTo("has not heard yet which data is the release's");
+        apiDown = false;
+        pass(stranger, 3_500);
+        assertThat(stranger.snapshot().unready()).isEqualTo(Reason.FOREIGN_DATA.text());
     }
 
     @Test
@@ -348,9 +372,13 @@ class ClusterMemberTest {
     // ---- the world around it
 
     private void pass(long millis) {
+        pass(member, millis);
+    }
+
+    private void pass(ClusterMember it, long millis) {
         for (long end = now + millis * MS; now < end;) {
             now += 100 * MS;
-            member.tick();
+            it.tick();
         }
     }
 
@@ -436,7 +464,7 @@ class ClusterMemberTest {
     private final class Leases implements LeaseStore {
         @Override
         public void read(Consumer<Read> then) {
-            then.accept(new Read.Seen(lease == null ? new LeaseView.Absent(false) : new LeaseView.Present(lease, Long.toString(++version))));
+            then.accept(apiDown ? new Read.Unreachable("no route") : new Read.Seen(lease == null ? new LeaseView.Absent(false) : new LeaseView.Present(lease, Long.toString(++version))));
         }
 
         @Override
