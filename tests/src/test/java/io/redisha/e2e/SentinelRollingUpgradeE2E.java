@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SentinelRollingUpgradeE2E {
 
     /** A second of it is kube-proxy's: it looks once a second, and sentinels' readiness, which changes meanwhile, makes it look too early. */
-    private static final Duration BUDGET = Duration.ofMillis(2500);
+    static final Duration BUDGET = Duration.ofMillis(2500);
 
     /** From pod-0 as master: it goes last, so it changes once. */
     @Test

@@ -186,7 +186,7 @@ public final class Trial implements AutoCloseable {
         @Override
         public String toString() {
             return "write stop: " + history.writeStop() + "; with WAIT 1: " + history.replicatedWriteStop() + "; " + report
-                    + "; changes of leader " + changes + " (" + lease + "); restarts " + restarts + "; two masters: " + (overlaps.isEmpty() ? "never" : overlaps);
+                    + "; changes of leader " + changes + " (the Lease named " + lease + "); restarts " + restarts + "; two masters: " + (overlaps.isEmpty() ? "never" : overlaps);
         }
     }
 }
