@@ -40,9 +40,9 @@ public final class Trial implements AutoCloseable {
     private Trial(Release release, String node, Path directory) {
         this.release = release;
         release.cluster().settle();
-        this.lease = release.watchLease();
         this.restartsBefore = release.pods().stream().collect(Collectors.toMap(Trial::uid, Release::restarts));
         writeFloor();
+        lease = release.watchLease();
         load = Load.on(release, node, directory);
         prober = new WriterProber(List.of(node), release.password(), () -> release.pods().stream()
                 .filter(pod -> pod.getStatus().getPodIP() != null)

@@ -14,7 +14,9 @@ import org.awaitility.Awaitility;
  */
 public final class LeaseWatch implements AutoCloseable {
 
-    private final List<String> command;
+    private static final String FORMAT = "jsonpath={.spec.leaseTransitions} {.spec.holderIdentity}{'\\n'}";
+    private final String namespace;
+    private final String name;
     private final Cluster cluster;
     private final List<String> said = new ArrayList<>();
     private volatile Process kubectl;
@@ -22,7 +24,8 @@ public final class LeaseWatch implements AutoCloseable {
 
     LeaseWatch(Cluster cluster, String namespace, String name) {
         this.cluster = cluster;
-        command = List.of("-n", namespace, "get", "lease", name, "--watch", "--output", "jsonpath={.spec.leaseTransitions} {.spec.holderIdentity}{'\\n'}");
+        this.namespace = namespace;
+        this.name = name;
         Shell.aside(this::read);
         Awaitility.await("the Lease").atMost(Duration.ofSeconds(20)).until(() -> !said().isEmpty());
     }
@@ -30,7 +33,7 @@ public final class LeaseWatch implements AutoCloseable {
     /** Again and again: an API server that is gone takes its watches with it. */
     private void read() {
         while (!closed) {
-            Process one = cluster.start("kubectl", command);
+            Process one = cluster.start("kubectl", List.of("-n", namespace, "get", "lease", name, "--watch", "--output", FORMAT));
             kubectl = one;
             if (closed) {
                 one.destroy();
@@ -67,6 +70,7 @@ public final class LeaseWatch implements AutoCloseable {
 
     /** Times that it was taken since the watch began, also by who had just let go of it. */
     public int changes() {
+        Awaitility.await("the watch of the Lease to have seen what it says now").atMost(Duration.ofSeconds(20)).until(() -> said().getLast().equals(now()));
         int taken = -1;
         String before = "";
         for (String line : said()) {
@@ -77,6 +81,10 @@ public final class LeaseWatch implements AutoCloseable {
             before = holder;
         }
         return taken;
+    }
+
+    private String now() {
+        return cluster.kubectl("-n", namespace, "get", "lease", name, "--output", FORMAT).out().replace("\n", "");
     }
 
     /** The identity: another life of the same pod is somebody else. */
