@@ -27,7 +27,7 @@ class ClusterNodePowerCutE2E {
                     () -> assertThat(cluster.master(0).getMetadata().getName()).isNotEqualTo(lost.getMetadata().getName()));
             Trial.hold(Duration.ofSeconds(5));
             cluster.lab().powerOn(node);
-            trial.verdict(Duration.ofSeconds(120)).lostNothingReplicated().stoppedAtMost(Duration.ofSeconds(6)).restartedOnly(hit.toArray(String[]::new));
+            trial.verdict(Duration.ofSeconds(120)).lostNothingReplicated().restartedOnly(hit.toArray(String[]::new)).stoppedAtMost(Duration.ofSeconds(6));
         }
     }
 

@@ -16,7 +16,7 @@ class ClusterPodDeletedE2E {
     void handsOverBeforeTheMasterStops(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             cluster.release().delete(cluster.master(1)).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
+            trial.verdict().lostNothing().restartedOnly().stoppedAtMost(Duration.ofSeconds(1));
         }
     }
 
@@ -25,7 +25,7 @@ class ClusterPodDeletedE2E {
     void losesNoWriteThatAReplicaHasWhenItIsDeletedByForce(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             cluster.release().delete(cluster.master(2), "--force", "--grace-period=0").orThrow();
-            trial.verdict().lostNothingReplicated().stoppedAtMost(Duration.ofSeconds(5)).restartedOnly();
+            trial.verdict().lostNothingReplicated().restartedOnly().stoppedAtMost(Duration.ofSeconds(5));
         }
     }
 
@@ -35,7 +35,7 @@ class ClusterPodDeletedE2E {
         Pod leader = cluster.leader();
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             cluster.release().delete(leader).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
+            trial.verdict().lostNothing().restartedOnly().stoppedAtMost(Duration.ofSeconds(1));
             assertThat(cluster.leader().getMetadata().getName()).isNotEqualTo(leader.getMetadata().getName());
         }
     }

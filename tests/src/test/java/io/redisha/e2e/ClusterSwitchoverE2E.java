@@ -23,7 +23,7 @@ class ClusterSwitchoverE2E {
             Awaitility.await("labels after the switchover").atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(100)).ignoreExceptions()
                     .untilAsserted(() -> assertThat(cluster.master(1).getMetadata().getName()).isEqualTo(replica));
             assertThat(cluster.master(0).getMetadata().getName()).isEqualTo(other);
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
+            trial.verdict().lostNothing().restartedOnly().stoppedAtMost(Duration.ofSeconds(1));
         }
     }
 

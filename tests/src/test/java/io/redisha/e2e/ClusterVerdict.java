@@ -33,10 +33,9 @@ public record ClusterVerdict(History history, Checker.Report report, Map<String,
         return this;
     }
 
-    /** In no range of slots, each time. */
-    public ClusterVerdict stoppedAtMost(Duration budget) {
-        assertThat(history.writeStop().longest()).as("longest time without a good write, by range of slots %s", history.writeStops()).isLessThanOrEqualTo(budget);
-        return this;
+    /** In no range of slots, each time. The last of what is asked: see {@link TooSlow}. */
+    public void stoppedAtMost(Duration budget) {
+        TooSlow.unless(history.writeStop().longest(), budget, "longest time without a good write, by range of slots " + history.writeStops());
     }
 
     /** I9: nobody else was hurt. */

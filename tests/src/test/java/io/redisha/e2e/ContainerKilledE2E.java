@@ -25,7 +25,7 @@ class ContainerKilledE2E {
         String hit = release.master().getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {
             release.killContainer(release.master());
-            trial.verdict().lostNothingReplicated().stoppedAtMost(BUDGET).restartedOnly(hit);
+            trial.verdict().lostNothingReplicated().restartedOnly(hit).stoppedAtMost(BUDGET);
         }
     }
 }

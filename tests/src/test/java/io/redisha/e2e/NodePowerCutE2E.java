@@ -23,8 +23,8 @@ class NodePowerCutE2E {
                     () -> assertThat(release.master().getMetadata().getName()).isNotEqualTo(lost.getMetadata().getName()));
             Trial.hold(Duration.ofSeconds(5));
             release.lab().powerOn(node);
-            trial.verdict(3, Duration.ofSeconds(120)).lostNothingReplicated().stoppedAtMost(Duration.ofSeconds(4)).changedMasterAtMost(1)
-                    .restartedOnly(lost.getMetadata().getName());
+            trial.verdict(3, Duration.ofSeconds(120)).lostNothingReplicated().changedMasterAtMost(1).restartedOnly(lost.getMetadata().getName())
+                    .stoppedAtMost(Duration.ofSeconds(4));
         }
     }
 }

@@ -6,7 +6,11 @@ import io.redisha.lab.Lab;
 import io.redisha.lab.PeersRelease;
 import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -17,11 +21,18 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.ReflectionSupport;
 
-/** Gives tests their release or their namespace; after each, writes down what a failed one left, and mends the lab. */
-public final class OnCluster implements ParameterResolver, AfterTestExecutionCallback, AfterEachCallback {
+/**
+ * Gives tests their release or their namespace, and those that were {@link TooSlow} two more tries; after each, writes down what a failed one
+ * left, and mends the lab.
+ */
+public final class OnCluster implements ParameterResolver, InvocationInterceptor, AfterTestExecutionCallback, AfterEachCallback {
 
     private static final Namespace HERE = Namespace.create(OnCluster.class);
     private static final Set<Class<?>> RELEASES = Set.of(Release.class, SentinelRelease.class, ClusterRelease.class, PeersRelease.class);
@@ -67,19 +78,23 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return given(parameter.getParameter(), context);
+    }
+
+    private static Object given(Parameter parameter, ExtensionContext context) {
         Suite suite = suite(context);
         suite.cluster.settle();
-        if (parameter.getParameter().getType() == Path.class) {
+        if (parameter.getType() == Path.class) {
             return directory(context);
         }
-        if (parameter.getParameter().getType() == Scene.class) {
+        if (parameter.getType() == Scene.class) {
             String namespace = "e2e-" + context.getRequiredTestClass().getSimpleName().replace("E2E", "").toLowerCase(Locale.ROOT);
             suite.cluster.namespace(namespace);
             used(context).add(namespace);
             context.getStore(HERE).put("own", namespace);
             return new Scene(suite.lab, suite.cluster, namespace, directory(context));
         }
-        Shared.Kind kind = parameter.findAnnotation(Shared.class).orElseThrow().value();
+        Shared.Kind kind = AnnotationSupport.findAnnotation(parameter, Shared.class).orElseThrow().value();
         Release release = suite.release(kind);
         used(context).add(release.namespace());
         return whole(suite, kind, directory(context));
@@ -107,14 +122,32 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
         return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
     }
 
+    /** The median of three: once too slow, both others must not be. */
+    @Override
+    public void interceptTestMethod(Invocation<Void> first, ReflectiveInvocationContext<Method> test, ExtensionContext context) throws Throwable {
+        try {
+            first.proceed();
+        } catch (TooSlow slow) {
+            Files.createDirectories(directory(context));
+            Files.writeString(directory(context).resolve("slow.txt"), name(context) + " the first time: " + slow.getMessage() + "; two more runs decided\n");
+            dump(context, directory(context).resolve("slow"));
+            for (int run = 2; run <= 3; run++) {
+                suite(context).lab.heal();
+                Object[] arguments = Arrays.stream(test.getExecutable().getParameters()).map(parameter -> given(parameter, context)).toArray();
+                ReflectionSupport.invokeMethod(test.getExecutable(), test.getTarget().orElseThrow(), arguments);
+            }
+        }
+    }
+
     @Override
     public void afterTestExecution(ExtensionContext context) {
         if (context.getExecutionException().isPresent()) {
-            used(context).forEach(namespace -> {
-                suite(context).cluster.dump(namespace, directory(context));
-                System.out.println(context.getDisplayName() + " failed; what was said last in " + namespace + ":\n" + suite(context).cluster.story(namespace));
-            });
+            dump(context, directory(context));
         }
+    }
+
+    private static void dump(ExtensionContext context, Path directory) {
+        used(context).forEach(namespace -> suite(context).cluster.dump(namespace, directory));
     }
 
     @Override
@@ -128,7 +161,11 @@ public final class OnCluster implements ParameterResolver, AfterTestExecutionCal
     }
 
     static Path directory(ExtensionContext context) {
-        return Path.of("target", "e2e", context.getRequiredTestClass().getSimpleName() + "." + context.getRequiredTestMethod().getName()).toAbsolutePath();
+        return Path.of("target", "e2e", name(context)).toAbsolutePath();
+    }
+
+    private static String name(ExtensionContext context) {
+        return context.getRequiredTestClass().getSimpleName() + "." + context.getRequiredTestMethod().getName();
     }
 
     private static Suite suite(ExtensionContext context) {

@@ -13,7 +13,7 @@ class PodDeletedE2E {
     void handsOverBeforeTheMasterStops(@Shared Release release, Path directory) {
         try (Trial trial = Trial.of(release, directory)) {
             release.delete(release.master()).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).changedMasterAtMost(1).restartedOnly();
+            trial.verdict().lostNothing().changedMasterAtMost(1).restartedOnly().stoppedAtMost(Duration.ofSeconds(1));
         }
     }
 
@@ -22,7 +22,7 @@ class PodDeletedE2E {
     void keepsOneMasterWhenItIsDeletedByForce(@Shared Release release, Path directory) {
         try (Trial trial = Trial.of(release, directory)) {
             release.delete(release.master(), "--force", "--grace-period=0").orThrow();
-            trial.verdict().lostNothingReplicated().stoppedAtMost(Duration.ofSeconds(4)).restartedOnly();
+            trial.verdict().lostNothingReplicated().restartedOnly().stoppedAtMost(Duration.ofSeconds(4));
         }
     }
 }

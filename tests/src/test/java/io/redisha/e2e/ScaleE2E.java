@@ -35,7 +35,7 @@ class ScaleE2E {
             release.awaitWhole(5, PATIENCE);
             RollingUpgradeE2E.switchTo(release, release.fullname() + "-4", 5);
             scale(release, 3);
-            trial.verdict(3, PATIENCE).lostNothing().stoppedAtMost(Duration.ofSeconds(2)).restartedOnly();
+            trial.verdict(3, PATIENCE).lostNothing().restartedOnly().stoppedAtMost(Duration.ofSeconds(2));
             assertThat(release.master().getMetadata().getName()).isIn(release.fullname() + "-0", release.fullname() + "-1", release.fullname() + "-2");
         }
     }

@@ -29,8 +29,8 @@ class SentinelLabelsE2E {
         });
         Duration late = Duration.ofNanos(System.nanoTime() - switched);
         System.out.println("labels followed the sentinels' majority after " + late.toMillis() + " ms");
-        assertThat(late).isLessThan(Duration.ofSeconds(1));
         release.awaitWhole();
+        TooSlow.unless(late, Duration.ofSeconds(1), "time from the majority to the label");
     }
 
     /** By the command that clients use: SENTINEL MASTER names the old one for a while. */

@@ -28,7 +28,7 @@ class SentinelNodePowerCutE2E {
             Trial.hold(Duration.ofSeconds(5));
             release.lab().powerOn(node);
             String[] there = release.everybody().stream().filter(pod -> node.equals(pod.getSpec().getNodeName())).map(pod -> pod.getMetadata().getName()).toArray(String[]::new);
-            trial.verdict(3, Duration.ofSeconds(120)).lostNothingReplicated().stoppedAtMost(BUDGET).changedMasterAtMost(2).restartedOnly(there);
+            trial.verdict(3, Duration.ofSeconds(120)).lostNothingReplicated().changedMasterAtMost(2).restartedOnly(there).stoppedAtMost(BUDGET);
         }
     }
 }

@@ -42,7 +42,7 @@ class SentinelScaleE2E {
             release.awaitWhole(3, PATIENCE);
             scale(release, release.sentinelName(), 3);
             release.wantSentinels(3);
-            trial.verdict(3, PATIENCE).lostNothing().stoppedAtMost(SentinelRollingUpgradeE2E.BUDGET).restartedOnly();
+            trial.verdict(3, PATIENCE).lostNothing().restartedOnly().stoppedAtMost(SentinelRollingUpgradeE2E.BUDGET);
             assertThat(release.master().getMetadata().getName()).isIn(release.fullname() + "-0", release.fullname() + "-1", release.fullname() + "-2");
         }
     }

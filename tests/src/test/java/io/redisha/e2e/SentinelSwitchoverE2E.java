@@ -17,7 +17,7 @@ class SentinelSwitchoverE2E {
         String to = release.replicas().getFirst().getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {
             release.exec(to, "redis-ha", "switchover", "--to", to).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(1500)).changedMasterAtMost(1).restartedOnly();
+            trial.verdict().lostNothing().changedMasterAtMost(1).restartedOnly().stoppedAtMost(Duration.ofMillis(1500));
         }
         assertThat(release.master().getMetadata().getName()).isEqualTo(to);
     }

@@ -18,11 +18,11 @@ class SentinelValkeyE2E {
         assertThat(release.info(release.master()).text("server_name")).isEqualTo("valkey");
         try (Trial trial = Trial.of(release, scene.directory())) {
             release.killServer(release.master());
-            trial.verdict().lostNothingReplicated().stoppedAtMost(BUDGET).restartedOnly();
+            trial.verdict().lostNothingReplicated().restartedOnly().stoppedAtMost(BUDGET);
         }
         try (Trial trial = Trial.of(release, scene.directory())) {
             release.delete(release.master()).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(BUDGET).changedMasterAtMost(1);
+            trial.verdict().lostNothing().changedMasterAtMost(1).stoppedAtMost(BUDGET);
         }
     }
 }

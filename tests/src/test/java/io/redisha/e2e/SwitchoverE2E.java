@@ -19,7 +19,7 @@ class SwitchoverE2E {
         String to = release.replicas().getFirst().getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {
             release.exec(to, "redis-ha", "switchover", "--to", to).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(BUDGET).changedMasterAtMost(1).restartedOnly();
+            trial.verdict().lostNothing().changedMasterAtMost(1).restartedOnly().stoppedAtMost(BUDGET);
         }
         assertThat(release.master().getMetadata().getName()).isEqualTo(to);
     }
@@ -29,7 +29,7 @@ class SwitchoverE2E {
         String from = release.master().getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {
             release.exec(from, "redis-ha", "switchover").orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(BUDGET).changedMasterAtMost(1).restartedOnly();
+            trial.verdict().lostNothing().changedMasterAtMost(1).restartedOnly().stoppedAtMost(BUDGET);
         }
         assertThat(release.master().getMetadata().getName()).isNotEqualTo(from);
     }

@@ -16,11 +16,11 @@ class ValkeyE2E {
         assertThat(release.info(release.master()).text("server_name")).isEqualTo("valkey");
         try (Trial trial = Trial.of(release, scene.directory())) {
             release.killServer(release.master());
-            trial.verdict().lostNothingReplicated().lostOnlyTheLastMoment().stoppedAtMost(Duration.ofSeconds(1)).restartedOnly();
+            trial.verdict().lostNothingReplicated().lostOnlyTheLastMoment().restartedOnly().stoppedAtMost(Duration.ofSeconds(1));
         }
         try (Trial trial = Trial.of(release, scene.directory())) {
             release.delete(release.master()).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofSeconds(1)).changedMasterAtMost(1);
+            trial.verdict().lostNothing().changedMasterAtMost(1).stoppedAtMost(Duration.ofSeconds(1));
         }
     }
 }

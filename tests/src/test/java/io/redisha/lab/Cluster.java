@@ -166,7 +166,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** What the agents said last, one after the other whoever said it: the servers' own words aside, which are many. */
-    public String story(String namespace) {
+    private String story(String namespace) {
         List<String> said = new ArrayList<>();
         for (String pod : kubectl("-n", namespace, "get", "pods", "-o", "name").out().lines().toList()) {
             kubectl("-n", namespace, "logs", pod, "--all-containers", "--tail=200").out().lines()
@@ -178,6 +178,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     public void dump(String namespace, Path directory) {
+        save(directory.resolve("story.txt"), story(namespace));
         save(directory.resolve("pods.yaml"), kubectl("-n", namespace, "get", "pods", "-o", "yaml"));
         save(directory.resolve("objects.txt"), kubectl("-n", namespace, "get", "pods,leases,endpointslices,services,jobs,pvc", "-o", "wide", "--show-labels"));
         save(directory.resolve("leases.yaml"), kubectl("-n", namespace, "get", "leases,endpointslices", "-o", "yaml"));
@@ -190,9 +191,13 @@ public final class Cluster implements AutoCloseable {
     }
 
     private static void save(Path file, Shell.Output output) {
+        save(file, output.text());
+    }
+
+    private static void save(Path file, String text) {
         try {
             Files.createDirectories(file.getParent());
-            Files.writeString(file, output.text());
+            Files.writeString(file, text);
         } catch (IOException full) {
             throw new IllegalStateException(full);
         }

@@ -37,8 +37,10 @@ public final class Load implements AutoCloseable {
     }
 
     /** As the release's users find their master, and already writing when this returns. */
-    public static Load on(Release release, String node, Path directory) {
-        return start(release.lab(), node, directory, release.password(), release.clients().toArray(String[]::new));
+    public static Load on(Release release, String node, Path directory, String... options) {
+        List<String> all = new ArrayList<>(release.clients());
+        all.addAll(List.of(options));
+        return start(release.lab(), node, directory, release.password(), all.toArray(String[]::new));
     }
 
     /** By a program that is no Java: it is told the same and answers in the same words. */
