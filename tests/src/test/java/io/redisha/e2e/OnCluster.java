@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +47,9 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
         final Map<Shared.Kind, Release> releases = new EnumMap<>(Shared.Kind.class);
 
         Release release(Shared.Kind kind) {
+            // What idles beside a trial takes from it what it measures with.
+            List<Shared.Kind> others = releases.keySet().stream().filter(other -> !other.architecture().equals(kind.architecture())).toList();
+            others.forEach(other -> cluster.deleteNamespace(releases.remove(other).namespace()));
             return releases.computeIfAbsent(kind, asked -> {
                 String namespace = "e2e-" + asked.name().toLowerCase(Locale.ROOT).replace('_', '-');
                 cluster.namespace(namespace);

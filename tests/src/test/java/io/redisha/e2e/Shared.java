@@ -32,6 +32,10 @@ public @interface Shared {
             this.persistent = persistent;
         }
 
+        String architecture() {
+            return architecture;
+        }
+
         boolean isCluster() {
             return architecture.equals("cluster");
         }
