@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happened to this pod, as Events on it: {@code kubectl describe pod} tells the story. A lost Event is no loss: nothing
- * here waits, repeats or complains twice.
+ * What happened to this pod, as Events on it: {@code kubectl describe pod} tells the story. One that finds no answer is tried again for a
+ * minute, since some are told only once, and the first request of a program is the slowest. Nothing here waits or complains twice.
  */
 public final class KubeEvents implements EventSink {
 
@@ -26,6 +26,9 @@ public final class KubeEvents implements EventSink {
     private static final int BURST = 10;
     /** One more may follow each six seconds. */
     private static final long REFILL = MINUTE / BURST;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    /** Each is twice the one before. */
+    private static final Duration LAST_PAUSE = Duration.ofSeconds(32);
     /** Of a message, in Kubernetes. */
     private static final int LONGEST = 1024;
 
@@ -74,12 +77,23 @@ public final class KubeEvents implements EventSink {
         event.put("firstTimestamp", now).put("lastTimestamp", now).put("count", 1);
         event.putObject("source").put("component", "redis-ha").put("host", pod.node());
         event.put("reportingComponent", "redis-ha").put("reportingInstance", pod.pod());
-        latest = kube.post(kube.path("v1", "events", null), event).whenComplete((answer, problem) -> {
-            if ((problem != null || !answer.ok()) && !complained) {
+        latest = tell(event, FIRST_PAUSE);
+    }
+
+    /** By its name it is made once, however often it is told. */
+    private CompletableFuture<Void> tell(ObjectNode event, Duration pause) {
+        return kube.post(kube.path("v1", "events", null), event).handle((answer, problem) -> {
+            boolean silent = problem != null || answer.code() >= 500 || answer.code() == 429;
+            if (silent && pause.compareTo(LAST_PAUSE) <= 0) {
+                return CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, Runnable::run))
+                        .thenCompose(now -> tell(event, pause.multipliedBy(2)));
+            }
+            if ((silent || !answer.ok()) && !complained) {
                 complained = true;
                 LOG.debug("Events cannot be written: {}", problem != null ? KubeClient.why(problem) : answer.why());
             }
-        });
+            return CompletableFuture.<Void>completedFuture(null);
+        }).thenCompose(next -> next);
     }
 
     /** Before the program ends: gives the last one its chance. */

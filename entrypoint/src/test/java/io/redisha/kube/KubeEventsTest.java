@@ -3,9 +3,13 @@ package io.redisha.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.redisha.config.PodEnvironment;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,34 @@ class KubeEventsTest {
         events.emit(false, "Bootstrap", "something else");
         Awaitility.await().until(() -> seen.size() == 2);
         assertThat(seen).extracting(event -> event.path("metadata").path("name").asText()).doesNotHaveDuplicates();
+    }
+
+    /** A server that refuses its configuration is told of once, by a program whose first request it is. */
+    @Test
+    void tellsItAgainUntilTheApiServerAnswers() {
+        Function<RecordedRequest, MockResponse> well = api.instead;
+        api.instead = request -> {
+            well.apply(request);
+            return ApiServer.status(seen.size() < 3 ? 503 : 201);
+        };
+        events.emit(true, "ConfigurationRefused", "no-such-directive");
+        Awaitility.await().until(() -> seen.size() == 3);
+        assertThat(seen).extracting(event -> event.path("metadata").path("name").asText()).containsOnly(seen.getFirst().path("metadata").path("name").asText());
+        events.settle(Duration.ofSeconds(5));
+        assertThat(seen).hasSize(3);
+    }
+
+    @Test
+    void tellsOnlyOnceWhatTheApiServerRefuses() throws Exception {
+        Function<RecordedRequest, MockResponse> well = api.instead;
+        api.instead = request -> {
+            well.apply(request);
+            return ApiServer.status(403);
+        };
+        events.emit(true, "ServerDied", "it died");
+        Awaitility.await().until(() -> seen.size() == 1);
+        Thread.sleep(1_500);
+        assertThat(seen).hasSize(1);
     }
 
     @Test
