@@ -8,7 +8,6 @@ import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -126,21 +125,19 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
         return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
     }
 
-    /** The median of three: once too slow, both others must not be. */
     @Override
     public void interceptTestMethod(Invocation<Void> first, ReflectiveInvocationContext<Method> test, ExtensionContext context) throws Throwable {
-        try {
-            first.proceed();
-        } catch (TooSlow slow) {
-            Files.createDirectories(directory(context));
-            Files.writeString(directory(context).resolve("slow.txt"), name(context) + " the first time: " + slow.getMessage() + "; two more runs decided\n");
-            dump(context, directory(context).resolve("slow"));
-            for (int run = 2; run <= 3; run++) {
-                suite(context).lab.heal();
-                Object[] arguments = Arrays.stream(test.getExecutable().getParameters()).map(parameter -> given(parameter, context)).toArray();
-                ReflectionSupport.invokeMethod(test.getExecutable(), test.getTarget().orElseThrow(), arguments);
-            }
-        }
+        TooSlow.median(first::proceed, slow -> note(slow, context), () -> {
+            suite(context).lab.heal();
+            Object[] arguments = Arrays.stream(test.getExecutable().getParameters()).map(parameter -> given(parameter, context)).toArray();
+            ReflectionSupport.invokeMethod(test.getExecutable(), test.getTarget().orElseThrow(), arguments);
+        });
+    }
+
+    private static void note(TooSlow slow, ExtensionContext context) {
+        Path directory = directory(context);
+        dump(context, directory.resolve("slow"));
+        Cluster.save(directory.resolve("slow.txt"), name(context) + " the first time: " + slow.getMessage() + "; two more runs decided\n");
     }
 
     @Override

@@ -25,9 +25,9 @@ import redis.clients.jedis.params.SetParams;
 public final class Trial implements AutoCloseable {
 
     private static final int FLOOR = 500;
-    /** Long enough for a late second fault of ours to show, short enough for fifteen trials. */
     /** Longest time without a good write when nothing stops but the machine. */
     static final Duration UNNOTICED = Duration.ofSeconds(1);
+    /** Long enough for a late second fault of ours to show, short enough for fifteen trials. */
     private static final Duration AFTERMATH = Duration.ofSeconds(2);
 
     private final Release release;

@@ -194,7 +194,7 @@ public final class Cluster implements AutoCloseable {
         save(file, output.text());
     }
 
-    private static void save(Path file, String text) {
+    public static void save(Path file, String text) {
         try {
             Files.createDirectories(file.getParent());
             Files.writeString(file, text);

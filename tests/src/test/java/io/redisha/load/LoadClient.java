@@ -27,8 +27,10 @@ import redis.clients.jedis.providers.SentineledConnectionProvider;
  */
 public final class LoadClient {
 
+    /** A client that waits longer makes a short stop look long. */
+    private static final int TIMEOUT_MS = 300;
     private static final int KEYS = 4;
-    private static final JedisClientConfig SENTINEL_CLIENT = DefaultJedisClientConfig.builder().timeoutMillis(300)
+    private static final JedisClientConfig SENTINEL_CLIENT = DefaultJedisClientConfig.builder().timeoutMillis(TIMEOUT_MS)
             .resp2().autoNegotiateProtocol(false).clientSetInfoConfig(ClientSetInfoConfig.DISABLED).build();
 
     private final Map<String, String> options;
@@ -40,7 +42,7 @@ public final class LoadClient {
     private volatile boolean stopped;
 
     public static void main(String[] arguments) throws Exception {
-        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "2", "d1", "1", "pause-us", "5000", "timeout-ms", "300", "sentinels", "", "jedis-sentinels", "", "master", "mymaster", "host", "", "prefix", "load"));
+        Map<String, String> options = new HashMap<>(Map.of("port", "6379", "d0", "2", "d1", "1", "pause-us", "5000", "timeout-ms", Integer.toString(TIMEOUT_MS), "sentinels", "", "jedis-sentinels", "", "master", "mymaster", "host", "", "prefix", "load"));
         for (int i = 0; i < arguments.length; i += 2) {
             options.put(arguments[i].substring(2), arguments[i + 1]);
         }
