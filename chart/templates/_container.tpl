@@ -1,5 +1,5 @@
 {{/* Who a pod is, for the entrypoint. */}}
-{{- define "redis-ha.identityEnv" -}}
+{{- define "redisha.identityEnv" -}}
 - name: POD_NAME
   valueFrom:
     fieldRef:
@@ -22,7 +22,7 @@
       fieldPath: metadata.namespace
 {{- end -}}
 
-{{- define "redis-ha.probes" -}}
+{{- define "redisha.probes" -}}
 livenessProbe:
   httpGet:
     path: /livez
@@ -36,7 +36,7 @@ readinessProbe:
 {{- end -}}
 
 {{/* A port of a container. */}}
-{{- define "redis-ha.containerPort" -}}
+{{- define "redisha.containerPort" -}}
 - name: {{ .name }}
   containerPort: {{ .port }}
   {{- with .protocol }}
@@ -45,14 +45,14 @@ readinessProbe:
 {{- end -}}
 
 {{/* The image's program, and our entrypoint before it: what a pod is for. Called with the root and a component. */}}
-{{- define "redis-ha.mainContainer" -}}
+{{- define "redisha.mainContainer" -}}
 {{- $v := .root.Values -}}
 {{- $sentinel := eq .component "sentinel" -}}
 {{- $peer := eq .component "peer" -}}
-{{- $beside := include "redis-ha.isBeside" .root -}}
+{{- $beside := include "redisha.isBeside" .root -}}
 {{- $extra := ternary dict $v $sentinel -}}
 - name: {{ .component }}
-  image: {{ include "redis-ha.engineImage" .root }}
+  image: {{ include "redisha.engineImage" .root }}
   imagePullPolicy: {{ ternary $v.peers.image.pullPolicy $v.image.pullPolicy $peer }}
   {{- if not $beside }}
   command: ["/redis-ha/bin/redis-ha", "run"]
@@ -72,9 +72,9 @@ readinessProbe:
     - name: PATH
       value: /redis-ha/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     {{- end }}
-    {{- include "redis-ha.identityEnv" .root | nindent 4 }}
+    {{- include "redisha.identityEnv" .root | nindent 4 }}
     {{- end }}
-    {{- if include "redis-ha.isCluster" .root }}
+    {{- if include "redisha.isCluster" .root }}
     - name: HOST_IP
       valueFrom:
         fieldRef:
@@ -85,13 +85,13 @@ readinessProbe:
     {{- end }}
   {{- end }}
   ports:
-    {{- range include "redis-ha.portsOf" . | fromJsonArray }}
+    {{- range include "redisha.portsOf" . | fromJsonArray }}
     {{- if not (and $beside (eq .name "http")) }}
-    {{- include "redis-ha.containerPort" . | nindent 4 }}
+    {{- include "redisha.containerPort" . | nindent 4 }}
     {{- end }}
     {{- end }}
   {{- if not $beside }}
-  {{- include "redis-ha.probes" .root | nindent 2 }}
+  {{- include "redisha.probes" .root | nindent 2 }}
   {{- end }}
   resources:
     {{- toYaml (ternary $v.sentinel.resources $v.resources $sentinel) | nindent 4 }}
@@ -136,19 +136,19 @@ readinessProbe:
 Where process 1 is not ours: a container of our image that writes down who the peers are. Called with the root, a name, and whether it
 stays (stays), to keep the list at the present and to answer the probes.
 */}}
-{{- define "redis-ha.listContainer" -}}
+{{- define "redisha.listContainer" -}}
 {{- $v := .root.Values -}}
 - name: {{ .name }}
-  image: {{ include "redis-ha.entrypointImage" .root }}
+  image: {{ include "redisha.entrypointImage" .root }}
   imagePullPolicy: {{ $v.entrypoint.image.pullPolicy }}
   args: {{ concat (list "peers" "--write" "/peers") (ternary (list "--watch") list .stays) | toJson }}
   env:
-    {{- include "redis-ha.identityEnv" .root | nindent 4 }}
+    {{- include "redisha.identityEnv" .root | nindent 4 }}
   {{- if .stays }}
   ports:
     - name: http
       containerPort: {{ $v.containerPorts.http }}
-  {{- include "redis-ha.probes" .root | nindent 2 }}
+  {{- include "redisha.probes" .root | nindent 2 }}
   {{- end }}
   securityContext:
     {{- toYaml $v.securityContext | nindent 4 }}

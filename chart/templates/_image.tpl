@@ -1,5 +1,5 @@
 {{/* An image's full name. Called with the root and the image's values. A digest says more than a tag. */}}
-{{- define "redis-ha.imageName" -}}
+{{- define "redisha.imageName" -}}
 {{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
 {{- $name := ternary (printf "%s/%s" $registry .image.repository) .image.repository (not (empty $registry)) -}}
 {{- if .image.digest -}}
@@ -10,17 +10,17 @@
 {{- end -}}
 
 {{/* What the members run: a server, or the program of the peers. */}}
-{{- define "redis-ha.engineImage" -}}
-{{- $image := ternary .Values.peers.image .Values.image (not (empty (include "redis-ha.isPeers" .))) -}}
-{{- include "redis-ha.imageName" (dict "root" . "image" $image) -}}
+{{- define "redisha.engineImage" -}}
+{{- $image := ternary .Values.peers.image .Values.image (not (empty (include "redisha.isPeers" .))) -}}
+{{- include "redisha.imageName" (dict "root" . "image" $image) -}}
 {{- end -}}
 
-{{- define "redis-ha.entrypointImage" -}}
-{{- include "redis-ha.imageName" (dict "root" . "image" .Values.entrypoint.image) -}}
+{{- define "redisha.entrypointImage" -}}
+{{- include "redisha.imageName" (dict "root" . "image" .Values.entrypoint.image) -}}
 {{- end -}}
 
 {{/* The imagePullSecrets block, or nothing. */}}
-{{- define "redis-ha.imagePullSecrets" -}}
+{{- define "redisha.imagePullSecrets" -}}
 {{- with concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets | uniq -}}
 imagePullSecrets:
   {{- range . }}

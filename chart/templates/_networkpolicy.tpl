@@ -1,5 +1,5 @@
 {{/* Pods of other namespaces that are let in, or nothing. */}}
-{{- define "redis-ha.networkPolicyPeer" -}}
+{{- define "redisha.networkPolicyPeer" -}}
 {{- if or .ingressNSMatchLabels .ingressNSPodMatchLabels -}}
 - namespaceSelector:
     matchLabels:
@@ -13,22 +13,22 @@
 {{- end -}}
 
 {{/* Who reaches a pod. Called with the root and the pod's component. */}}
-{{- define "redis-ha.networkPolicySpec" -}}
+{{- define "redisha.networkPolicySpec" -}}
 {{- $v := .root.Values -}}
 {{- $peer := eq .component "peer" -}}
-{{- $ports := include "redis-ha.portsOf" . | fromJsonArray -}}
+{{- $ports := include "redisha.portsOf" . | fromJsonArray -}}
 {{- /* A peer's ports may have any name but http: member or bus would be the program's own. */ -}}
 {{- $own := ternary (list "http") (list "http" "member" "bus") $peer -}}
 podSelector:
   matchLabels:
-    {{- include "redis-ha.selectorLabelsOf" . | nindent 4 }}
+    {{- include "redisha.selectorLabelsOf" . | nindent 4 }}
 policyTypes: ["Ingress"]
 ingress:
   # The members, the hook Job and the test; nobody else reaches the member port.
   - from:
       - podSelector:
           matchLabels:
-            {{- include "redis-ha.releaseLabels" .root | nindent 12 }}
+            {{- include "redisha.releaseLabels" .root | nindent 12 }}
     {{- /* What peers say to each other, and where, is the program's. */}}
     {{- if not $peer }}
     ports:
@@ -38,13 +38,13 @@ ingress:
       {{- end }}
       {{- end }}
     {{- end }}
-  {{- if include "redis-ha.isCluster" .root }}
+  {{- if include "redisha.isCluster" .root }}
   # Who reaches the bus is a node of the cluster: it asks for no password. With addresses for clients outside, a replica
   # also calls its master at the announced port, which is only known when the pods run.
   - from:
       - podSelector:
           matchLabels:
-            {{- include "redis-ha.selectorLabelsOf" . | nindent 12 }}
+            {{- include "redisha.selectorLabelsOf" . | nindent 12 }}
     {{- if not $v.cluster.external.enabled }}
     ports:
       - port: bus
@@ -65,13 +65,13 @@ ingress:
     from:
       - podSelector:
           matchLabels:
-            {{ include "redis-ha.fullname" $.root }}-client: "true"
-      {{- include "redis-ha.networkPolicyPeer" . | nindent 6 }}
+            {{ include "redisha.fullname" $.root }}-client: "true"
+      {{- include "redisha.networkPolicyPeer" . | nindent 6 }}
     {{- end }}
     {{- end }}
   # Prometheus and the kubelet's probes.
   {{- with $v.networkPolicy.metrics }}
-  {{- $from := include "redis-ha.networkPolicyPeer" . }}
+  {{- $from := include "redisha.networkPolicyPeer" . }}
   {{- if .allowExternal }}
   - ports:
       - port: http

@@ -2,27 +2,27 @@
 A pod of the release: a member's, or a sentinel's. Called with the root and a component; included by the StatefulSets only. What is said of
 a pod in the values is said of the members' at the top and of the sentinels' under sentinel.
 */}}
-{{- define "redis-ha.pod" -}}
+{{- define "redisha.pod" -}}
 {{- $v := .root.Values -}}
 {{- $sentinel := eq .component "sentinel" -}}
 {{- $peer := eq .component "peer" -}}
-{{- $beside := include "redis-ha.isBeside" .root -}}
+{{- $beside := include "redisha.isBeside" .root -}}
 {{- $said := ternary $v.sentinel $v $sentinel -}}
 {{- $extra := ternary dict $v $sentinel -}}
 metadata:
   labels:
-    {{- include "redis-ha.podLabels" (merge (dict "labels" $said.podLabels) .) | nindent 4 }}
-  {{- $own := merge (dict "checksum/config" (include "redis-ha.checksum" .)) (default dict $said.podAnnotations) }}
-  {{- include "redis-ha.annotations" (dict "root" .root "own" $own) | nindent 2 }}
+    {{- include "redisha.podLabels" (merge (dict "labels" $said.podLabels) .) | nindent 4 }}
+  {{- $own := merge (dict "checksum/config" (include "redisha.checksum" .)) (default dict $said.podAnnotations) }}
+  {{- include "redisha.annotations" (dict "root" .root "own" $own) | nindent 2 }}
 spec:
-  serviceAccountName: {{ include "redis-ha.serviceAccountName" .root }}
+  serviceAccountName: {{ include "redisha.serviceAccountName" .root }}
   # Only the entrypoint's container talks to the API server: the token is a volume that only it mounts.
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ ternary "30" (include "redis-ha.gracePeriodSeconds" .root) $sentinel }}
+  terminationGracePeriodSeconds: {{ ternary "30" (include "redisha.gracePeriodSeconds" .root) $sentinel }}
   securityContext:
     {{- toYaml $v.podSecurityContext | nindent 4 }}
-  {{- with include "redis-ha.imagePullSecrets" .root }}
+  {{- with include "redisha.imagePullSecrets" .root }}
   {{- . | nindent 2 }}
   {{- end }}
   {{- with $v.priorityClassName }}
@@ -56,7 +56,7 @@ spec:
       whenUnsatisfiable: ScheduleAnyway
       labelSelector:
         matchLabels:
-          {{- include "redis-ha.selectorLabelsOf" . | nindent 10 }}
+          {{- include "redisha.selectorLabelsOf" . | nindent 10 }}
   {{- else }}
   {{- with $said.topologySpreadConstraints }}
   topologySpreadConstraints:
@@ -65,10 +65,10 @@ spec:
   {{- end }}
   initContainers:
     {{- if $beside }}
-    {{- include "redis-ha.listContainer" (dict "root" .root "name" "peers" "stays" false) | nindent 4 }}
+    {{- include "redisha.listContainer" (dict "root" .root "name" "peers" "stays" false) | nindent 4 }}
     {{- else }}
     - name: install
-      image: {{ include "redis-ha.entrypointImage" .root }}
+      image: {{ include "redisha.entrypointImage" .root }}
       imagePullPolicy: {{ $v.entrypoint.image.pullPolicy }}
       args: ["install", "/target"]
       securityContext:
@@ -82,7 +82,7 @@ spec:
           mountPath: /tmp
     # In the engine's image: says so in one line if the entrypoint can't run there, before anything is started.
     - name: check
-      image: {{ include "redis-ha.engineImage" .root }}
+      image: {{ include "redisha.engineImage" .root }}
       imagePullPolicy: {{ ternary $v.peers.image.pullPolicy $v.image.pullPolicy $peer }}
       command: ["/redis-ha/bin/redis-ha", "check"{{ if $peer }}, "peers"{{ end }}]
       securityContext:
@@ -98,9 +98,9 @@ spec:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   containers:
-    {{- include "redis-ha.mainContainer" . | nindent 4 }}
+    {{- include "redisha.mainContainer" . | nindent 4 }}
     {{- if $beside }}
-    {{- include "redis-ha.listContainer" (dict "root" .root "name" "watch" "stays" true) | nindent 4 }}
+    {{- include "redisha.listContainer" (dict "root" .root "name" "watch" "stays" true) | nindent 4 }}
     {{- end }}
     {{- with $extra.extraContainers }}
     {{- toYaml . | nindent 4 }}
@@ -110,12 +110,12 @@ spec:
       emptyDir: {}
     - name: config
       configMap:
-        name: {{ include "redis-ha.fullname" .root }}
+        name: {{ include "redisha.fullname" .root }}
     {{- if not $peer }}
     # Optional, so that a pod whose Secret is missing can say so, wait, and go on when it appears.
     - name: secret
       secret:
-        secretName: {{ include "redis-ha.secretName" .root }}
+        secretName: {{ include "redisha.secretName" .root }}
         optional: true
         items:
           - key: {{ $v.auth.existingSecretPasswordKey | quote }}

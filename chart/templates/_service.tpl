@@ -2,7 +2,7 @@
 What the Services for clients have in common. Called with the values of one of them, and with its ports (name, port, protocol), or its
 only one's name: redis unless told.
 */}}
-{{- define "redis-ha.clientServiceSpec" -}}
+{{- define "redisha.clientServiceSpec" -}}
 type: {{ .type }}
 {{- /* "None" says something of type ClusterIP only: the default of one Service must not stand in the way of another type. */}}
 {{- if and .clusterIP (or (ne .clusterIP "None") (eq .type "ClusterIP")) }}
@@ -39,23 +39,23 @@ ports:
 {{/*
 Of the Service that knows each pod by its name, ready or not. Called with the root, a component, and the annotations that the user wants.
 */}}
-{{- define "redis-ha.headlessAnnotations" -}}
+{{- define "redisha.headlessAnnotations" -}}
 {{- $v := .root.Values -}}
 {{- $scrape := dict -}}
 {{- if $v.metrics.enabled -}}
 {{- $defaults := dict "prometheus.io/scrape" "true" "prometheus.io/path" "/metrics" "prometheus.io/port" (toString $v.containerPorts.http) -}}
 {{- $scrape = merge (dict) (default dict $v.metrics.service.annotations) $defaults -}}
 {{- end -}}
-{{- include "redis-ha.annotations" (dict "root" .root "own" (merge (dict) (default dict .annotations) $scrape)) -}}
+{{- include "redisha.annotations" (dict "root" .root "own" (merge (dict) (default dict .annotations) $scrape)) -}}
 {{- end -}}
 
-{{- define "redis-ha.headlessSpec" -}}
+{{- define "redisha.headlessSpec" -}}
 type: ClusterIP
 clusterIP: None
 # The members must find each other before any of them is ready.
 publishNotReadyAddresses: true
 ports:
-  {{- range include "redis-ha.portsOf" . | fromJsonArray }}
+  {{- range include "redisha.portsOf" . | fromJsonArray }}
   - name: {{ .name }}
     port: {{ .port }}
     targetPort: {{ .name }}
@@ -64,5 +64,5 @@ ports:
     {{- end }}
   {{- end }}
 selector:
-  {{- include "redis-ha.selectorLabelsOf" . | nindent 2 }}
+  {{- include "redisha.selectorLabelsOf" . | nindent 2 }}
 {{- end -}}

@@ -1,34 +1,34 @@
 {{/* settings.yaml, as the entrypoint reads it: it refuses a key that it does not know. */}}
-{{- define "redis-ha.settings" -}}
-{{- $cluster := include "redis-ha.isCluster" . -}}
-{{- $sentinel := include "redis-ha.isSentinel" . -}}
-{{- $peers := include "redis-ha.isPeers" . -}}
+{{- define "redisha.settings" -}}
+{{- $cluster := include "redisha.isCluster" . -}}
+{{- $sentinel := include "redisha.isSentinel" . -}}
+{{- $peers := include "redisha.isPeers" . -}}
 architecture: {{ .Values.architecture }}
-name: {{ include "redis-ha.fullname" . }}
-replicas: {{ include "redis-ha.pods" . }}
-engineImage: {{ include "redis-ha.engineImage" . | quote }}
+name: {{ include "redisha.fullname" . }}
+replicas: {{ include "redisha.pods" . }}
+engineImage: {{ include "redisha.engineImage" . | quote }}
 services:
-  {{- if include "redis-ha.hasMaster" . }}
-  master: {{ include "redis-ha.masterName" . }}
-  replicas: {{ include "redis-ha.replicasName" . }}
+  {{- if include "redisha.hasMaster" . }}
+  master: {{ include "redisha.masterName" . }}
+  replicas: {{ include "redisha.replicasName" . }}
   {{- end }}
-  headless: {{ include "redis-ha.headlessName" . }}
+  headless: {{ include "redisha.headlessName" . }}
   {{- if $sentinel }}
-  sentinelHeadless: {{ include "redis-ha.sentinelHeadlessName" . }}
+  sentinelHeadless: {{ include "redisha.sentinelHeadlessName" . }}
   {{- end }}
 ports:
-  {{- include "redis-ha.ownPorts" . | nindent 2 }}
+  {{- include "redisha.ownPorts" . | nindent 2 }}
 {{- if not $peers }}
 auth:
   enabled: {{ .Values.auth.enabled }}
-  secretName: {{ include "redis-ha.secretName" . }}
+  secretName: {{ include "redisha.secretName" . }}
   passwordKey: {{ .Values.auth.existingSecretPasswordKey | quote }}
 persistence:
   enabled: {{ .Values.persistence.enabled }}
 {{- end }}
 labels:
   selector:
-    {{- include "redis-ha.selectorLabels" . | nindent 4 }}
+    {{- include "redisha.selectorLabels" . | nindent 4 }}
   {{- if not $peers }}
   role:
     {{- toYaml .Values.roleLabel | nindent 4 }}
@@ -39,11 +39,11 @@ labels:
   {{- end }}
   {{- if $sentinel }}
   sentinelSelector:
-    {{- include "redis-ha.selectorLabelsOf" (dict "root" . "component" "sentinel") | nindent 4 }}
+    {{- include "redisha.selectorLabelsOf" (dict "root" . "component" "sentinel") | nindent 4 }}
   {{- end }}
   common:
-    {{- include "redis-ha.runtimeLabels" . | nindent 4 }}
-{{- if include "redis-ha.hasMaster" . }}
+    {{- include "redisha.runtimeLabels" . | nindent 4 }}
+{{- if include "redisha.hasMaster" . }}
 publish: {{ .Values.service.master.publish }}
 {{- end }}
 {{- if $cluster }}
@@ -54,7 +54,7 @@ cluster:
   nodeTimeout: {{ .nodeTimeout }}
   requireFullCoverage: {{ .requireFullCoverage }}
   preferredEndpointType: {{ .preferredEndpointType }}
-  hostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.headlessName" $)) }}
+  hostSuffix: {{ include "redisha.hostSuffix" (dict "root" $ "service" (include "redisha.headlessName" $)) }}
   handoverTimeout: {{ .handoverTimeout }}
   external:
     enabled: {{ .external.enabled }}
@@ -63,7 +63,7 @@ cluster:
 {{- else if $sentinel }}
 sentinel:
   {{- with .Values.sentinel }}
-  name: {{ include "redis-ha.sentinelName" $ }}
+  name: {{ include "redisha.sentinelName" $ }}
   replicas: {{ .replicas }}
   masterName: {{ .masterName | quote }}
   # 0: the majority of those that there are
@@ -71,8 +71,8 @@ sentinel:
   downAfter: {{ .downAfter }}
   failoverTimeout: {{ .failoverTimeout }}
   auth: {{ and $.Values.auth.enabled $.Values.auth.sentinel }}
-  hostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.headlessName" $)) }}
-  sentinelHostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.sentinelHeadlessName" $)) }}
+  hostSuffix: {{ include "redisha.hostSuffix" (dict "root" $ "service" (include "redisha.headlessName" $)) }}
+  sentinelHostSuffix: {{ include "redisha.hostSuffix" (dict "root" $ "service" (include "redisha.sentinelHeadlessName" $)) }}
   handoverTimeout: {{ .handoverTimeout }}
   minReplicasMaxLag: {{ .minReplicasMaxLag }}
   {{- end }}
@@ -84,14 +84,14 @@ peers:
   args: {{ toJson .args }}
   argPerPeer: {{ .argPerPeer | quote }}
   separator: {{ .separator | quote }}
-  port: {{ include "redis-ha.peerPort" $ }}
+  port: {{ include "redisha.peerPort" $ }}
   check: {{ .check | quote }}
   minPeers: {{ .minPeers }}
   parallel: {{ eq .podManagementPolicy "Parallel" }}
   style: {{ .style }}
-  hostSuffix: {{ include "redis-ha.hostSuffix" (dict "root" $ "service" (include "redis-ha.headlessName" $)) }}
+  hostSuffix: {{ include "redisha.hostSuffix" (dict "root" $ "service" (include "redisha.headlessName" $)) }}
   waitTimeout: {{ .waitTimeout }}
-  stopTimeout: {{ sub (include "redis-ha.gracePeriodSeconds" $ | int64) 5 }}s
+  stopTimeout: {{ sub (include "redisha.gracePeriodSeconds" $ | int64) 5 }}s
   {{- end }}
 {{- else }}
 failover:
@@ -105,8 +105,8 @@ log:
 What a running pod can't take up by itself. How many there are is not part of it: scaling must not replace the pods that
 are there. Called with the root and a component.
 */}}
-{{- define "redis-ha.checksum" -}}
-{{- $settings := omit (include "redis-ha.settings" .root | fromYaml) "replicas" -}}
+{{- define "redisha.checksum" -}}
+{{- $settings := omit (include "redisha.settings" .root | fromYaml) "replicas" -}}
 {{- with $settings.cluster -}}
 {{- $settings = set $settings "cluster" (omit . "shards" "replicasPerShard") -}}
 {{- end -}}
@@ -117,13 +117,13 @@ are there. Called with the root and a component.
 {{- end -}}
 
 {{/* Those of containerPorts that there are. */}}
-{{- define "redis-ha.ownPorts" -}}
+{{- define "redisha.ownPorts" -}}
 {{- $ports := .Values.containerPorts -}}
-{{- if include "redis-ha.isPeers" . -}}
+{{- if include "redisha.isPeers" . -}}
 {{- pick $ports "http" | toYaml -}}
-{{- else if include "redis-ha.isCluster" . -}}
+{{- else if include "redisha.isCluster" . -}}
 {{- omit $ports "sentinel" | toYaml -}}
-{{- else if include "redis-ha.isSentinel" . -}}
+{{- else if include "redisha.isSentinel" . -}}
 {{- omit $ports "bus" | toYaml -}}
 {{- else -}}
 {{- omit $ports "bus" "sentinel" | toYaml -}}
@@ -131,7 +131,7 @@ are there. Called with the root and a component.
 {{- end -}}
 
 {{/* A duration (200ms, 4s) in milliseconds. */}}
-{{- define "redis-ha.millis" -}}
+{{- define "redisha.millis" -}}
 {{- if hasSuffix "ms" . -}}
 {{- trimSuffix "ms" . | int64 -}}
 {{- else -}}
@@ -140,25 +140,25 @@ are there. Called with the root and a component.
 {{- end -}}
 
 {{/* What the server itself waits for its replicas when it is told to stop: the user's line, or Redis' default. */}}
-{{- define "redis-ha.shutdownTimeout" -}}
+{{- define "redisha.shutdownTimeout" -}}
 {{- $line := regexFind "(?im)^[ \\t]*shutdown-timeout[ \\t]+[0-9]+" .Values.redis.configuration -}}
 {{- $line | regexFind "[0-9]+" | default "10" -}}
 {{- end -}}
 
 {{/* How long a planned change of master may take. */}}
-{{- define "redis-ha.handoverTimeout" -}}
+{{- define "redisha.handoverTimeout" -}}
 {{- with dict "cluster" .Values.cluster "sentinel" .Values.sentinel -}}
 {{- dig "handoverTimeout" "" (get . $.Values.architecture | default $.Values.failover) -}}
 {{- end -}}
 {{- end -}}
 
 {{/* Handover, the server's own wait and 5 s: what a pod needs to stop without losing a write. Of a peer: 5 s, and a second for its program. */}}
-{{- define "redis-ha.leastGracePeriodSeconds" -}}
-{{- if include "redis-ha.isPeers" . -}}
+{{- define "redisha.leastGracePeriodSeconds" -}}
+{{- if include "redisha.isPeers" . -}}
 6
 {{- else -}}
-{{- $handover := include "redis-ha.handoverTimeout" . | include "redis-ha.millis" | int64 | add 999 -}}
-{{- add (div $handover 1000) (include "redis-ha.shutdownTimeout" . | int64) 5 -}}
+{{- $handover := include "redisha.handoverTimeout" . | include "redisha.millis" | int64 | add 999 -}}
+{{- add (div $handover 1000) (include "redisha.shutdownTimeout" . | int64) 5 -}}
 {{- end -}}
 {{- end -}}
 
@@ -166,11 +166,11 @@ are there. Called with the root and a component.
 The same with 12 s for a last save, unless the user knows better. In a cluster at least 5 minutes: a pod that is scaled away
 without the hook gives its slots to others first. Of a peer what Kubernetes gives by itself.
 */}}
-{{- define "redis-ha.gracePeriodSeconds" -}}
-{{- if and (kindIs "invalid" .Values.terminationGracePeriodSeconds) (include "redis-ha.isPeers" .) -}}
+{{- define "redisha.gracePeriodSeconds" -}}
+{{- if and (kindIs "invalid" .Values.terminationGracePeriodSeconds) (include "redisha.isPeers" .) -}}
 30
 {{- else if kindIs "invalid" .Values.terminationGracePeriodSeconds -}}
-{{- include "redis-ha.leastGracePeriodSeconds" . | int64 | add 12 | max (ternary 300 0 (eq .Values.architecture "cluster")) -}}
+{{- include "redisha.leastGracePeriodSeconds" . | int64 | add 12 | max (ternary 300 0 (eq .Values.architecture "cluster")) -}}
 {{- else -}}
 {{- .Values.terminationGracePeriodSeconds | int64 -}}
 {{- end -}}

@@ -1,35 +1,35 @@
 {{/* Not empty: a Redis Cluster. */}}
-{{- define "redis-ha.isCluster" -}}
+{{- define "redisha.isCluster" -}}
 {{- if eq .Values.architecture "cluster" -}}true{{- end -}}
 {{- end -}}
 
 {{/* Not empty: sentinels watch the instances. */}}
-{{- define "redis-ha.isSentinel" -}}
+{{- define "redisha.isSentinel" -}}
 {{- if eq .Values.architecture "sentinel" -}}true{{- end -}}
 {{- end -}}
 
 {{/* Not empty: a program of the user's instead of a server. */}}
-{{- define "redis-ha.isPeers" -}}
+{{- define "redisha.isPeers" -}}
 {{- if eq .Values.architecture "peers" -}}true{{- end -}}
 {{- end -}}
 
 {{/* Not empty: one instance is the master of all others. */}}
-{{- define "redis-ha.hasMaster" -}}
+{{- define "redisha.hasMaster" -}}
 {{- if has .Values.architecture (list "replication" "sentinel") -}}true{{- end -}}
 {{- end -}}
 
 {{/* Not empty: process 1 of the user's image is the user's, and ours are containers beside it. */}}
-{{- define "redis-ha.isBeside" -}}
-{{- if and (include "redis-ha.isPeers" .) (eq .Values.peers.mode "init") -}}true{{- end -}}
+{{- define "redisha.isBeside" -}}
+{{- if and (include "redisha.isPeers" .) (eq .Values.peers.mode "init") -}}true{{- end -}}
 {{- end -}}
 
 {{/* What the member's container is called, and its pod's component label. */}}
-{{- define "redis-ha.component" -}}
-{{- ternary "peer" "redis" (not (empty (include "redis-ha.isPeers" .))) -}}
+{{- define "redisha.component" -}}
+{{- ternary "peer" "redis" (not (empty (include "redisha.isPeers" .))) -}}
 {{- end -}}
 
 {{/* Ports of a member's container, as a JSON list. Called with the root and a component. */}}
-{{- define "redis-ha.portsOf" -}}
+{{- define "redisha.portsOf" -}}
 {{- $v := .root.Values -}}
 {{- $own := $v.containerPorts -}}
 {{- $ports := list -}}
@@ -46,7 +46,7 @@
 {{- if ne .component "sentinel" -}}
 {{- $ports = append $ports (dict "name" "member" "port" (int $own.member)) -}}
 {{- end -}}
-{{- if include "redis-ha.isCluster" .root -}}
+{{- if include "redisha.isCluster" .root -}}
 {{- $ports = append $ports (dict "name" "bus" "port" (int $own.bus)) -}}
 {{- end -}}
 {{- end -}}
@@ -54,7 +54,7 @@
 {{- end -}}
 
 {{/* The port whose answer proves that a peer lives. */}}
-{{- define "redis-ha.peerPort" -}}
+{{- define "redisha.peerPort" -}}
 {{- with .Values.peers -}}
 {{- $first := first .ports | default dict -}}
 {{- default (dig "port" 0 $first) .port | int -}}
@@ -62,8 +62,8 @@
 {{- end -}}
 
 {{/* How many pods: the master and its replicas, or those of all shards. Sentinels are not counted. */}}
-{{- define "redis-ha.pods" -}}
-{{- if include "redis-ha.isCluster" . -}}
+{{- define "redisha.pods" -}}
+{{- if include "redisha.isCluster" . -}}
 {{- mul .Values.cluster.shards (add1 .Values.cluster.replicasPerShard) -}}
 {{- else -}}
 {{- .Values.replicas -}}
@@ -71,11 +71,11 @@
 {{- end -}}
 
 {{/* Names of the Services of single pods, as a JSON list: each that of its pod. */}}
-{{- define "redis-ha.podServiceNames" -}}
+{{- define "redisha.podServiceNames" -}}
 {{- $names := list -}}
-{{- if and (include "redis-ha.isCluster" .) .Values.cluster.external.enabled -}}
-{{- range until (include "redis-ha.pods" . | int) -}}
-{{- $names = append $names (printf "%s-%d" (include "redis-ha.fullname" $) .) -}}
+{{- if and (include "redisha.isCluster" .) .Values.cluster.external.enabled -}}
+{{- range until (include "redisha.pods" . | int) -}}
+{{- $names = append $names (printf "%s-%d" (include "redisha.fullname" $) .) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $names -}}
@@ -85,9 +85,9 @@
 Annotations of the StatefulSet that say what its pods are to form. Not the pods': a pod's template that changes replaces
 the pods, and scaling must not.
 */}}
-{{- define "redis-ha.shapeAnnotations" -}}
+{{- define "redisha.shapeAnnotations" -}}
 redis-ha/architecture: {{ .Values.architecture }}
-{{- if include "redis-ha.isCluster" . }}
+{{- if include "redisha.isCluster" . }}
 redis-ha/shards: {{ .Values.cluster.shards | quote }}
 redis-ha/replicas-per-shard: {{ .Values.cluster.replicasPerShard | quote }}
 {{- end }}

@@ -2,16 +2,16 @@
 The pod of a hook or of the test: the entrypoint's image, as restricted as a member. Called with the root, the component, the
 arguments, whether it needs the API server (token) or the password, and whether it is run where nothing may be there yet (early).
 */}}
-{{- define "redis-ha.taskSpec" -}}
+{{- define "redisha.taskSpec" -}}
 restartPolicy: Never
 {{- if .token }}
-serviceAccountName: {{ include "redis-ha.ensureSecretName" .root }}
+serviceAccountName: {{ include "redisha.ensureSecretName" .root }}
 {{- end }}
 automountServiceAccountToken: {{ .token }}
 enableServiceLinks: false
 securityContext:
   {{- toYaml .root.Values.podSecurityContext | nindent 2 }}
-{{- with include "redis-ha.imagePullSecrets" .root }}
+{{- with include "redisha.imagePullSecrets" .root }}
 {{ . }}
 {{- end }}
 {{- with .root.Values.nodeSelector }}
@@ -27,7 +27,7 @@ priorityClassName: {{ . }}
 {{- end }}
 containers:
   - name: {{ .component }}
-    image: {{ include "redis-ha.entrypointImage" .root }}
+    image: {{ include "redisha.entrypointImage" .root }}
     imagePullPolicy: {{ .root.Values.entrypoint.image.pullPolicy }}
     args:
       {{- toYaml .args | nindent 6 }}
@@ -57,7 +57,7 @@ volumes:
   {{- if not .token }}
   - name: config
     configMap:
-      name: {{ include "redis-ha.fullname" .root }}
+      name: {{ include "redisha.fullname" .root }}
       {{- if .early }}
       optional: true
       {{- end }}
@@ -65,7 +65,7 @@ volumes:
   {{- if .password }}
   - name: secret
     secret:
-      secretName: {{ include "redis-ha.secretName" .root }}
+      secretName: {{ include "redisha.secretName" .root }}
       {{- if .early }}
       optional: true
       {{- end }}
@@ -78,8 +78,8 @@ volumes:
 {{- end -}}
 
 {{/* The Job of a form hook. Called with what the pod is called with. */}}
-{{- define "redis-ha.formSpec" -}}
-{{- $timeout := include "redis-ha.hookSeconds" .root | int -}}
+{{- define "redisha.formSpec" -}}
+{{- $timeout := include "redisha.hookSeconds" .root | int -}}
 # More tries, for a pod or a node that is lost; it only asks and waits. When it has said what is missing, another try would
 # say the same, only later.
 backoffLimit: 3
@@ -97,14 +97,14 @@ ttlSecondsAfterFinished: 600
 template:
   metadata:
     labels:
-      {{- include "redis-ha.taskLabels" . | nindent 6 }}
-    {{- include "redis-ha.annotations" (dict "root" .root) | nindent 4 }}
+      {{- include "redisha.taskLabels" . | nindent 6 }}
+    {{- include "redisha.annotations" (dict "root" .root) | nindent 4 }}
   spec:
-    {{- include "redis-ha.taskSpec" . | nindent 4 }}
+    {{- include "redisha.taskSpec" . | nindent 4 }}
 {{- end -}}
 
 {{/* How long a hook waits. */}}
-{{- define "redis-ha.hookSeconds" -}}
+{{- define "redisha.hookSeconds" -}}
 {{- $timeout := .Values.hooks.timeout -}}
 {{- mul (regexFind "[0-9]+" $timeout | int64) (ternary 60 1 (hasSuffix "m" $timeout)) -}}
 {{- end -}}
@@ -113,11 +113,11 @@ template:
 Hook annotations of the objects that make the Secret. They are gone when it is made: nothing keeps the right to read it.
 Called with the root and a weight; the pod comes last.
 */}}
-{{- define "redis-ha.ensureSecretAnnotations" -}}
+{{- define "redisha.ensureSecretAnnotations" -}}
 {{- $hook := dict
       "helm.sh/hook" "pre-install,pre-upgrade"
       "helm.sh/hook-weight" .weight
       "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded"
       "helm.sh/hook-output-log-policy" "hook-failed" -}}
-{{- include "redis-ha.annotations" (dict "root" .root "own" $hook) -}}
+{{- include "redisha.annotations" (dict "root" .root "own" $hook) -}}
 {{- end -}}

@@ -2,19 +2,19 @@
 Every reason to refuse the values that values.schema.json can't tell: all that apply, in one failure, each with key, value
 given and value expected. Included by statefulset.yaml.
 */}}
-{{- define "redis-ha.validate" -}}
+{{- define "redisha.validate" -}}
 {{- $problems := concat
-  (include "redis-ha.elsewhereProblems" . | fromJsonArray)
-  (include "redis-ha.architectureProblems" . | fromJsonArray)
-  (include "redis-ha.clusterProblems" . | fromJsonArray)
-  (include "redis-ha.sentinelProblems" . | fromJsonArray)
-  (include "redis-ha.peersProblems" . | fromJsonArray)
-  (include "redis-ha.choiceProblems" . | fromJsonArray)
-  (include "redis-ha.timingProblems" . | fromJsonArray)
-  (include "redis-ha.authProblems" . | fromJsonArray)
-  (include "redis-ha.configurationProblems" . | fromJsonArray)
-  (include "redis-ha.labelProblems" . | fromJsonArray)
-  (include "redis-ha.extraProblems" . | fromJsonArray) -}}
+  (include "redisha.elsewhereProblems" . | fromJsonArray)
+  (include "redisha.architectureProblems" . | fromJsonArray)
+  (include "redisha.clusterProblems" . | fromJsonArray)
+  (include "redisha.sentinelProblems" . | fromJsonArray)
+  (include "redisha.peersProblems" . | fromJsonArray)
+  (include "redisha.choiceProblems" . | fromJsonArray)
+  (include "redisha.timingProblems" . | fromJsonArray)
+  (include "redisha.authProblems" . | fromJsonArray)
+  (include "redisha.configurationProblems" . | fromJsonArray)
+  (include "redisha.labelProblems" . | fromJsonArray)
+  (include "redisha.extraProblems" . | fromJsonArray) -}}
 {{- if $problems -}}
 {{- fail (printf "\n\nThese values can't be used:\n- %s\n" (join "\n- " $problems)) -}}
 {{- end -}}
@@ -24,7 +24,7 @@ given and value expected. Included by statefulset.yaml.
 Keys of the charts that people come from, which values.schema.json lets through to here. Without the value given: some are
 passwords.
 */}}
-{{- define "redis-ha.elsewhereProblems" -}}
+{{- define "redisha.elsewhereProblems" -}}
 {{- $problems := list -}}
 {{- $elsewhere := dict
   "cluster.nodes" "cluster.shards and cluster.replicasPerShard: instances are shards x (1 + replicasPerShard)"
@@ -84,14 +84,14 @@ passwords.
 {{- end -}}
 
 {{/* The architecture, what it was when the release was installed, and values of another one: who sets those expects what won't be. */}}
-{{- define "redis-ha.architectureProblems" -}}
+{{- define "redisha.architectureProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
 {{- $given := $v.architecture -}}
 {{- if not (has $given (list "replication" "cluster" "sentinel" "peers")) -}}
 {{- $problems = append $problems (printf "architecture: given %q, expected replication or cluster or sentinel or peers" $given) -}}
 {{- else -}}
-{{- $name := include "redis-ha.wholeName" . -}}
+{{- $name := include "redisha.wholeName" . -}}
 {{- /* With sentinels a long name is cut at another place. */ -}}
 {{- range list (trunc 43 $name | trimSuffix "-") (trunc 48 $name | trimSuffix "-") | uniq -}}
 {{- with lookup "apps/v1" "StatefulSet" $.Release.Namespace . -}}
@@ -122,7 +122,7 @@ passwords.
     "image.pullPolicy" "set peers.image.pullPolicy"
     "containerPorts.redis" "set peers.ports")
   "replication" dict -}}
-{{- range include "redis-ha.valuesOfArchitectures" . | fromJsonArray -}}
+{{- range include "redisha.valuesOfArchitectures" . | fromJsonArray -}}
 {{- $group := . -}}
 {{- if not (has $given $group.of) -}}
 {{- range $key, $usual := $group.usual -}}
@@ -142,7 +142,7 @@ passwords.
 The values that only some architectures (of) have, and what they are when nobody has set them (usual), as a JSON list. What may be a
 password is not shown.
 */}}
-{{- define "redis-ha.valuesOfArchitectures" -}}
+{{- define "redisha.valuesOfArchitectures" -}}
 {{- $v := .Values -}}
 {{- $service := dict
   "type" "ClusterIP" "port" 6379 "nodePort" nil "clusterIP" "" "annotations" dict "loadBalancerIP" "" "loadBalancerClass" "" "loadBalancerSourceRanges" list
@@ -185,10 +185,10 @@ password is not shown.
 ) -}}
 {{- end -}}
 
-{{- define "redis-ha.clusterProblems" -}}
+{{- define "redisha.clusterProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
-{{- if include "redis-ha.isCluster" . -}}
+{{- if include "redisha.isCluster" . -}}
 {{- with $v.cluster -}}
 {{- if lt (int .shards) 3 -}}
 {{- $problems = append $problems (printf "cluster.shards: given %d, expected at least 3: a majority of masters decides on a failover, and of fewer none is left when one is lost" (int .shards)) -}}
@@ -196,10 +196,10 @@ password is not shown.
 {{- if not (has .preferredEndpointType (list "ip" "hostname")) -}}
 {{- $problems = append $problems (printf "cluster.preferredEndpointType: given %q, expected ip or hostname" .preferredEndpointType) -}}
 {{- end -}}
-{{- if lt (include "redis-ha.millis" .nodeTimeout | int64) 1000 -}}
+{{- if lt (include "redisha.millis" .nodeTimeout | int64) 1000 -}}
 {{- $problems = append $problems (printf "cluster.nodeTimeout: given %s, expected at least 1s: a fork or a slow disk would pass for a failure" .nodeTimeout) -}}
 {{- end -}}
-{{- if eq (include "redis-ha.millis" .handoverTimeout | int64) 0 -}}
+{{- if eq (include "redisha.millis" .handoverTimeout | int64) 0 -}}
 {{- $problems = append $problems (printf "cluster.handoverTimeout: given %s, expected more than 0" .handoverTimeout) -}}
 {{- end -}}
 {{- if not (has .external.type (list "NodePort" "LoadBalancer")) -}}
@@ -227,9 +227,9 @@ password is not shown.
 {{- toJson $problems -}}
 {{- end -}}
 
-{{- define "redis-ha.sentinelProblems" -}}
+{{- define "redisha.sentinelProblems" -}}
 {{- $problems := list -}}
-{{- if include "redis-ha.isSentinel" . -}}
+{{- if include "redisha.isSentinel" . -}}
 {{- with .Values.sentinel -}}
 {{- $count := int .replicas -}}
 {{- if or (lt $count 3) (eq (mod $count 2) 0) -}}
@@ -252,11 +252,11 @@ password is not shown.
 {{- $problems = append $problems (printf "sentinel.%s: given %d, expected a duration such as 3s" $key (int64 $given)) -}}
 {{- end -}}
 {{- end -}}
-{{- if and (has "downAfter" $durations) (lt (include "redis-ha.millis" .downAfter | int64) 500) -}}
+{{- if and (has "downAfter" $durations) (lt (include "redisha.millis" .downAfter | int64) 500) -}}
 {{- $problems = append $problems (printf "sentinel.downAfter: given %s, expected at least 500ms: a fork or a slow disk would pass for a failure" .downAfter) -}}
 {{- end -}}
 {{- range $key := without $durations "downAfter" -}}
-{{- if eq (include "redis-ha.millis" (get $.Values.sentinel $key) | int64) 0 -}}
+{{- if eq (include "redisha.millis" (get $.Values.sentinel $key) | int64) 0 -}}
 {{- $problems = append $problems (printf "sentinel.%s: given %s, expected more than 0" $key (get $.Values.sentinel $key)) -}}
 {{- end -}}
 {{- end -}}
@@ -274,7 +274,7 @@ password is not shown.
 {{- end -}}
 
 {{/* Placeholders that nothing would be put in for. Other braces are the program's. Called with a key, a text, and the known ones. */}}
-{{- define "redis-ha.placeholderProblems" -}}
+{{- define "redisha.placeholderProblems" -}}
 {{- $problems := list -}}
 {{- range regexFindAll "\\{[A-Za-z][A-Za-z0-9_]*\\}" .text -1 -}}
 {{- if not (has . $.known) -}}
@@ -284,10 +284,10 @@ password is not shown.
 {{- toJson $problems -}}
 {{- end -}}
 
-{{- define "redis-ha.peersProblems" -}}
+{{- define "redisha.peersProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
-{{- if include "redis-ha.isPeers" . -}}
+{{- if include "redisha.isPeers" . -}}
 {{- with $v.peers -}}
 {{- if empty .image.repository -}}
 {{- $problems = append $problems "peers.image.repository: given nothing, expected the image of the program" -}}
@@ -310,7 +310,7 @@ password is not shown.
 {{- $problems = append $problems "peers.command: given nothing, expected the program to run: the image's own is only run with peers.mode=init" -}}
 {{- end -}}
 {{- range .command -}}
-{{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.command" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
+{{- $problems = concat $problems (include "redisha.placeholderProblems" (dict "key" "peers.command" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
 {{- end -}}
 {{- else -}}
 {{- range .command -}}
@@ -321,16 +321,16 @@ password is not shown.
 {{- end -}}
 {{- end -}}
 {{- range .args -}}
-{{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.args" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
+{{- $problems = concat $problems (include "redisha.placeholderProblems" (dict "key" "peers.args" "text" . "known" (prepend $known "{peer}")) | fromJsonArray) -}}
 {{- end -}}
 {{- if and (not (contains "{peer}" (join " " $replaced))) (or .args (ne .mode "init")) -}}
 {{- $problems = append $problems (printf "peers.args: given %s, expected {peer} in one of them: nobody would be told of the others" (toJson .args)) -}}
 {{- end -}}
-{{- $problems = concat $problems (include "redis-ha.placeholderProblems" (dict "key" "peers.argPerPeer" "text" .argPerPeer "known" $known) | fromJsonArray) -}}
+{{- $problems = concat $problems (include "redisha.placeholderProblems" (dict "key" "peers.argPerPeer" "text" .argPerPeer "known" $known) | fromJsonArray) -}}
 {{- if not (or (empty .argPerPeer) (regexMatch "\\{(host|ip|ordinal)\\}" .argPerPeer)) -}}
 {{- $problems = append $problems (printf "peers.argPerPeer: given %q, expected {host}, {ip} or {ordinal} in it: all others would look the same" .argPerPeer) -}}
 {{- end -}}
-{{- $port := include "redis-ha.peerPort" $ | int -}}
+{{- $port := include "redisha.peerPort" $ | int -}}
 {{- $listens := false -}}
 {{- $taken := dict "http" "http" (printf "%d/TCP" (int $v.containerPorts.http)) "http" -}}
 {{- range .ports -}}
@@ -357,7 +357,7 @@ password is not shown.
 {{- if ge (int .minPeers) (int $v.replicas) -}}
 {{- $problems = append $problems (printf "peers.minPeers: given %d, expected less than replicas = %d: no instance would ever be started" (int .minPeers) (int $v.replicas)) -}}
 {{- end -}}
-{{- if eq (include "redis-ha.millis" .waitTimeout | int64) 0 -}}
+{{- if eq (include "redisha.millis" .waitTimeout | int64) 0 -}}
 {{- $problems = append $problems (printf "peers.waitTimeout: given %s, expected more than 0" .waitTimeout) -}}
 {{- end -}}
 {{- $system := list "/etc" "/var" "/run" "/proc" "/sys" "/dev" "/usr" "/bin" "/sbin" "/lib" "/lib64" -}}
@@ -370,7 +370,7 @@ password is not shown.
 {{- end -}}
 
 {{/* One of a few words. Not an enum of the schema: its message would not say what was given. */}}
-{{- define "redis-ha.choiceProblems" -}}
+{{- define "redisha.choiceProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
 {{- range list
@@ -394,7 +394,7 @@ password is not shown.
 {{- $problems = append $problems (printf "service.%s.nodePort: given %d, expected none with type ClusterIP" $name (int64 $service.nodePort)) -}}
 {{- end -}}
 {{- end -}}
-{{- $ports := include "redis-ha.ownPorts" . | fromYaml -}}
+{{- $ports := include "redisha.ownPorts" . | fromYaml -}}
 {{- if ne (values $ports | len) (values $ports | uniq | len) -}}
 {{- $problems = append $problems (printf "containerPorts: given %s, expected %s different ports" (toJson $ports) (ternary "four" "three" (eq 4 (len $ports)))) -}}
 {{- end -}}
@@ -402,17 +402,17 @@ password is not shown.
 {{- end -}}
 
 {{/* Rule of safety: an old leader has stopped before a new one may start. The entrypoint checks it again. */}}
-{{- define "redis-ha.timingProblems" -}}
+{{- define "redisha.timingProblems" -}}
 {{- $problems := list -}}
 {{- $f := .Values.failover -}}
-{{- $heartbeat := include "redis-ha.millis" $f.heartbeatInterval | int64 -}}
-{{- $member := include "redis-ha.millis" $f.memberTimeout | int64 -}}
-{{- $renew := include "redis-ha.millis" $f.renewInterval | int64 -}}
-{{- $deadline := include "redis-ha.millis" $f.renewDeadline | int64 -}}
-{{- $lease := include "redis-ha.millis" $f.leaseDuration | int64 -}}
-{{- $stopped := add $deadline (include "redis-ha.millis" $f.fenceTimeout | int64) 250 -}}
+{{- $heartbeat := include "redisha.millis" $f.heartbeatInterval | int64 -}}
+{{- $member := include "redisha.millis" $f.memberTimeout | int64 -}}
+{{- $renew := include "redisha.millis" $f.renewInterval | int64 -}}
+{{- $deadline := include "redisha.millis" $f.renewDeadline | int64 -}}
+{{- $lease := include "redisha.millis" $f.leaseDuration | int64 -}}
+{{- $stopped := add $deadline (include "redisha.millis" $f.fenceTimeout | int64) 250 -}}
 {{- range $key := list "heartbeatInterval" "memberTimeout" "fenceTimeout" "renewInterval" "renewDeadline" "leaseDuration" "handoverTimeout" -}}
-{{- if eq (include "redis-ha.millis" (index $f $key) | int64) 0 -}}
+{{- if eq (include "redisha.millis" (index $f $key) | int64) 0 -}}
 {{- $problems = append $problems (printf "failover.%s: given %s, expected more than 0" $key (index $f $key)) -}}
 {{- end -}}
 {{- end -}}
@@ -425,15 +425,15 @@ password is not shown.
 {{- if ge $renew $deadline -}}
 {{- $problems = append $problems (printf "failover.renewInterval: given %s, expected less than renewDeadline = %dms" $f.renewInterval $deadline) -}}
 {{- end -}}
-{{- $least := include "redis-ha.leastGracePeriodSeconds" . | int64 -}}
-{{- if lt (include "redis-ha.gracePeriodSeconds" . | int64) $least -}}
-{{- $sum := ternary "5s + 1s for the program" "handoverTimeout + shutdown-timeout + 5s" (not (empty (include "redis-ha.isPeers" .))) -}}
+{{- $least := include "redisha.leastGracePeriodSeconds" . | int64 -}}
+{{- if lt (include "redisha.gracePeriodSeconds" . | int64) $least -}}
+{{- $sum := ternary "5s + 1s for the program" "handoverTimeout + shutdown-timeout + 5s" (not (empty (include "redisha.isPeers" .))) -}}
 {{- $problems = append $problems (printf "terminationGracePeriodSeconds: given %d, expected at least %s = %d" (int64 .Values.terminationGracePeriodSeconds) $sum $least) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}
 
-{{- define "redis-ha.authProblems" -}}
+{{- define "redisha.authProblems" -}}
 {{- $problems := list -}}
 {{- with .Values.auth -}}
 {{- if and .password .existingSecret -}}
@@ -447,7 +447,7 @@ password is not shown.
 {{- end -}}
 
 {{/* Directives that the entrypoint sets, or that would let somebody else decide who is master. It refuses the same ones. */}}
-{{- define "redis-ha.ownedDirectives" -}}
+{{- define "redisha.ownedDirectives" -}}
 port bind daemonize supervised pidfile dir unixsocket logfile include
 replicaof slaveof masterauth masteruser requirepass protected-mode user aclfile rename-command
 replica-serve-stale-data slave-serve-stale-data replica-read-only slave-read-only
@@ -462,9 +462,9 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{- end -}}
 
 {{/* Only the directive is shown of a refused line: the rest may be a password. */}}
-{{- define "redis-ha.configurationProblems" -}}
+{{- define "redisha.configurationProblems" -}}
 {{- $problems := list -}}
-{{- $owned := include "redis-ha.ownedDirectives" . | splitList "\n" | join " " | splitList " " -}}
+{{- $owned := include "redisha.ownedDirectives" . | splitList "\n" | join " " | splitList " " -}}
 {{- $values := dict
   "cluster-node-timeout" "cluster.nodeTimeout"
   "cluster-require-full-coverage" "cluster.requireFullCoverage"
@@ -484,9 +484,9 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{- end -}}
 
 {{/* Labels that selectors and the entrypoint rely on. */}}
-{{- define "redis-ha.labelProblems" -}}
+{{- define "redisha.labelProblems" -}}
 {{- $problems := list -}}
-{{- $own := include "redis-ha.ownLabels" (dict "root" . "component" "") | fromYaml | keys | sortAlpha -}}
+{{- $own := include "redisha.ownLabels" (dict "root" . "component" "") | fromYaml | keys | sortAlpha -}}
 {{- $role := .Values.roleLabel -}}
 {{- $shard := .Values.cluster.shardLabel -}}
 {{- $live := ternary list (list $role.key) (eq .Values.architecture "peers") -}}
@@ -517,7 +517,7 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{- end -}}
 
 {{/* Names in the pod that are taken. Kubernetes would refuse some of these, and let others win silently. */}}
-{{- define "redis-ha.extraProblems" -}}
+{{- define "redisha.extraProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
 {{- $env := list "POD_NAME" "POD_UID" "POD_IP" "NODE_NAME" "POD_NAMESPACE" -}}
