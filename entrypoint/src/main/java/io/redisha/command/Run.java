@@ -32,7 +32,7 @@ import picocli.CommandLine.Command;
 @Command(name = "run", description = "Runs the server as a member of the release; process 1 of its container.")
 public final class Run implements Callable<Integer> {
 
-    static final String VERSION = "0.3.0";
+    static final String VERSION = "0.3.1";
     static final Path DATA = Path.of("/data");
     /** A server's configuration, in memory. */
     static final Path CONF = Path.of("/run/redis-ha/redis.conf");
