@@ -6,7 +6,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
 	@echo 'KUBECONFIG=... IMAGE=registry/name:tag: a cluster of yours, else a three-node lab on this machine (root, Debian)'
 	@echo 'ARCHITECTURE=$(or $(ARCHITECTURE),replication)  RELEASE=$(or $(RELEASE),redis-ha)  NAMESPACE=$(or $(NAMESPACE),default)'
-	@echo 'architectures: replication, cluster, sentinel, peers'
+	@echo 'architectures: replication, cluster, sentinel, peers; e2e also takes LEVEL=smoke and CLASS=cluster/ScaleE2E'
 
 up: ## a cluster if none is given, the image, the release, and a demonstration
 	@tests/bin/up

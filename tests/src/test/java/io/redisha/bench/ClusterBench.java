@@ -3,8 +3,8 @@ package io.redisha.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.redisha.e2e.ClusterTrial;
-import io.redisha.e2e.ClusterVerdict;
+import io.redisha.e2e.cluster.ClusterTrial;
+import io.redisha.e2e.cluster.ClusterVerdict;
 import io.redisha.e2e.OnCluster;
 import io.redisha.e2e.Scene;
 import io.redisha.e2e.Shared;

@@ -91,7 +91,7 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
             return directory(context);
         }
         if (parameter.getType() == Scene.class) {
-            String namespace = "e2e-" + context.getRequiredTestClass().getSimpleName().replace("E2E", "").toLowerCase(Locale.ROOT);
+            String namespace = "e2e-" + name(context.getRequiredTestClass()).replace("E2E", "").replace('.', '-').toLowerCase(Locale.ROOT);
             suite.cluster.namespace(namespace);
             used(context).add(namespace);
             context.getStore(HERE).put("own", namespace);
@@ -166,7 +166,12 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
     }
 
     private static String name(ExtensionContext context) {
-        return context.getRequiredTestClass().getSimpleName() + "." + context.getRequiredTestMethod().getName();
+        return name(context.getRequiredTestClass()) + "." + context.getRequiredTestMethod().getName();
+    }
+
+    /** With its architecture, since each has an InstallE2E. */
+    private static String name(Class<?> test) {
+        return ByArchitecture.of(test) + "." + test.getSimpleName();
     }
 
     private static Suite suite(ExtensionContext context) {

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
  * A time limit was missed, and nothing else. On a machine that has other guests one run tells little about the time something takes: two
  * more are made, and the median of the three decides ({@link OnCluster}). What is to hold each time is therefore asked before.
  */
-final class TooSlow extends AssertionError {
+public final class TooSlow extends AssertionError {
 
     /** Of a test. */
     interface Run {
@@ -20,7 +20,7 @@ final class TooSlow extends AssertionError {
         super(message);
     }
 
-    static void unless(Duration took, Duration limit, String what) {
+    public static void unless(Duration took, Duration limit, String what) {
         if (took.compareTo(limit) > 0) {
             throw new TooSlow(what + ": " + took.toMillis() + " ms, at most " + limit.toMillis() + " ms");
         }

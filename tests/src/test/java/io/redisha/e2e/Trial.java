@@ -26,7 +26,7 @@ public final class Trial implements AutoCloseable {
 
     private static final int FLOOR = 500;
     /** Longest time without a good write when nothing stops but the machine. */
-    static final Duration UNNOTICED = Duration.ofSeconds(1);
+    public static final Duration UNNOTICED = Duration.ofSeconds(1);
     /** Long enough for a late second fault of ours to show, short enough for fifteen trials. */
     private static final Duration AFTERMATH = Duration.ofSeconds(2);
 

@@ -316,6 +316,15 @@ public class Release {
         Processes.entrypoint(pod.getMetadata().getUid()).orElseThrow().signal("KILL");
     }
 
+    /** Unless it is the master already. @param replicas servers in all, when it is whole */
+    public void switchTo(String pod, int replicas) {
+        if (!master().getMetadata().getName().equals(pod)) {
+            exec(pod, "redis-ha", "switchover", "--to", pod).orThrow();
+            awaitWhole(replicas, Duration.ofSeconds(30));
+            assertThat(master().getMetadata().getName()).as("master after switchover --to " + pod).isEqualTo(pod);
+        }
+    }
+
     public Shell.Output delete(Pod pod, String... how) {
         return cluster.delete(List.of(pod), how);
     }

@@ -1,0 +1,89 @@
+package io.redisha.e2e.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.e2e.Architecture;
+import io.redisha.e2e.Cost;
+import io.redisha.e2e.Level;
+import io.redisha.e2e.Scene;
+import io.redisha.lab.Release;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** The life of a release as its README tells it, under restricted Pod Security. */
+@Architecture.Replication
+@Level.Smoke
+@Cost.Together
+class InstallE2E {
+
+    /** Made by Kubernetes in every namespace. */
+
+    @Test
+    void installsServesTestsAndLeavesOnlyDataAndPasswordBehind(Scene scene) {
+        Release release = scene.release("redis-ha");
+        long start = System.nanoTime();
+        String notes = release.tryInstall("persistence.size=1Gi").orThrow().out();
+        // --wait says that it works: no polling here.
+        release.viaMaster("node1", jedis -> jedis.set("first", "write"));
+        System.out.println("helm install --wait to a writable master: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
+        assertThat(notes).as("notes").contains(release.fullname() + "-master").contains("redis-ha status");
+
+        release.awaitWhole(3, Duration.ofSeconds(5));
+        readsFromReplicasThatRefuseWrites(release);
+        namesEverybodyInTheStatus(release);
+        refusesWhoeverHasNoPassword(release);
+
+        String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
+        assertThat(tested).as("helm test").contains("Succeeded");
+        release.awaitWhole();
+
+        scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();
+        Awaitility.await("the rest of the release").atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofSeconds(1)).untilAsserted(
+                () -> assertThat(scene.left()).allMatch(name -> name.startsWith("persistentvolumeclaim/") || name.equals("secret/" + release.fullname())));
+        assertThat(scene.left()).as("what uninstall leaves").hasSize(4).contains("secret/" + release.fullname());
+        assertThat(notes).as("notes say what uninstall leaves").containsIgnoringCase("uninstall").contains("pvc");
+    }
+
+    @Test
+    void findsItsDataAndPasswordAgainAfterUninstall(Scene scene) {
+        Release release = scene.release("redis-ha").install("persistence.size=1Gi");
+        String password = release.password();
+        release.viaMaster("node1", jedis -> jedis.set("kept", "value"));
+        scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();
+        Awaitility.await("pods gone").atMost(Duration.ofSeconds(60)).until(() -> release.pods().isEmpty());
+        release.install().awaitWhole();
+        assertThat(release.password()).isEqualTo(password);
+        assertThat(release.<String>viaMaster("node1", jedis -> jedis.get("kept"))).isEqualTo("value");
+    }
+
+    private static void readsFromReplicasThatRefuseWrites(Release release) {
+        assertThat(release.<String>viaReplicas("node2", jedis -> jedis.get("first"))).isEqualTo("write");
+        for (Pod replica : release.replicas()) {
+            assertThatThrownBy(() -> release.redis(replica, jedis -> jedis.set("x", "y"))).isInstanceOf(JedisDataException.class).hasMessageContaining("READONLY");
+        }
+    }
+
+    private static void namesEverybodyInTheStatus(Release release) {
+        for (Pod pod : release.pods()) {
+            String table = release.exec(pod.getMetadata().getName(), "redis-ha", "status").orThrow().out();
+            assertThat(table.lines().toList()).as("status at " + pod.getMetadata().getName()).satisfies(lines -> release.pods().forEach(
+                    each -> assertThat(lines).anyMatch(line -> line.contains(each.getMetadata().getName())
+                            && line.contains(each.getMetadata().getLabels().get("role")))));
+            assertThat(release.status(pod.getMetadata().getName()).toString()).contains(release.master().getMetadata().getName());
+        }
+    }
+
+    private static void refusesWhoeverHasNoPassword(Release release) {
+        String address = release.master().getStatus().getPodIP();
+        assertThatThrownBy(() -> io.redisha.lab.Netns.call("node1", () -> {
+            try (var jedis = new redis.clients.jedis.Jedis(address, 6379)) {
+                return jedis.get("first");
+            }
+        })).hasMessageContaining("NOAUTH");
+    }
+}
