@@ -1,6 +1,6 @@
 # The image the init container copies from: a Java runtime, the program and its AOT caches. There is no Redis inside.
 #
-#   docker build -t redis-ha/redis-ha:0.3.1 .
+#   docker build -t registry.example.com/redis-ha:0.3.1 .
 #
 # Where nothing can be pulled, entrypoint/image names local images instead, and gives the stage "maven" as a build
 # context in which the jar is already built.

@@ -4,6 +4,7 @@ given and value expected. Included by statefulset.yaml.
 */}}
 {{- define "redisha.validate" -}}
 {{- $problems := concat
+  (include "redisha.entrypointProblems" . | fromJsonArray)
   (include "redisha.elsewhereProblems" . | fromJsonArray)
   (include "redisha.architectureProblems" . | fromJsonArray)
   (include "redisha.clusterProblems" . | fromJsonArray)
@@ -18,6 +19,17 @@ given and value expected. Included by statefulset.yaml.
 {{- if $problems -}}
 {{- fail (printf "\n\nThese values can't be used:\n- %s\n" (join "\n- " $problems)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* A name that is guessed is one that a stranger may own, and then the program of every pod. */}}
+{{- define "redisha.entrypointProblems" -}}
+{{- $problems := list -}}
+{{- if not .Values.entrypoint.image.repository -}}
+{{- $example := "registry.example.com/redis-ha" -}}
+{{- $tagged := printf "%s:%s" $example .Chart.AppVersion -}}
+{{- $problems = append $problems (printf "entrypoint.image.repository: given nothing, expected the image of redis-ha as you have pushed it, such as %s: none is published, so first run docker build -t %s . && docker push %s" $example $tagged $tagged) -}}
+{{- end -}}
+{{- toJson $problems -}}
 {{- end -}}
 
 {{/*

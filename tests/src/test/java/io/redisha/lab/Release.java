@@ -31,7 +31,7 @@ public class Release {
     private final Cluster cluster;
     private final String namespace;
     private final String name;
-    private final List<Path> files = new ArrayList<>();
+    private final List<Path> files = new ArrayList<>(List.of(Shell.repository().resolve("tests/lab/image.yaml")));
     private final List<String> values = new ArrayList<>();
     private String secret;
 
