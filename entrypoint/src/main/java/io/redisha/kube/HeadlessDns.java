@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -44,7 +43,7 @@ public final class HeadlessDns {
         CompletableFuture<List<String>> found = new CompletableFuture<>();
         // A resolver that hangs cannot be interrupted: it gets a thread to itself, and is forgotten.
         Thread.ofPlatform().daemon().name("dns").start(() -> found.complete(lookUp(host)));
-        found.completeOnTimeout(List.of(), timeout.toMillis(), TimeUnit.MILLISECONDS).thenAccept(addresses -> loop.execute(() -> then.accept(addresses)));
+        Ticker.SYSTEM.limit(found, timeout).exceptionally(late -> List.of()).thenAccept(addresses -> loop.execute(() -> then.accept(addresses)));
     }
 
     /** In the caller's thread. */

@@ -51,6 +51,7 @@ public final class KubeClient implements AutoCloseable {
     private final Supplier<Config> configuration;
     private final String namespace;
     private final Duration timeout;
+    private final Ticker ticker;
 
     private CompletableFuture<Transport> transport;
     /** Null once the server has refused what they allow: it (FIPS) may want another key exchange. */
@@ -97,15 +98,19 @@ public final class KubeClient implements AutoCloseable {
      * @param env     usually {@code System::getenv}
      */
     public static KubeClient inCluster(Duration timeout, UnaryOperator<String> env) {
-        return new KubeClient(() -> serviceAccount(SERVICE_ACCOUNT, env), namespace(env), timeout, new OneGroup());
+        return new KubeClient(() -> serviceAccount(SERVICE_ACCOUNT, env), namespace(env), timeout, new OneGroup(), Ticker.SYSTEM);
     }
 
-    /** @param quick what TLS offers at first */
-    KubeClient(Supplier<Config> configuration, String namespace, Duration timeout, AlgorithmConstraints quick) {
+    /**
+     * @param quick  what TLS offers at first
+     * @param ticker by which all that ask through this client tell the time
+     */
+    KubeClient(Supplier<Config> configuration, String namespace, Duration timeout, AlgorithmConstraints quick, Ticker ticker) {
         this.configuration = configuration;
         this.namespace = namespace;
         this.timeout = timeout;
         this.constraints = quick;
+        this.ticker = ticker;
     }
 
     private static String namespace(UnaryOperator<String> env) {
@@ -148,6 +153,10 @@ public final class KubeClient implements AutoCloseable {
         return namespace;
     }
 
+    Ticker ticker() {
+        return ticker;
+    }
+
     /** Of one object, or of all of a kind if {@code name} is null. */
     String path(String groupVersion, String plural, String name) {
         return (groupVersion.contains("/") ? "/apis/" : "/api/") + groupVersion + "/namespaces/" + namespace + "/" + plural
@@ -187,7 +196,7 @@ public final class KubeClient implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> inTime(CompletableFuture<T> one) {
-        return one.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        return ticker.limit(one, timeout);
     }
 
     /** Follows a path with {@code watch=1} in it until it ends or is closed. */

@@ -22,8 +22,8 @@ public final class KubeCounts {
     private final Executor loop;
 
     public KubeCounts(KubeClient kube, Settings settings, Executor loop) {
-        this.servers = new KubeSet(kube, settings.name(), KubeSet.INSIST);
-        this.sentinels = new KubeSet(kube, settings.sentinel().name(), KubeSet.INSIST);
+        this.servers = new KubeSet(kube, settings.name());
+        this.sentinels = new KubeSet(kube, settings.sentinel().name());
         this.loop = loop;
     }
 

@@ -26,9 +26,9 @@ public final class KubeEvents implements EventSink {
     private static final int BURST = 10;
     /** One more may follow each six seconds. */
     private static final long REFILL = MINUTE / BURST;
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     /** Each is twice the one before. */
-    private static final Duration LAST_PAUSE = Duration.ofSeconds(32);
+    static final Duration LAST_PAUSE = Duration.ofSeconds(32);
     /** Of a message, in Kubernetes. */
     private static final int LONGEST = 1024;
 
@@ -39,7 +39,7 @@ public final class KubeEvents implements EventSink {
     /** When each text was last told, monotonic ns. */
     private final Map<String, Long> told = new LinkedHashMap<>();
     private long credit = BURST * REFILL;
-    private long credited = System.nanoTime();
+    private long credited;
     private long count;
     private volatile boolean complained;
     private volatile CompletableFuture<?> latest = CompletableFuture.completedFuture(null);
@@ -52,6 +52,7 @@ public final class KubeEvents implements EventSink {
     private KubeEvents(KubeClient kube, PodEnvironment pod, String containers, String container) {
         this.kube = kube;
         this.pod = pod;
+        this.credited = kube.ticker().now();
         this.field = containers + "{" + container + "}";
     }
 
@@ -85,8 +86,7 @@ public final class KubeEvents implements EventSink {
         return kube.post(kube.path("v1", "events", null), event).handle((answer, problem) -> {
             boolean silent = problem != null || answer.code() >= 500 || answer.code() == 429;
             if (silent && pause.compareTo(LAST_PAUSE) <= 0) {
-                return CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, Runnable::run))
-                        .thenCompose(now -> tell(event, pause.multipliedBy(2)));
+                return kube.ticker().after(pause).thenCompose(over -> tell(event, pause.multipliedBy(2)));
             }
             if ((silent || !answer.ok()) && !complained) {
                 complained = true;
@@ -115,7 +115,7 @@ public final class KubeEvents implements EventSink {
     }
 
     private synchronized boolean admits(String text) {
-        long now = System.nanoTime();
+        long now = kube.ticker().now();
         told.values().removeIf(at -> now - at > MINUTE);
         credit = Math.min(BURST * REFILL, credit + (now - credited));
         credited = now;

@@ -24,23 +24,21 @@ public final class KubeExternal {
     private final KubeClient kube;
     private final PodEnvironment pod;
     private final ServiceType type;
-    private final Duration pause;
 
     /** Either the address, or what it lacks. */
     private record Found(Address address, String lack) {}
 
     public KubeExternal(KubeClient kube, Settings settings, PodEnvironment pod) throws Invalid {
-        this(kube, settings.cluster().external().type(), pod, PAUSE);
+        this(kube, settings.cluster().external().type(), pod);
     }
 
-    KubeExternal(KubeClient kube, ServiceType type, PodEnvironment pod, Duration pause) throws Invalid {
+    KubeExternal(KubeClient kube, ServiceType type, PodEnvironment pod) throws Invalid {
         if (type == ServiceType.NODE_PORT && pod.hostIp() == null) {
             throw new Invalid(List.of("HOST_IP is not set: the container's env must take it from the downward API (fieldRef status.hostIP)"));
         }
         this.kube = kube;
         this.type = type;
         this.pod = pod;
-        this.pause = pause;
     }
 
     /**
@@ -61,7 +59,7 @@ public final class KubeExternal {
                 LOG.warn("{}", told);
                 complain.accept(told);
             }
-            Thread.sleep(pause);
+            kube.ticker().sleep(PAUSE);
         }
     }
 

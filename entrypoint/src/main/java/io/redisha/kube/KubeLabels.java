@@ -3,6 +3,7 @@ package io.redisha.kube;
 import io.redisha.kube.KubeClient.Answer;
 import io.redisha.loop.cluster.Labels;
 import io.redisha.model.MemberId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,14 +20,15 @@ public final class KubeLabels implements Labels, AutoCloseable {
 
     /** Agents repeat their orders ten times a second. */
     private static final long FRESH = TimeUnit.SECONDS.toNanos(2);
-    private static final long PAUSE_MS = 1_000;
+    static final Duration PAUSE = Duration.ofSeconds(1);
     /** Until the first list of the pods. */
-    private static final long GLANCE_MS = 50;
+    private static final Duration GLANCE = Duration.ofMillis(50);
 
     private final PodWatch pods;
     private final MemberId self;
     private final PodLabels labels;
-    private final Newest<Order> orders = new Newest<>("labels", Order::equals, this::pauseMs, (order, again) -> label(order));
+    private final Ticker ticker;
+    private final Newest<Order> orders;
 
     private volatile long said;
 
@@ -36,11 +38,13 @@ public final class KubeLabels implements Labels, AutoCloseable {
         this.pods = pods;
         this.self = self;
         this.labels = new PodLabels(kube, pods);
+        this.ticker = kube.ticker();
+        this.orders = new Newest<>("labels", ticker, Order::equals, this::pause, (order, again) -> label(order));
     }
 
     @Override
     public void publish(Map<String, String> own, Map<String, Map<String, String>> others) {
-        said = System.nanoTime();
+        said = ticker.now();
         // Copies that may hold null, for a label to be taken away.
         Order next = new Order(new HashMap<>(own), new HashMap<>(others));
         if (!next.equals(orders.newest())) {
@@ -53,8 +57,8 @@ public final class KubeLabels implements Labels, AutoCloseable {
         orders.close();
     }
 
-    private long pauseMs() {
-        return pods.now().isEmpty() ? GLANCE_MS : PAUSE_MS;
+    private Duration pause() {
+        return pods.now().isEmpty() ? GLANCE : PAUSE;
     }
 
     private void label(Order order) throws InterruptedException {
@@ -65,7 +69,7 @@ public final class KubeLabels implements Labels, AutoCloseable {
                 if (!missing.isEmpty()) {
                     patches.add(labels.own(self, missing));
                 }
-            } else if (order.others().containsKey(known.pod().id().pod()) && System.nanoTime() - said < FRESH) {
+            } else if (order.others().containsKey(known.pod().id().pod()) && ticker.now() - said < FRESH) {
                 Map<String, String> missing = PodLabels.missing(order.others().get(known.pod().id().pod()), known.pod().labels());
                 if (!missing.isEmpty()) {
                     patches.add(labels.other(known, missing));

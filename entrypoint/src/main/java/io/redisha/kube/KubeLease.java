@@ -22,7 +22,8 @@ public final class KubeLease implements LeaseStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubeLease.class);
     private static final String API = "coordination.k8s.io/v1";
-    private static final Duration MARK_CHECK = Duration.ofSeconds(60);
+    /** How old the knowledge that the second object is there may be, while the Lease is held. */
+    static final Duration MARK_CHECK = Duration.ofSeconds(60);
 
     private final KubeClient kube;
     private final String name;
@@ -31,28 +32,26 @@ public final class KubeLease implements LeaseStore {
     private final boolean votes;
     private final Owner owner;
     private final Executor loop;
-    private final Duration markCheck;
 
     /** The object as last seen. */
     private volatile ObjectNode last;
-    private volatile long markSeen = System.nanoTime();
+    private volatile long markSeen;
     private volatile boolean markOwned;
 
     /** @param pods knows the StatefulSet that will own the Lease */
     public KubeLease(KubeClient kube, Settings settings, PodWatch pods, Executor loop) {
-        this(kube, settings, pods.owner(), loop, MARK_CHECK);
+        this(kube, settings, pods.owner(), loop);
     }
 
-    /** @param markCheck how old the knowledge that the second object is there may be, while the Lease is held */
-    KubeLease(KubeClient kube, Settings settings, Owner owner, Executor loop, Duration markCheck) {
+    KubeLease(KubeClient kube, Settings settings, Owner owner, Executor loop) {
         this.kube = kube;
+        this.markSeen = kube.ticker().now();
         this.name = settings.name();
         this.seconds = (int) Math.max(1, Math.ceilDiv(settings.failover().timings().lease(), 1_000_000_000L));
         this.labels = settings.labels().common();
         this.votes = settings.architecture() == Settings.Architecture.REPLICATION;
         this.owner = owner;
         this.loop = loop;
-        this.markCheck = markCheck;
     }
 
     @Override
@@ -127,7 +126,7 @@ public final class KubeLease implements LeaseStore {
             if (answer.body() instanceof ObjectNode lease) {
                 last = lease;
             }
-            if (created || !markOwned || System.nanoTime() - markSeen > markCheck.toNanos()) {
+            if (created || !markOwned || kube.ticker().now() - markSeen > MARK_CHECK.toNanos()) {
                 remember();
             }
             return new Write.Done(answer.version());
@@ -141,7 +140,7 @@ public final class KubeLease implements LeaseStore {
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */
     private void remember() {
-        markSeen = System.nanoTime();
+        markSeen = kube.ticker().now();
         boolean known = owner.reference() != null;
         kube.get(path(mark())).thenCompose(found -> {
             if (found.code() == 404) {

@@ -7,6 +7,7 @@ import io.redisha.kube.KubeClient.Answer;
 import io.redisha.loop.Publisher;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +34,8 @@ public final class KubePublisher implements Publisher, AutoCloseable {
      * away anyway, after the address.
      */
     private static final long LABEL_GRACE = seconds(2);
-    /** Until the first list of the pods, milliseconds. */
-    private static final long GLANCE_MS = 50;
+    /** Until the first list of the pods. */
+    private static final Duration GLANCE = Duration.ofMillis(50);
 
     private final KubeClient kube;
     private final PodWatch pods;
@@ -70,17 +71,17 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         this.owner = pods.owner();
         this.settings = settings;
         this.node = node;
-        this.orders = new Newest<>("publisher", Order::sameAs, this::pauseMs, this::publish);
+        this.orders = new Newest<>("publisher", kube.ticker(), Order::sameAs, this::pause, this::publish);
     }
 
     @Override
     public void master(MemberState self) {
-        orders.give(new Order(true, self, System.nanoTime()));
+        orders.give(new Order(true, self, kube.ticker().now()));
     }
 
     @Override
     public void replica(MemberState self) {
-        orders.give(new Order(false, self, System.nanoTime()));
+        orders.give(new Order(false, self, kube.ticker().now()));
     }
 
     @Override
@@ -88,8 +89,8 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         orders.close();
     }
 
-    private long pauseMs() {
-        return pods.now().isEmpty() ? GLANCE_MS : settings.failover().timings().renew() / 1_000_000;
+    private Duration pause() {
+        return pods.now().isEmpty() ? GLANCE : Duration.ofNanos(settings.failover().timings().renew());
     }
 
     /** A leader orders anew with each renewal; a replica is left alone, and looks after its label itself. */
@@ -121,14 +122,14 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         if (pods.now().isEmpty()) {
             return;
         }
-        if (!bySlice() || !role().master().equals(ownLabel(order)) || System.nanoTime() - order.at() > LABEL_GRACE) {
+        if (!bySlice() || !role().master().equals(ownLabel(order)) || kube.ticker().now() - order.at() > LABEL_GRACE) {
             List<CompletableFuture<Answer>> patches = new ArrayList<>();
             label(order, patches);
             labels.finish(patches, orders, order);
         }
         // The label is written right after the slice: another master's label tells that the slice has another version.
         List<MemberId> others = others(order).stream().map(known -> known.pod().id()).toList();
-        if (bySlice() && (slice == null || !others.equals(sliceSeenWith) || System.nanoTime() - sliceSeen > SLICE_GLANCE) && glance(order)) {
+        if (bySlice() && (slice == null || !others.equals(sliceSeenWith) || kube.ticker().now() - sliceSeen > SLICE_GLANCE) && glance(order)) {
             sliceSeenWith = others;
         }
     }
@@ -136,7 +137,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     /** Makes the slice name this pod, in one write if its version is known. */
     private void address(Order order) throws InterruptedException {
         for (int attempt = 0; attempt < 3 && current(order); attempt++) {
-            boolean old = System.nanoTime() - sliceSeen > SLICE_CHECK;
+            boolean old = kube.ticker().now() - sliceSeen > SLICE_CHECK;
             if ((slice == null || attempt > 0 || old && wanted(order).equals(slice)) && !glance(order)) {
                 return;
             }
@@ -196,7 +197,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
 
     private void keep(ObjectNode seen) {
         slice = seen;
-        sliceSeen = System.nanoTime();
+        sliceSeen = kube.ticker().now();
     }
 
     /**
@@ -211,9 +212,9 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         String version = slice.path("metadata").path("resourceVersion").asText();
         if (!version.equals(successor)) {
             successor = version;
-            successorSince = System.nanoTime();
+            successorSince = kube.ticker().now();
         }
-        return System.nanoTime() - successorSince < settings.failover().timings().lease();
+        return kube.ticker().now() - successorSince < settings.failover().timings().lease();
     }
 
     /** The slice as it should be; what others put into its metadata stays. */
@@ -269,7 +270,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     /** False once another role was ordered, and for an order from before a freeze: a leader that was frozen may be none any more. */
     private boolean current(Order order) {
         Order newest = orders.newest();
-        return order.sameAs(newest) && (!order.master() || System.nanoTime() - newest.at() < settings.failover().timings().renewDeadline());
+        return order.sameAs(newest) && (!order.master() || kube.ticker().now() - newest.at() < settings.failover().timings().renewDeadline());
     }
 
     private void trouble(String why) {

@@ -20,24 +20,22 @@ public final class KubeSecret implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final KubeClient kube;
-    private final Duration pause;
 
     /** @param there the Secret exists and holds the key, as far as can be seen */
     public record Outcome(boolean there, String message) {}
 
     public KubeSecret(UnaryOperator<String> env) {
-        this(KubeClient.inCluster(REQUEST, env), PAUSE);
+        this(KubeClient.inCluster(REQUEST, env));
     }
 
-    KubeSecret(KubeClient kube, Duration pause) {
+    KubeSecret(KubeClient kube) {
         this.kube = kube;
-        this.pause = pause;
     }
 
     /** Tries again as long as the API server gives no answer that settles it. */
     public Outcome ensure(String name, String key, Map<String, String> labels, Duration limit) throws InterruptedException {
         ObjectNode secret = secret(name, key, labels);
-        long end = System.nanoTime() + limit.toNanos();
+        long end = kube.ticker().now() + limit.toNanos();
         while (true) {
             String why;
             try {
@@ -59,10 +57,10 @@ public final class KubeSecret implements AutoCloseable {
                 }
                 why = KubeClient.why(e);
             }
-            if (System.nanoTime() - end > 0) {
+            if (kube.ticker().now() - end > 0) {
                 return new Outcome(false, "Secret " + name + " cannot be created: the API server cannot be reached: " + why);
             }
-            Thread.sleep(pause);
+            kube.ticker().sleep(PAUSE);
         }
     }
 

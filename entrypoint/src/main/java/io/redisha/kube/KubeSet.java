@@ -6,7 +6,6 @@ import io.redisha.model.MemberId;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,16 +20,14 @@ final class KubeSet {
     private static final Logger LOG = LoggerFactory.getLogger(KubeSet.class);
     /** A pod that takes a scale-in for a restart leaves without what it has being moved: worth more than one question. */
     static final Duration INSIST = Duration.ofSeconds(5);
-    private static final long PAUSE_MS = 250;
+    static final Duration PAUSE = Duration.ofMillis(250);
 
     private final KubeClient kube;
     private final String name;
-    private final Duration insist;
 
-    KubeSet(KubeClient kube, String name, Duration insist) {
+    KubeSet(KubeClient kube, String name) {
         this.kube = kube;
         this.name = name;
-        this.insist = insist;
     }
 
     /** Null if it does not answer, or is being deleted; never fails. */
@@ -50,7 +47,7 @@ final class KubeSet {
      * @param then on the loop, after 5 s at the latest
      */
     void staying(String pod, Executor loop, Consumer<Boolean> then) {
-        ask(pod, System.nanoTime() + insist.toNanos()).thenAccept(stays -> loop.execute(() -> then.accept(stays)));
+        ask(pod, kube.ticker().now() + INSIST.toNanos()).thenAccept(stays -> loop.execute(() -> then.accept(stays)));
     }
 
     private CompletableFuture<Boolean> ask(String pod, long until) {
@@ -60,8 +57,8 @@ final class KubeSet {
                 return CompletableFuture.completedFuture(isLeaving(answer.body()) || wanted == 0 || MemberId.ordinal(pod) < wanted);
             }
             boolean settled = problem == null && answer.code() / 100 == 4 && answer.code() != 429;
-            if (!settled && System.nanoTime() - until < 0) {
-                return CompletableFuture.runAsync(() -> { }, CompletableFuture.delayedExecutor(PAUSE_MS, TimeUnit.MILLISECONDS)).thenCompose(_ -> ask(pod, until));
+            if (!settled && kube.ticker().now() - until < 0) {
+                return kube.ticker().after(PAUSE).thenComposeAsync(over -> ask(pod, until));
             }
             if (problem != null || answer.code() != 404) {
                 LOG.warn("StatefulSet {} does not say whether {} is to come back: taken for a restart ({})", name, pod,

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.redisha.config.Settings;
 import io.redisha.loop.cluster.ShapeSource;
 import io.redisha.model.Shape;
-import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -22,11 +21,7 @@ public final class KubeShape implements ShapeSource {
     private final Executor loop;
 
     public KubeShape(KubeClient kube, Settings settings, Executor loop) {
-        this(kube, settings, loop, KubeSet.INSIST);
-    }
-
-    KubeShape(KubeClient kube, Settings settings, Executor loop, Duration insist) {
-        this.set = new KubeSet(kube, settings.name(), insist);
+        this.set = new KubeSet(kube, settings.name());
         this.settings = settings;
         this.loop = loop;
     }

@@ -1,11 +1,12 @@
 package io.redisha.kube;
 
 import io.redisha.kube.KubeClient.Answer;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiPredicate;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +20,8 @@ final class Newest<O> implements AutoCloseable {
 
     private final String name;
     private final BiPredicate<O, O> same;
-    private final LongSupplier pauseMs;
+    private final Ticker ticker;
+    private final Supplier<Duration> pause;
     private final Work<O> work;
 
     private final Object monitor = new Object();
@@ -35,13 +37,14 @@ final class Newest<O> implements AutoCloseable {
     }
 
     /**
-     * @param same    whether the second replaces the first without making its calls worthless
-     * @param pauseMs after which an order is looked at again, asked before each pause
+     * @param same  whether the second replaces the first without making its calls worthless
+     * @param pause after which an order is looked at again, asked before each pause
      */
-    Newest(String name, BiPredicate<O, O> same, LongSupplier pauseMs, Work<O> work) {
+    Newest(String name, Ticker ticker, BiPredicate<O, O> same, Supplier<Duration> pause, Work<O> work) {
         this.name = name;
+        this.ticker = ticker;
         this.same = same;
-        this.pauseMs = pauseMs;
+        this.pause = pause;
         this.work = work;
     }
 
@@ -78,7 +81,7 @@ final class Newest<O> implements AutoCloseable {
                 boolean again;
                 synchronized (monitor) {
                     if (order == done) {
-                        monitor.wait(pauseMs.getAsLong());
+                        pause();
                     }
                     next = order;
                     again = next == done;
@@ -95,13 +98,28 @@ final class Newest<O> implements AutoCloseable {
         }
     }
 
+    /** Until the pause is over or another order is given. */
+    private void pause() throws InterruptedException {
+        CompletableFuture<Void> over = ticker.after(pause.get());
+        over.thenRun(this::wake);
+        try {
+            while (order == done && !over.isDone()) {
+                monitor.wait();
+            }
+        } finally {
+            over.cancel(false);
+        }
+    }
+
+    private void wake() {
+        synchronized (monitor) {
+            monitor.notifyAll();
+        }
+    }
+
     /** In the thread: null if there is no answer, or nobody wants it any more. */
     Answer await(CompletableFuture<Answer> sent, O forThis) throws InterruptedException {
-        sent.whenComplete((answer, problem) -> {
-            synchronized (monitor) {
-                monitor.notifyAll();
-            }
-        });
+        sent.whenComplete((answer, problem) -> wake());
         synchronized (monitor) {
             while (!sent.isDone() && same.test(forThis, order)) {
                 monitor.wait();

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,16 +38,20 @@ public final class PodWatch implements AutoCloseable {
     /** The server ends a watch after this, and sends a bookmark shortly before. */
     private static final int WATCH_SECONDS = 60;
     /** So a connection on which nothing came for this long is dead, whatever TCP believes. */
-    private static final Duration SILENCE = Duration.ofSeconds(75);
-    private static final long FIRST_PAUSE_MS = 250;
-    private static final long LONGEST_PAUSE_MS = 8_000;
+    static final Duration SILENCE = Duration.ofSeconds(75);
+    /** A watch that lasted longer has served its purpose, even if it told nothing. */
+    private static final Duration SERVED = Duration.ofSeconds(2);
+    static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
+
+    /** In place of an event. */
+    private static final Object SILENT = new Object();
 
     private final KubeClient kube;
     private final String self;
     private final String selector;
     private final Executor loop;
     private final Consumer<List<PodView>> changed;
-    private final Duration silence;
     private final Owner owner = new Owner();
 
     /** By name. Written by the watching thread and by {@link #patched}. */
@@ -61,17 +65,16 @@ public final class PodWatch implements AutoCloseable {
 
     /** @param changed called on the loop, with the pods in the order of their ordinals */
     public PodWatch(KubeClient kube, Settings settings, String self, Consumer<List<PodView>> changed, Executor loop) {
-        this(kube, settings.labels().selector(), self, changed, loop, SILENCE);
+        this(kube, settings.labels().selector(), self, changed, loop);
     }
 
     /** The sentinels' pods, who are not among those. */
     public static PodWatch ofSentinels(KubeClient kube, Settings settings, String self, Consumer<List<PodView>> changed, Executor loop) {
-        return new PodWatch(kube, settings.labels().sentinelSelector(), self, changed, loop, SILENCE);
+        return new PodWatch(kube, settings.labels().sentinelSelector(), self, changed, loop);
     }
 
-    PodWatch(KubeClient kube, Map<String, String> selector, String self, Consumer<List<PodView>> changed, Executor loop, Duration silence) {
+    PodWatch(KubeClient kube, Map<String, String> selector, String self, Consumer<List<PodView>> changed, Executor loop) {
         this.kube = kube;
-        this.silence = silence;
         this.self = self;
         this.selector = String.join(",", selector.entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).sorted().toList());
         this.changed = changed;
@@ -110,18 +113,18 @@ public final class PodWatch implements AutoCloseable {
     }
 
     private void run() {
-        long pause = FIRST_PAUSE_MS;
+        Duration pause = FIRST_PAUSE;
         String version = null;
         while (!closed) {
             try {
                 if (version == null) {
                     version = list();
                 }
-                long begun = System.nanoTime();
+                long begun = kube.ticker().now();
                 Followed followed = follow(version);
                 version = followed.version();
-                if (followed.calm() || System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(2)) {
-                    pause = FIRST_PAUSE_MS;
+                if (followed.calm() || kube.ticker().now() - begun > SERVED.toNanos()) {
+                    pause = FIRST_PAUSE;
                     if (version != null) {
                         continue;
                     }
@@ -137,11 +140,11 @@ public final class PodWatch implements AutoCloseable {
             }
             try {
                 // All pods lose the API server in the same moment: they must not all come back in one.
-                Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextLong(pause));
+                kube.ticker().sleep(pause.dividedBy(2).plusNanos(ThreadLocalRandom.current().nextLong(pause.toNanos())));
             } catch (InterruptedException e) {
                 return;
             }
-            pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+            pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
     }
 
@@ -187,9 +190,9 @@ public final class PodWatch implements AutoCloseable {
         try (KubeClient.Watch _ = kube.watch(path() + "&watch=1&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS + "&resourceVersion="
                 + from, stream)) {
             while (true) {
-                Object next = events.poll(silence.toMillis(), TimeUnit.MILLISECONDS);
-                if (next == null) {
-                    LOG.debug("the watch of the pods is silent: starting anew");
+                Object next = next(events);
+                if (next == SILENT) {
+                    LOG.debug("the watch of the pods is silent: starting again");
                     return new Followed(null, false);
                 }
                 if (!(next instanceof byte[] json)) {
@@ -209,6 +212,16 @@ public final class PodWatch implements AutoCloseable {
                     apply(type, event.path("object"));
                 }
             }
+        }
+    }
+
+    private Object next(BlockingQueue<Object> events) throws InterruptedException {
+        CompletableFuture<Void> silent = kube.ticker().after(SILENCE);
+        silent.thenRun(() -> events.add(SILENT));
+        try {
+            return events.take();
+        } finally {
+            silent.cancel(false);
         }
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,8 @@ import org.awaitility.Awaitility;
 /** fabric8's mock server, which remembers what it was asked and can be told to misbehave. */
 final class ApiServer implements AutoCloseable {
 
-    static final Duration TIMEOUT = Duration.ofMillis(1500);
+    /** By the clock on the wall no test gets there. */
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     /** Method and path without namespace prefix, as asked. */
     final List<String> asked = new CopyOnWriteArrayList<>();
@@ -32,6 +34,8 @@ final class ApiServer implements AutoCloseable {
     volatile Function<RecordedRequest, MockResponse> instead = request -> null;
 
     private static final Logger CHATTER = Logger.getLogger("io.fabric8.mockwebserver");
+
+    final FakeTicker ticker = new FakeTicker();
 
     private final KubernetesMockServer server;
 
@@ -51,11 +55,15 @@ final class ApiServer implements AutoCloseable {
 
     KubeClient client() {
         Config config = new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:" + server.getPort() + "/").build();
-        KubeClient client = new KubeClient(() -> config, "ns", TIMEOUT, new OneGroup());
+        KubeClient client = new KubeClient(() -> config, "ns", TIMEOUT, new OneGroup(), ticker);
         // The first request of a JVM loads so much that on a busy machine it can be late by itself.
-        Awaitility.await().until(() -> client.get("/warm-up").handle((answer, problem) -> answer != null).join());
+        until(() -> client.get("/warm-up").handle((answer, problem) -> answer != null).join());
         asked.clear();
         return client;
+    }
+
+    static void until(Callable<Boolean> condition) {
+        Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).until(condition);
     }
 
     static MockResponse status(int code) {

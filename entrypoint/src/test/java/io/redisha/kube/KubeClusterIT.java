@@ -36,9 +36,9 @@ class KubeClusterIT {
 
     private static final String NAMESPACE = "redis-ha-kube-c" + Long.toString(System.nanoTime(), 36);
     private static final Config ADMIN_CONFIG = Config.fromKubeconfig(new File(System.getenv("KUBECONFIG")));
-    private static final KubeClient ADMIN = new KubeClient(() -> ADMIN_CONFIG, NAMESPACE, Duration.ofSeconds(5), new OneGroup());
+    private static final KubeClient ADMIN = new KubeClient(() -> ADMIN_CONFIG, NAMESPACE, Duration.ofSeconds(5), new OneGroup(), Ticker.SYSTEM);
     private static final KubeClient KUBE = new KubeClient(() -> new ConfigBuilder(ADMIN_CONFIG)
-            .withImpersonateUsername("system:serviceaccount:" + NAMESPACE + ":redis-ha").build(), NAMESPACE, Duration.ofSeconds(5), new OneGroup());
+            .withImpersonateUsername("system:serviceaccount:" + NAMESPACE + ":redis-ha").build(), NAMESPACE, Duration.ofSeconds(5), new OneGroup(), Ticker.SYSTEM);
     private static final Settings SETTINGS = Some.settings("cluster");
     private static final AtomicReference<List<PodView>> PODS = new AtomicReference<>(List.of());
     private static final PodWatch WATCH = new PodWatch(KUBE, SETTINGS, "redis-ha-0", PODS::set, Runnable::run);
@@ -177,7 +177,7 @@ class KubeClusterIT {
     void findsTheNodePortOfItsService() throws Exception {
         PodView zero = PODS.get().get(0);
         PodEnvironment env = new PodEnvironment("redis-ha-0", zero.id().uid(), zero.ip(), NAMESPACE, zero.node(), "192.0.2.7");
-        Address found = new KubeExternal(KUBE, ServiceType.NODE_PORT, env, Duration.ofSeconds(1)).await(complaint -> {
+        Address found = new KubeExternal(KUBE, ServiceType.NODE_PORT, env).await(complaint -> {
             throw new AssertionError(complaint);
         });
         assertThat(found.host()).isEqualTo("192.0.2.7");

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +41,7 @@ class KubeCountsTest {
     private void read() {
         int before = answered.get();
         counts.read((servers, sentinels) -> told.got(servers + " servers, " + sentinels + " sentinels"));
-        Awaitility.await().until(() -> answered.get() == before + 2);
+        ApiServer.until(() -> answered.get() == before + 2);
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +40,7 @@ class KubeEventsTest {
     @Test
     void tellsItOfThePod() {
         events.emit(true, "ServerDied", "it died");
-        Awaitility.await().until(() -> seen.size() == 1);
+        ApiServer.until(() -> seen.size() == 1);
         JsonNode event = seen.getFirst();
         assertThat(event.path("type").asText()).isEqualTo("Warning");
         assertThat(event.path("reason").asText()).isEqualTo("ServerDied");
@@ -53,7 +52,7 @@ class KubeEventsTest {
     void saysWhichContainerItIsOf() {
         events.emit(false, "Bootstrap", "one");
         KubeEvents.ofInit(kube, new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", null), "peers").emit(false, "Bootstrap", "two");
-        Awaitility.await().until(() -> seen.size() == 2);
+        ApiServer.until(() -> seen.size() == 2);
         assertThat(seen).extracting(event -> event.path("involvedObject").path("fieldPath").asText())
                 .containsExactlyInAnyOrder("spec.containers{redis}", "spec.initContainers{peers}");
     }
@@ -64,7 +63,11 @@ class KubeEventsTest {
             events.emit(false, "Bootstrap", "again");
         }
         events.emit(false, "Bootstrap", "something else");
-        Awaitility.await().until(() -> seen.size() == 2);
+        ApiServer.until(() -> seen.size() == 2);
+        api.ticker.awaitNobody();
+        api.ticker.advance(Duration.ofSeconds(61));
+        events.emit(false, "Bootstrap", "again");
+        ApiServer.until(() -> seen.size() == 3);
         assertThat(seen).extracting(event -> event.path("metadata").path("name").asText()).doesNotHaveDuplicates();
     }
 
@@ -77,32 +80,55 @@ class KubeEventsTest {
             return ApiServer.status(seen.size() < 3 ? 503 : 201);
         };
         events.emit(true, "ConfigurationRefused", "no-such-directive");
-        Awaitility.await().until(() -> seen.size() == 3);
+        api.ticker.pass(KubeEvents.FIRST_PAUSE);
+        api.ticker.pass(KubeEvents.FIRST_PAUSE.multipliedBy(2));
+        ApiServer.until(() -> seen.size() == 3);
         assertThat(seen).extracting(event -> event.path("metadata").path("name").asText()).containsOnly(seen.getFirst().path("metadata").path("name").asText());
         events.settle(Duration.ofSeconds(5));
         assertThat(seen).hasSize(3);
     }
 
     @Test
-    void tellsOnlyOnceWhatTheApiServerRefuses() throws Exception {
+    void givesUpAfterAMinuteWithoutAnAnswer() {
+        Function<RecordedRequest, MockResponse> well = api.instead;
+        api.instead = request -> {
+            well.apply(request);
+            return ApiServer.status(503);
+        };
+        long begun = api.ticker.now();
+        events.emit(true, "ConfigurationRefused", "no-such-directive");
+        for (Duration pause = KubeEvents.FIRST_PAUSE; pause.compareTo(KubeEvents.LAST_PAUSE) <= 0; pause = pause.multipliedBy(2)) {
+            api.ticker.pass(pause);
+        }
+        events.settle(Duration.ofSeconds(5));
+        assertThat(api.ticker.since(begun)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(70));
+        assertThat(seen).hasSize(7);
+        api.ticker.awaitNobody();
+    }
+
+    @Test
+    void tellsOnlyOnceWhatTheApiServerRefuses() {
         Function<RecordedRequest, MockResponse> well = api.instead;
         api.instead = request -> {
             well.apply(request);
             return ApiServer.status(403);
         };
         events.emit(true, "ServerDied", "it died");
-        Awaitility.await().until(() -> seen.size() == 1);
-        Thread.sleep(1_500);
+        ApiServer.until(() -> seen.size() == 1);
+        events.settle(Duration.ofSeconds(5));
+        api.ticker.awaitNobody();
         assertThat(seen).hasSize(1);
     }
 
     @Test
-    void keepsATorrentFromTheApiServer() throws Exception {
+    void keepsATorrentFromTheApiServer() {
         for (int i = 0; i < 50; i++) {
             events.emit(false, "Bootstrap", "number " + i);
         }
-        Awaitility.await().until(() -> seen.size() == 10);
-        Thread.sleep(200);
-        assertThat(seen).hasSize(10);
+        ApiServer.until(() -> seen.size() == 10);
+        api.ticker.advance(Duration.ofSeconds(6));
+        events.emit(false, "Bootstrap", "one more every six seconds");
+        ApiServer.until(() -> seen.size() == 11);
+        assertThat(seen.getLast().path("message").asText()).isEqualTo("one more every six seconds");
     }
 }

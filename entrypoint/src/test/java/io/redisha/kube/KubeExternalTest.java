@@ -8,12 +8,10 @@ import io.redisha.config.Invalid;
 import io.redisha.config.PodEnvironment;
 import io.redisha.config.Settings.ServiceType;
 import io.redisha.model.Address;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +30,7 @@ class KubeExternalTest {
     }
 
     private FutureTask<Address> await(ServiceType type) throws Invalid {
-        KubeExternal external = new KubeExternal(kube, type, POD, Duration.ofMillis(20));
+        KubeExternal external = new KubeExternal(kube, type, POD);
         FutureTask<Address> task = new FutureTask<>(() -> external.await(complaints::add));
         Thread.ofPlatform().daemon().start(task);
         return task;
@@ -47,7 +45,7 @@ class KubeExternalTest {
     }
 
     private void complains(String what) {
-        Awaitility.await().until(() -> !complaints.isEmpty() && complaints.getLast().contains(what));
+        ApiServer.until(() -> !complaints.isEmpty() && complaints.getLast().contains(what));
     }
 
     private static Address within(FutureTask<Address> task) throws Exception {
@@ -79,7 +77,8 @@ class KubeExternalTest {
         complains("has no port redis");
         service("LoadBalancer", "{'name':'redis','port':6379}", "");
         complains("has no address yet");
-        Thread.sleep(200);
+        long asked = api.asked.size();
+        ApiServer.until(() -> api.asked.size() > asked + 10);
         assertThat(complaints).hasSize(4);
         assertThat(task.isDone()).isFalse();
         service("LoadBalancer", "{'name':'redis','port':6379}", "'ingress':[{'ip':'198.51.100.9'}]");

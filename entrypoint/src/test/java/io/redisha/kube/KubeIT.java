@@ -42,7 +42,7 @@ class KubeIT {
 
     private static final String NAMESPACE = "redis-ha-kube-" + Long.toString(System.nanoTime(), 36);
     private static final Config CONFIG = Config.fromKubeconfig(new File(System.getenv("KUBECONFIG")));
-    private static final KubeClient KUBE = new KubeClient(() -> CONFIG, NAMESPACE, Duration.ofSeconds(5), new OneGroup());
+    private static final KubeClient KUBE = new KubeClient(() -> CONFIG, NAMESPACE, Duration.ofSeconds(5), new OneGroup(), Ticker.SYSTEM);
     private static final AtomicReference<List<PodView>> PODS = new AtomicReference<>(List.of());
     private static final Settings SETTINGS = settings();
     private static final List<List<PodView>> HISTORY = new CopyOnWriteArrayList<>();
@@ -140,7 +140,9 @@ class KubeIT {
 
     @Test
     void publishesOneMaster() throws Exception {
-        try (KubePublisher publisher = new KubePublisher(KUBE, WATCH, SETTINGS, PODS.get().getFirst().node())) {
+        FakeTicker ticker = new FakeTicker();
+        try (KubeClient kube = new KubeClient(() -> CONFIG, NAMESPACE, Duration.ofSeconds(5), new OneGroup(), ticker);
+                KubePublisher publisher = new KubePublisher(kube, WATCH, SETTINGS, PODS.get().getFirst().node())) {
             PodView zero = PODS.get().get(0);
             PodView one = PODS.get().get(1);
             publisher.master(state(zero, 1));
@@ -153,14 +155,15 @@ class KubeIT {
 
             // What is right is not written again.
             String version = slice().path("metadata").path("resourceVersion").asText();
+            ticker.advance(Duration.ofSeconds(6));
             publisher.master(state(one, 2));
-            Thread.sleep(6000);
-            publisher.master(state(one, 2));
-            Thread.sleep(1000);
+            ticker.pass(Duration.ofNanos(SETTINGS.failover().timings().renew()));
+            ticker.awaitPause(Duration.ofNanos(SETTINGS.failover().timings().renew()));
             assertThat(slice().path("metadata").path("resourceVersion").asText()).isEqualTo(version);
 
             delete(KUBE.path("discovery.k8s.io/v1", "endpointslices", "redis-ha-master"));
-            Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofSeconds(1)).until(() -> {
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+                ticker.advance(Duration.ofSeconds(1));
                 publisher.master(state(one, 2));
                 return one.ip().equals(address());
             });
@@ -204,7 +207,7 @@ class KubeIT {
 
     @Test
     void createsASecretOnce() throws Exception {
-        KubeSecret secret = new KubeSecret(KUBE, Duration.ofMillis(100));
+        KubeSecret secret = new KubeSecret(KUBE);
         assertThat(secret.ensure("pw", "redis-password", Map.of("a", "b"), Duration.ofSeconds(5)).message()).contains("created");
         String password = KUBE.get(KUBE.path("v1", "secrets", "pw")).get().body().path("data").path("redis-password").asText();
         assertThat(password).isNotEmpty();

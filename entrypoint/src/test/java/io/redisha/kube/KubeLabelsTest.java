@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +56,7 @@ class KubeLabelsTest {
     }
 
     private void await(int ordinal, String key, String value) {
-        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> label(ordinal, key).equals(value));
+        ApiServer.until(() -> label(ordinal, key).equals(value));
     }
 
     /** As somebody else, and seen by the watch. */
@@ -87,10 +86,11 @@ class KubeLabelsTest {
         labels.publish(MASTER, Map.of());
         await(0, "role", "master");
         api.asked.clear();
-        for (int i = 0; i < 15; i++) {
+        for (int i = 0; i < 3; i++) {
             labels.publish(new HashMap<>(MASTER), new HashMap<>());
-            Thread.sleep(100);
+            api.ticker.pass(KubeLabels.PAUSE);
         }
+        api.ticker.awaitPause(KubeLabels.PAUSE);
         assertThat(api.asked).isEmpty();
     }
 
@@ -110,6 +110,7 @@ class KubeLabelsTest {
         labels.publish(MASTER, Map.of());
         await(0, "role", "master");
         change(0, "role", "king");
+        api.ticker.pass(KubeLabels.PAUSE);
         await(0, "role", "master");
     }
 
@@ -127,13 +128,16 @@ class KubeLabelsTest {
         ObjectNode patch = KubeClient.JSON.createObjectNode();
         patch.putObject("metadata").putObject("labels").put("shard", "5");
         kube.patch(kube.path("v1", "pods", "redis-ha-1"), patch).get();
+        api.asked.clear();
         labels.publish(MASTER, Map.of("redis-ha-1", Map.of("role", "replica")));
         await(0, "role", "master");
         // The second try shows that the first was refused.
-        Awaitility.await().until(() -> patches().stream().filter("PATCH pods/redis-ha-1"::equals).count() == 2);
+        api.ticker.pass(KubeLabels.PAUSE);
+        ApiServer.until(() -> patches().stream().filter("PATCH pods/redis-ha-1"::equals).count() == 2);
         assertThat(label(1, "role")).isEqualTo("master");
         pods.list();
         labels.publish(MASTER, Map.of("redis-ha-1", Map.of("role", "replica")));
+        api.ticker.pass(KubeLabels.PAUSE);
         await(1, "role", "replica");
     }
 
@@ -141,11 +145,14 @@ class KubeLabelsTest {
     void stopsLabellingOthersWhenTheAgentStopsSayingSo() throws Exception {
         labels.publish(MASTER, Map.of("redis-ha-1", Map.of("role", "replica")));
         await(1, "role", "replica");
-        Thread.sleep(2500);
+        api.ticker.awaitPause(KubeLabels.PAUSE);
+        api.ticker.advance(Duration.ofMillis(2500));
         change(1, "role", "master");
-        Thread.sleep(1500);
+        api.ticker.pass(KubeLabels.PAUSE);
+        api.ticker.awaitPause(KubeLabels.PAUSE);
         assertThat(label(1, "role")).as("a frozen agent's order is none").isEqualTo("master");
         change(0, "role", "king");
+        api.ticker.pass(KubeLabels.PAUSE);
         await(0, "role", "master");
     }
 
@@ -153,8 +160,9 @@ class KubeLabelsTest {
     void triesAgainWhatWasRefused() throws Exception {
         api.instead = request -> request.getMethod().equals("PATCH") ? ApiServer.status(500) : null;
         labels.publish(MASTER, Map.of());
-        Awaitility.await().until(() -> !patches().isEmpty());
+        ApiServer.until(() -> !patches().isEmpty());
         api.instead = request -> null;
+        api.ticker.pass(KubeLabels.PAUSE);
         await(0, "role", "master");
     }
 
@@ -163,11 +171,11 @@ class KubeLabelsTest {
         api.instead = request -> request.getMethod().equals("PATCH") && api.asked.stream().filter(one -> one.startsWith("PATCH")).count() == 1
                 ? new MockResponse().setResponseCode(200).setBody("{}").setBodyDelay(ApiServer.TIMEOUT.multipliedBy(4)) : null;
         labels.publish(MASTER, Map.of());
-        Awaitility.await().until(() -> !patches().isEmpty());
-        long begun = System.nanoTime();
+        ApiServer.until(() -> !patches().isEmpty());
+        long begun = api.ticker.now();
         labels.publish(REPLICA, Map.of());
         await(0, "role", "replica");
-        assertThat(System.nanoTime() - begun).isLessThan(ApiServer.TIMEOUT.toNanos());
+        assertThat(api.ticker.since(begun)).as("nothing waited for").isZero();
     }
 
     @Test
@@ -177,7 +185,8 @@ class KubeLabelsTest {
         pods.list();
         api.asked.clear();
         labels.publish(MASTER, Map.of());
-        Thread.sleep(1500);
+        api.ticker.pass(KubeLabels.PAUSE);
+        api.ticker.awaitPause(KubeLabels.PAUSE);
         assertThat(patches()).isEmpty();
         assertThat(label(0, "role")).isEqualTo("none");
     }

@@ -9,10 +9,10 @@ import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.model.LeaseView;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,10 +25,10 @@ class KubeLeaseTest {
     private final ApiServer api = new ApiServer();
     private final Owner owner = new Owner();
     private final KubeClient kube = api.client();
-    private final KubeLease lease = lease("replication", Duration.ofSeconds(60));
+    private final KubeLease lease = lease("replication");
 
-    private KubeLease lease(String architecture, Duration markCheck) {
-        return new KubeLease(kube, Some.settings(architecture), owner, Runnable::run, markCheck);
+    private KubeLease lease(String architecture) {
+        return new KubeLease(kube, Some.settings(architecture), owner, Runnable::run);
     }
 
     @AfterEach
@@ -68,7 +68,7 @@ class KubeLeaseTest {
     @Test
     void remembersThatThereWasALeaseWhenItIsDeleted() throws Exception {
         write(1, null);
-        Awaitility.await().until(() -> api.asked.stream().filter(asked -> asked.startsWith("POST")).count() == 2);
+        ApiServer.until(() -> api.asked.stream().filter(asked -> asked.startsWith("POST")).count() == 2);
         kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get(2, TimeUnit.SECONDS);
         api.instead = request -> request.getPath().endsWith("/redis-ha") ? ApiServer.status(404) : null;
         assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Absent(true)));
@@ -91,7 +91,7 @@ class KubeLeaseTest {
     @Test
     void readsFirstWhatASiblingOnlyToldOf() throws Exception {
         String first = version(write(1, null));
-        KubeLease other = lease("replication", Duration.ofSeconds(60));
+        KubeLease other = lease("replication");
         Answers<Write> answers = new Answers<>();
         other.write(held(2), "no such version", answers::got);
         assertThat(answers.next()).isInstanceOf(Write.Conflict.class);
@@ -134,19 +134,28 @@ class KubeLeaseTest {
     void doesNotKnowWhatBecameOfAWriteThatIsNotAnswered() throws Exception {
         String version = version(write(1, null));
         api.instead = request -> LATE;
-        long sent = System.nanoTime();
-        assertThat(write(1, version)).isEqualTo(new Write.Unknown("no answer in time"));
-        assertThat(System.nanoTime() - sent).isLessThan(ApiServer.TIMEOUT.plusMillis(500).toNanos());
-        assertThat(read()).isEqualTo(new Read.Unreachable("no answer in time"));
+        Answers<Write> writes = new Answers<>();
+        lease.write(held(1), version, writes::got);
+        api.ticker.advance(ApiServer.TIMEOUT.minusMillis(1));
+        assertThat(writes.none()).isTrue();
+        api.ticker.advance(Duration.ofMillis(1));
+        assertThat(writes.next()).isEqualTo(new Write.Unknown("no answer in time"));
+        Answers<Read> reads = new Answers<>();
+        lease.read(reads::got);
+        api.ticker.advance(ApiServer.TIMEOUT);
+        assertThat(reads.next()).isEqualTo(new Read.Unreachable("no answer in time"));
     }
 
     @Test
     void answersInTimeAlsoWhenOnlyTheSecondQuestionHangs() throws Exception {
         api.instead = request -> request.getPath().endsWith("-initialized")
                 ? LATE : null;
-        long sent = System.nanoTime();
-        assertThat(read()).isInstanceOf(Read.Unreachable.class);
-        assertThat(System.nanoTime() - sent).isLessThan(ApiServer.TIMEOUT.plusMillis(500).toNanos());
+        Answers<Read> reads = new Answers<>();
+        lease.read(reads::got);
+        api.ticker.advance(ApiServer.TIMEOUT.minusMillis(1));
+        ApiServer.until(() -> api.asked.contains("GET leases/redis-ha-initialized"));
+        api.ticker.advance(Duration.ofMillis(1));
+        assertThat(reads.next()).isEqualTo(new Read.Unreachable("no answer in time"));
     }
 
     @Test
@@ -183,48 +192,49 @@ class KubeLeaseTest {
 
     @Test
     void makesTheMarkAgainThatSomebodyDeleted() throws Exception {
-        KubeLease keeper = lease("replication", Duration.ZERO);
-        Answers<Write> answers = new Answers<>();
-        keeper.write(held(1), null, answers::got);
-        String version = version(answers.next());
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        String version = version(write(1, null));
         String mark = kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized");
-        Awaitility.await().until(() -> kube.get(mark).get().ok());
+        ApiServer.until(() -> kube.get(mark).get().ok());
         kube.send("DELETE", mark, null, null).get();
-        keeper.write(held(1), version, answers::got);
-        version(answers.next());
-        Awaitility.await().until(() -> kube.get(mark).get().ok());
+        api.ticker.advance(KubeLease.MARK_CHECK.plusMillis(1));
+        write(1, version);
+        ApiServer.until(() -> kube.get(mark).get().ok());
     }
 
     @Test
     void asksForTheMarkOnceInAWhileOnly() throws Exception {
         owner.seen(KubeClient.JSON.readTree(pod("first")));
-        String version = version(write(1, null));
-        Awaitility.await().until(() -> api.asked.contains("POST leases") && api.asked.contains("GET leases/redis-ha-initialized"));
-        api.asked.clear();
-        write(2, version);
-        assertThat(api.asked).containsExactly("PUT leases/redis-ha");
+        AtomicReference<String> version = new AtomicReference<>(version(write(1, null)));
+        ApiServer.until(() -> {
+            api.ticker.awaitNobody();
+            api.asked.clear();
+            version.set(version(write(2, version.get())));
+            api.ticker.awaitNobody();
+            return api.asked.equals(List.of("PUT leases/redis-ha"));
+        });
     }
 
     @Test
     void hasTheMarkOwnedAsSoonAsItsOwnPodWasSeen() throws Exception {
         String version = version(write(1, null));
-        Awaitility.await().until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
+        ApiServer.until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
         assertThat(ownerOf("redis-ha-initialized")).isEmpty();
         owner.seen(KubeClient.JSON.readTree(pod("first")));
         write(2, version);
-        Awaitility.await().until(() -> ownerOf("redis-ha-initialized").equals("first"));
+        ApiServer.until(() -> ownerOf("redis-ha-initialized").equals("first"));
     }
 
     @Test
     void givesNoModeToTheLeaseOfACluster() throws Exception {
-        KubeLease ofCluster = lease("cluster", Duration.ofSeconds(60));
+        KubeLease ofCluster = lease("cluster");
         Answers<Write> writes = new Answers<>();
         ofCluster.write(LeaseTextTest.ofCluster(1, Map.of("creating", "true")), null, writes::got);
         String version = version(writes.next());
         Answers<Read> reads = new Answers<>();
         ofCluster.read(reads::got);
         assertThat(reads.next()).isEqualTo(new Read.Seen(new LeaseView.Present(LeaseTextTest.ofCluster(1, Map.of("creating", "true")), version)));
-        Awaitility.await().until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
+        ApiServer.until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
     }
 
     private String ownerOf(String name) throws Exception {

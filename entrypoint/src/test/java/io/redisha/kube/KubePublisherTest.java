@@ -12,13 +12,15 @@ import io.redisha.model.Address;
 import io.redisha.model.Data;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import java.time.Duration;
 import java.util.List;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KubePublisherTest {
+
+    private static final Duration RENEW = Duration.ofMillis(1500);
 
     private final ApiServer api = new ApiServer();
     private final KubeClient kube = api.client();
@@ -75,7 +77,15 @@ class KubePublisherTest {
     }
 
     private void awaitRole(int ordinal, String role) {
-        Awaitility.await().until(() -> role(ordinal).equals(role));
+        ApiServer.until(() -> role(ordinal).equals(role));
+    }
+
+    /** And is it for longer than the label of a former master stays. */
+    private void becomeReplica(long term) {
+        publisher.replica(self(term));
+        api.ticker.pass(RENEW);
+        api.ticker.pass(RENEW);
+        awaitRole(0, "replica");
     }
 
     private void label(int ordinal, String role) throws Exception {
@@ -105,8 +115,7 @@ class KubePublisherTest {
     void needsOneWriteAndNoReadToTakeOverTheAddress() throws Exception {
         publisher.master(self(1));
         awaitRole(0, "master");
-        publisher.replica(self(1));
-        awaitRole(0, "replica");
+        becomeReplica(1);
         api.asked.clear();
         publisher.master(self(2));
         awaitRole(0, "master");
@@ -116,7 +125,7 @@ class KubePublisherTest {
     @Test
     void glancesAtTheSliceWhileItIsAReplica() throws Exception {
         publisher.replica(self(1));
-        Awaitility.await().until(() -> !asked("endpointslices").isEmpty());
+        ApiServer.until(() -> !asked("endpointslices").isEmpty());
         publisher.master(self(2));
         awaitRole(0, "master");
         assertThat(asked("endpointslices")).containsExactly("GET endpointslices/redis-ha-master", "POST endpointslices");
@@ -125,10 +134,12 @@ class KubePublisherTest {
     @Test
     void glancesAgainWhenAnotherMasterShowsUp() throws Exception {
         publisher.replica(self(1));
-        Awaitility.await().until(() -> asked("GET endpointslices").size() == 1);
+        ApiServer.until(() -> asked("GET endpointslices").size() == 1);
         label(1, "master");
-        Awaitility.await().until(() -> asked("GET endpointslices").size() == 1);
-        Thread.sleep(2000);
+        api.ticker.pass(RENEW);
+        ApiServer.until(() -> asked("GET endpointslices").size() == 1);
+        api.ticker.pass(RENEW);
+        api.ticker.awaitPause(RENEW);
         assertThat(asked("GET endpointslices")).hasSize(1);
     }
 
@@ -156,19 +167,25 @@ class KubePublisherTest {
         publisher.master(self(1));
         awaitRole(0, "master");
         api.asked.clear();
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 3; i++) {
             publisher.master(self(1));
-            Thread.sleep(50);
+            api.ticker.pass(RENEW);
         }
+        api.ticker.awaitPause(RENEW);
         assertThat(api.asked).isEmpty();
+        // What was right may be so for 5 s unasked.
+        api.ticker.advance(RENEW);
+        publisher.master(self(1));
+        ApiServer.until(() -> !api.asked.isEmpty());
+        api.ticker.awaitPause(RENEW);
+        assertThat(api.asked).containsExactly("GET endpointslices/redis-ha-master");
     }
 
     @Test
     void writesAgainAfterAConflict() throws Exception {
         publisher.master(self(1));
         awaitRole(0, "master");
-        publisher.replica(self(1));
-        awaitRole(0, "replica");
+        becomeReplica(1);
         ObjectNode changed = (ObjectNode) slice();
         changed.withObject("/metadata").withObject("/labels").put("theirs", "x");
         assertThat(kube.put(kube.path("discovery.k8s.io/v1", "endpointslices", "redis-ha-master"), changed).get().ok()).isTrue();
@@ -182,8 +199,7 @@ class KubePublisherTest {
     void doesNotOverwriteASuccessor() throws Exception {
         publisher.master(self(9));
         awaitRole(0, "master");
-        publisher.replica(self(9));
-        awaitRole(0, "replica");
+        becomeReplica(9);
         publisher.master(self(3));
         awaitRole(0, "master");
         assertThat(slice().path("metadata").path("annotations").path("redis-ha/term").asText()).isEqualTo("9");
@@ -194,11 +210,11 @@ class KubePublisherTest {
         api.instead = request -> request.getPath().contains("endpointslices")
                 ? new MockResponse().setResponseCode(404).setBody("{}").setBodyDelay(ApiServer.TIMEOUT.multipliedBy(4)) : null;
         publisher.master(self(1));
-        Awaitility.await().until(() -> !asked("endpointslices").isEmpty());
-        long begun = System.nanoTime();
+        ApiServer.until(() -> !asked("endpointslices").isEmpty());
+        long begun = api.ticker.now();
         publisher.replica(self(1));
         awaitRole(0, "replica");
-        assertThat(System.nanoTime() - begun).isLessThan(ApiServer.TIMEOUT.toNanos());
+        assertThat(api.ticker.since(begun)).as("nothing waited for").isZero();
     }
 
     @Test
@@ -217,16 +233,18 @@ class KubePublisherTest {
         publisher.close();
         publish("selector");
         publisher.master(self(1));
-        Awaitility.await().until(() -> slice().path("endpoints").isEmpty());
+        ApiServer.until(() -> slice().path("endpoints").isEmpty());
     }
 
     @Test
     void keepsTheLabelUntilASuccessorHasHadTimeToTakeTheAddress() throws Exception {
         label(0, "master");
-        long begun = System.nanoTime();
         publisher.replica(self(1));
+        api.ticker.pass(RENEW);
+        api.ticker.awaitPause(RENEW);
+        assertThat(role(0)).isEqualTo("master");
+        api.ticker.pass(RENEW);
         awaitRole(0, "replica");
-        assertThat(System.nanoTime() - begun).isGreaterThan(2_000_000_000L);
     }
 
     @Test
@@ -234,10 +252,10 @@ class KubePublisherTest {
         publisher.close();
         publish("selector");
         label(0, "master");
-        long begun = System.nanoTime();
+        long begun = api.ticker.now();
         publisher.replica(self(1));
         awaitRole(0, "replica");
-        assertThat(System.nanoTime() - begun).isLessThan(1_500_000_000L);
+        assertThat(api.ticker.since(begun)).isZero();
     }
 
     @Test
@@ -245,6 +263,8 @@ class KubePublisherTest {
         publisher.replica(self(1));
         awaitRole(0, "replica");
         label(0, "master");
+        api.ticker.pass(RENEW);
+        api.ticker.pass(RENEW);
         awaitRole(0, "replica");
     }
 }

@@ -17,7 +17,7 @@ class KubeSecretTest {
 
     private final ApiServer api = new ApiServer();
     private final KubeClient kube = api.client();
-    private final KubeSecret secret = new KubeSecret(kube, Duration.ofMillis(10));
+    private final KubeSecret secret = new KubeSecret(kube);
 
     @AfterEach
     void stop() {
@@ -67,8 +67,10 @@ class KubeSecretTest {
     @Test
     void givesUpInTheEnd() throws Exception {
         api.instead = request -> ApiServer.status(503);
-        assertThat(secret.ensure("pw", "key", Map.of(), Duration.ofMillis(100)))
+        long begun = api.ticker.now();
+        assertThat(secret.ensure("pw", "key", Map.of(), LIMIT))
                 .isEqualTo(new KubeSecret.Outcome(false, "Secret pw cannot be created: the API server cannot be reached: because 503"));
+        assertThat(api.ticker.since(begun)).isBetween(LIMIT, LIMIT.plusSeconds(1));
     }
 
     private void create(String data) throws Exception {

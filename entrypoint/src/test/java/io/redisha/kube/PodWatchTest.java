@@ -22,7 +22,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +33,7 @@ class PodWatchTest {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
     private final Answers<List<PodView>> told = new Answers<>();
+    private final FakeTicker ticker = new FakeTicker();
     private volatile String items = "";
     private HttpServer server;
     private KubeClient kube;
@@ -46,12 +46,8 @@ class PodWatchTest {
         server.createContext("/", this::answer);
         server.start();
         Config config = new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort()).build();
-        kube = new KubeClient(() -> config, "ns", ApiServer.TIMEOUT, null);
-        watch = watch(Duration.ofSeconds(30));
-    }
-
-    private PodWatch watch(Duration silence) {
-        return new PodWatch(kube, Map.of("b", "2", "a", "1"), "redis-ha-0", told::got, Runnable::run, silence);
+        kube = new KubeClient(() -> config, "ns", ApiServer.TIMEOUT, null, ticker);
+        watch = new PodWatch(kube, Map.of("b", "2", "a", "1"), "redis-ha-0", told::got, Runnable::run);
     }
 
     @AfterEach
@@ -148,7 +144,7 @@ class PodWatchTest {
         told.next();
         event("BOOKMARK", "{\"metadata\":{\"resourceVersion\":\"77\"}}");
         send(END);
-        Awaitility.await().until(() -> asked.stream().anyMatch(query -> query.contains("resourceVersion=77")));
+        ApiServer.until(() -> asked.stream().anyMatch(query -> query.contains("resourceVersion=77")));
         assertThat(lists()).isEqualTo(1);
     }
 
@@ -165,24 +161,29 @@ class PodWatchTest {
 
     @Test
     void listsAgainWhenNothingIsHeardForTooLong() throws Exception {
-        watch = watch(Duration.ofMillis(300));
         watch.start();
         told.next();
         items = pod(0, "a", 6, "");
+        ticker.pass(PodWatch.SILENCE);
         assertThat(told.next()).hasSize(1);
     }
 
     @Test
     void asksLessOftenTheLongerItFails() throws Exception {
+        List<Long> times = new CopyOnWriteArrayList<>();
         server.removeContext("/");
         server.createContext("/", exchange -> {
-            asked.add("");
+            times.add(ticker.now());
             exchange.sendResponseHeaders(503, -1);
             exchange.close();
         });
         watch.start();
-        Thread.sleep(3000);
-        assertThat(asked).hasSizeBetween(2, 8);
+        ApiServer.until(() -> times.size() > 10);
+        Duration pause = PodWatch.FIRST_PAUSE;
+        for (int i = 1; i <= 10; i++) {
+            assertThat(Duration.ofNanos(times.get(i) - times.get(i - 1))).isBetween(pause.dividedBy(2), pause.multipliedBy(3).dividedBy(2));
+            pause = i < 6 ? pause.multipliedBy(2) : PodWatch.LONGEST_PAUSE;
+        }
     }
 
     @Test
