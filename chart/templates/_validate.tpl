@@ -6,7 +6,9 @@ given and value expected. Included by statefulset.yaml.
 {{- $problems := concat
   (include "redisha.entrypointProblems" . | fromJsonArray)
   (include "redisha.elsewhereProblems" . | fromJsonArray)
+  (include "redisha.nameProblems" . | fromJsonArray)
   (include "redisha.architectureProblems" . | fromJsonArray)
+  (include "redisha.installedProblems" . | fromJsonArray)
   (include "redisha.clusterProblems" . | fromJsonArray)
   (include "redisha.sentinelProblems" . | fromJsonArray)
   (include "redisha.peersProblems" . | fromJsonArray)
@@ -95,6 +97,15 @@ passwords.
 {{- toJson $problems -}}
 {{- end -}}
 
+{{/* Helm takes more than Services do: dots, and a digit first. */}}
+{{- define "redisha.nameProblems" -}}
+{{- $problems := list -}}
+{{- if not (include "redisha.fullname" . | regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$") -}}
+{{- $problems = append $problems (printf "the release's name: given %q, expected lower-case letters, digits and '-', a letter first, as the names of Services have it (or fullnameOverride)" .Release.Name) -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
 {{/* The architecture, what it was when the release was installed, and values of another one: who sets those expects what won't be. */}}
 {{- define "redisha.architectureProblems" -}}
 {{- $problems := list -}}
@@ -106,12 +117,10 @@ passwords.
 {{- $name := include "redisha.wholeName" . -}}
 {{- /* With sentinels a long name is cut at another place. */ -}}
 {{- range list (trunc 43 $name | trimSuffix "-") (trunc 48 $name | trimSuffix "-") | uniq -}}
-{{- with lookup "apps/v1" "StatefulSet" $.Release.Namespace . -}}
-{{- if eq $.Release.Name (dig "annotations" "meta.helm.sh/release-name" $.Release.Name .metadata) -}}
+{{- with include "redisha.installed" (dict "root" $ "api" "apps/v1" "kind" "StatefulSet" "name" .) | fromJson -}}
 {{- $installed := dig "annotations" "redis-ha/architecture" "replication" .metadata -}}
 {{- if ne $installed $given -}}
 {{- $problems = append $problems (printf "architecture: given %q, expected %q, as this release was installed: its data would be of no use to the other (install a second release, and copy the keys)" $given $installed) -}}
-{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
