@@ -12,7 +12,7 @@ a pod in the values is said of the members' at the top and of the sentinels' und
 metadata:
   labels:
     {{- include "redisha.podLabels" (merge (dict "labels" $said.podLabels) .) | nindent 4 }}
-  {{- $own := merge (dict "checksum/config" (include "redisha.checksum" .)) (default dict $said.podAnnotations) }}
+  {{- $own := merge (include "redisha.podSettingsAnnotations" . | fromYaml) (default dict $said.podAnnotations) }}
   {{- include "redisha.annotations" (dict "root" .root "own" $own) | nindent 2 }}
 spec:
   serviceAccountName: {{ include "redisha.serviceAccountName" .root }}
@@ -108,9 +108,26 @@ spec:
   volumes:
     - name: {{ ternary "redis-ha" "peers" (empty $beside) }}
       emptyDir: {}
+    # All that a pod is told is of its own revision: an upgrade that is refused, or stops half-way, changes nothing for a container that
+    # restarts. Only how many pods there are to be is the release's, and read from its ConfigMap.
     - name: config
-      configMap:
-        name: {{ include "redisha.fullname" .root }}
+      projected:
+        sources:
+          - downwardAPI:
+              items:
+                - path: settings.yaml
+                  fieldRef:
+                    fieldPath: metadata.annotations['redis-ha/settings']
+                {{- if not (or $peer $sentinel) }}
+                - path: redis.conf
+                  fieldRef:
+                    fieldPath: metadata.annotations['redis-ha/redis.conf']
+                {{- end }}
+          - configMap:
+              name: {{ include "redisha.fullname" .root }}
+              items:
+                - key: settings.yaml
+                  path: release.yaml
     {{- if not $peer }}
     # Optional, so that a pod whose Secret is missing can say so, wait, and go on when it appears.
     - name: secret

@@ -1,4 +1,7 @@
-{{/* settings.yaml, as the entrypoint reads it: it refuses a key that it does not know. */}}
+{{/*
+settings.yaml of the release, as the entrypoint reads it: it refuses a key that it does not know. So does that of 0.3.0, whose pods read
+the ConfigMap while they are being replaced: what 0.3.0 does not know is for redisha.podSettings alone, until 0.5.0.
+*/}}
 {{- define "redisha.settings" -}}
 {{- $cluster := include "redisha.isCluster" . -}}
 {{- $sentinel := include "redisha.isSentinel" . -}}
@@ -102,18 +105,27 @@ log:
 {{- end -}}
 
 {{/*
-What a running pod can't take up by itself. How many there are is not part of it: scaling must not replace the pods that
-are there. Called with the root and a component.
+settings.yaml of a pod: the same without the counts, which it takes from the ConfigMap. Scaling must not replace the pods that are there,
+so the counts can't be in the pod's template; all else is, so that a pod only ever knows the settings of its own revision.
 */}}
-{{- define "redisha.checksum" -}}
-{{- $settings := omit (include "redisha.settings" .root | fromYaml) "replicas" -}}
+{{- define "redisha.podSettings" -}}
+{{- $settings := omit (include "redisha.settings" . | fromYaml) "replicas" -}}
 {{- with $settings.cluster -}}
 {{- $settings = set $settings "cluster" (omit . "shards" "replicasPerShard") -}}
 {{- end -}}
 {{- with $settings.sentinel -}}
 {{- $settings = set $settings "sentinel" (omit . "replicas") -}}
 {{- end -}}
-{{- printf "%s\n%s" (toYaml $settings) (ternary "" .root.Values.redis.configuration (eq .component "sentinel")) | sha256sum -}}
+{{- toYaml $settings -}}
+{{- end -}}
+
+{{/* What a pod is told, as annotations that its volume makes files of. Called with the root and a component. */}}
+{{- define "redisha.podSettingsAnnotations" -}}
+{{- $told := dict "redis-ha/settings" (include "redisha.podSettings" .root) -}}
+{{- with .root.Values.redis.configuration -}}
+{{- if eq $.component "redis" }}{{ $told = set $told "redis-ha/redis.conf" (trim .) }}{{ end -}}
+{{- end -}}
+{{- toYaml $told -}}
 {{- end -}}
 
 {{/* Those of containerPorts that there are. */}}

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * What the chart was told: its ConfigMap, read and found free of contradictions.
+ * What the chart was told, read and found free of contradictions: a pod's own revision, with the release's counts.
  *
  * @param name        full name of the release: its StatefulSet and its Lease
  * @param replicas    pods: the master and its replicas, or those of all shards; without sentinels

@@ -33,8 +33,10 @@ import org.yaml.snakeyaml.error.YAMLException;
 /** Reads {@link Settings} from YAML and finds all that is wrong with it at once, so that one attempt is enough to mend it. */
 public final class SettingsReader {
 
-    /** Where the chart mounts it. */
+    /** Where the chart mounts it: a pod's of its own revision, a hook's of the release. */
     public static final Path FILE = Path.of("/etc/redis-ha/settings.yaml");
+    /** Beside those of a pod: the release's, of which it takes how many there are to be. */
+    private static final String RELEASE = "release.yaml";
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s)");
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
@@ -62,34 +64,52 @@ public final class SettingsReader {
     private SettingsReader() {}
 
     public static Settings read(Path file) throws Invalid {
+        Path release = file.resolveSibling(RELEASE);
+        return Files.exists(release) ? parse(text(file), text(release)) : parse(text(file));
+    }
+
+    private static String text(Path file) throws Invalid {
         try {
-            return parse(Files.readString(file));
+            return Files.readString(file);
         } catch (IOException e) {
             throw new Invalid(List.of(file + ": given no readable file, expected the settings that the chart renders (" + e + ")"));
         }
     }
 
     public static Settings parse(String yaml) throws Invalid {
-        LoaderOptions options = new LoaderOptions();
-        options.setAllowDuplicateKeys(false);
-        Object document;
-        try {
-            document = new Yaml(new SafeConstructor(options)).load(yaml);
-        } catch (MarkedYAMLException e) {
-            throw new Invalid(List.of("settings: line " + (e.getProblemMark() == null ? "?" : e.getProblemMark().getLine() + 1) + ": "
-                    + e.getProblem() + ", expected YAML"));
-        } catch (YAMLException e) {
-            throw new Invalid(List.of("settings: " + e.getMessage() + ", expected YAML"));
-        }
         SettingsReader reader = new SettingsReader();
-        Settings settings = reader.settings(reader.map("", document));
-        if (!reader.problems.isEmpty()) {
-            throw new Invalid(reader.problems);
+        Node root = reader.map("", load("settings", yaml));
+        return reader.result(reader.settings(root, root));
+    }
+
+    /** @param release of which only the counts are read: all else may be of another revision, or of a version that knows other keys */
+    static Settings parse(String yaml, String release) throws Invalid {
+        SettingsReader reader = new SettingsReader();
+        return reader.result(reader.settings(reader.map("", load("settings", yaml)), reader.map("", load(RELEASE, release))));
+    }
+
+    private Settings result(Settings settings) throws Invalid {
+        if (!problems.isEmpty()) {
+            throw new Invalid(problems);
         }
         return settings;
     }
 
-    private Settings settings(Node root) {
+    private static Object load(String what, String yaml) throws Invalid {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        try {
+            return new Yaml(new SafeConstructor(options)).load(yaml);
+        } catch (MarkedYAMLException e) {
+            throw new Invalid(List.of(what + ": line " + (e.getProblemMark() == null ? "?" : e.getProblemMark().getLine() + 1) + ": "
+                    + e.getProblem() + ", expected YAML"));
+        } catch (YAMLException e) {
+            throw new Invalid(List.of(what + ": " + e.getMessage() + ", expected YAML"));
+        }
+    }
+
+    /** @param release where the counts are; the same as {@code root} if all is of one revision */
+    private Settings settings(Node root, Node release) {
         Architecture architecture = root.oneOf("architecture", Architecture.class, null);
         // Of an unknown architecture no key can be said to be unknown or missing: read as if it were the usual one.
         Architecture kind = architecture == null ? Architecture.REPLICATION : architecture;
@@ -98,7 +118,7 @@ public final class SettingsReader {
         boolean peers = kind == Architecture.PEERS;
         String name = root.text("name", null, NAME, "a Kubernetes name");
         int before = problems.size();
-        int replicas = root.number("replicas", null, 1, 1000);
+        int replicas = release.number("replicas", null, 1, 1000);
         boolean counted = problems.size() == before;
         String engineImage = root.text("engineImage", "", ANYTHING, "an image");
 
@@ -109,14 +129,18 @@ public final class SettingsReader {
         Settings.Labels labels = labels(root.map("labels"), kind);
         Publish publish = cluster || peers ? null : root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
         Settings.Failover failover = failover(kind == Architecture.REPLICATION ? root.map("failover") : map("failover", Map.of()));
-        Settings.Cluster shape = cluster ? cluster(root.map("cluster"), counted ? replicas : 0) : null;
+        Settings.Cluster shape = null;
+        if (cluster) {
+            Node node = root.map("cluster");
+            shape = cluster(node, release == root ? node : release.map("cluster"), counted ? replicas : 0);
+        }
         Settings.Sentinel sentinels = null;
         if (sentinel) {
             Node node = root.map("sentinel");
             failover = handingOver(failover, node.duration("handoverTimeout", 15_000 * Timings.MS), node.number("minReplicasMaxLag", 3, 1, 3600));
-            sentinels = sentinel(node, failover.timings().handover());
+            sentinels = sentinel(node, release == root ? node : release.map("sentinel"), failover.timings().handover());
         }
-        Settings.Peers ring = peers ? peers(root.map("peers"), counted ? replicas : 0) : null;
+        Settings.Peers ring = peers ? peers(root.map("peers"), counted ? replicas : 0, release == root) : null;
 
         Node log = root.map("log");
         Settings.Log logging = new Settings.Log(
@@ -180,11 +204,14 @@ public final class SettingsReader {
                 found.getOrDefault("bus", 0), found.getOrDefault("sentinel", 0));
     }
 
-    /** @param pods 0 if unknown */
-    private Settings.Cluster cluster(Node cluster, int pods) {
+    /**
+     * @param counts where the shape is
+     * @param pods   0 if unknown
+     */
+    private Settings.Cluster cluster(Node cluster, Node counts, int pods) {
         int before = problems.size();
-        int shards = cluster.number("shards", null, 1, 500);
-        int replicasPerShard = cluster.number("replicasPerShard", null, 0, 10);
+        int shards = counts.number("shards", null, 1, 500);
+        int replicasPerShard = counts.number("replicasPerShard", null, 0, 10);
         if (problems.size() == before) {
             if (shards < Shape.LEAST_SHARDS) {
                 problem("cluster.shards", shards, "at least " + Shape.LEAST_SHARDS
@@ -210,18 +237,22 @@ public final class SettingsReader {
         return new Settings.Cluster(shards, replicasPerShard, nodeTimeout, fullCoverage, endpoint, hostSuffix, handover, outside);
     }
 
-    /** @param handover nanoseconds, read before */
-    private Settings.Sentinel sentinel(Node sentinel, long handover) {
+    /**
+     * @param counts   where the number of sentinels is
+     * @param handover nanoseconds, read before
+     */
+    private Settings.Sentinel sentinel(Node sentinel, Node counts, long handover) {
         String name = sentinel.text("name", null, NAME, "a Kubernetes name");
         int before = problems.size();
-        int replicas = sentinel.number("replicas", 3, 1, 99);
+        int replicas = counts.number("replicas", 3, 1, 99);
         int quorum = sentinel.number("quorum", 0, 0, 99);
         if (problems.size() == before) {
             if (replicas < LEAST_SENTINELS || replicas % 2 == 0) {
                 problem("sentinel.replicas", replicas, "an odd number, " + LEAST_SENTINELS
                         + " or more: a majority of them decides, of fewer none is left when one is lost, and an even one more decides nothing");
             }
-            if (quorum > replicas) {
+            // Of another revision it may be more: then all must agree.
+            if (quorum > replicas && counts == sentinel) {
                 problem("sentinel.quorum", quorum, "at most sentinel.replicas = " + replicas + ": more can never agree that the master is down");
             }
         }
@@ -240,8 +271,11 @@ public final class SettingsReader {
         return found;
     }
 
-    /** @param pods 0 if unknown */
-    private Settings.Peers peers(Node peers, int pods) {
+    /**
+     * @param pods  0 if unknown
+     * @param whole the number of pods is of the same revision
+     */
+    private Settings.Peers peers(Node peers, int pods, boolean whole) {
         Way mode = peers.oneOf("mode", Way.class, Way.ENTRYPOINT);
         List<String> command = peers.texts("command");
         if (mode == Way.ENTRYPOINT && command.isEmpty()) {
@@ -276,7 +310,10 @@ public final class SettingsReader {
         int before = problems.size();
         int minPeers = peers.number("minPeers", 0, 0, 999);
         if (problems.size() == before && pods != 0 && minPeers >= pods) {
-            problem("peers.minPeers", minPeers, "less than replicas = " + pods + ": no pod would ever be started");
+            if (whole) {
+                problem("peers.minPeers", minPeers, "less than replicas = " + pods + ": no pod would ever be started");
+            }
+            minPeers = pods - 1;
         }
         Settings.Peers found = new Settings.Peers(mode, command, args, perPeer, separator, port,
                 check.startsWith("http:") ? check.substring("http:".length()) : null, minPeers,

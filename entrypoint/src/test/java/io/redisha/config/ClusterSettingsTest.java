@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@link SettingsReader} makes of architecture: cluster. */
 class ClusterSettingsTest {
 
-    private static final String WHOLE = """
+    static final String WHOLE = """
             architecture: cluster
             name: x
             replicas: 6

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What {@link SettingsReader} makes of architecture: peers. */
 class PeersSettingsTest {
 
-    private static final String WHOLE = """
+    static final String WHOLE = """
             architecture: peers
             name: x
             replicas: 5

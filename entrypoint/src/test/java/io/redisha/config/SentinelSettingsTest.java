@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@link SettingsReader} makes of architecture: sentinel. */
 class SentinelSettingsTest {
 
-    private static final String WHOLE = """
+    static final String WHOLE = """
             architecture: sentinel
             name: x
             replicas: 3
