@@ -14,6 +14,7 @@ import java.util.Set;
 public record Scene(Lab lab, Cluster cluster, String namespace, Path directory) {
 
     private static final String EVERYTHING = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,endpointslices,jobs,networkpolicies,poddisruptionbudgets,pvc";
+    /** Made by Kubernetes in every namespace. */
     private static final Set<String> ALWAYS = Set.of("configmap/kube-root-ca.crt", "serviceaccount/default");
 
     public Release release(String name) {

@@ -29,7 +29,6 @@ import redis.clients.jedis.Jedis;
 @Cost.Together
 class InstallE2E {
 
-
     @Test
     void installsCoversAllSlotsTestsAndLeavesOnlyDataAndPasswordBehind(Scene scene) {
         ClusterRelease cluster = scene.cluster("redis-ha");

@@ -6,12 +6,14 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Replication
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class AllPodsKilledE2E {
 
     @Test
+    @Promise("All pods killed at once, persistence on")
     void comesBackWithTheSameDataFromItsVolumes(@Shared Release release, Path directory) {
         try (Trial trial = Trial.of(release, directory)) {
             List<Pod> all = release.pods();
@@ -39,5 +42,17 @@ class AllPodsKilledE2E {
             // Two at once is one more than WAIT 1 promises to survive: what the floor and the prefix say must hold all the same.
             trial.verdict(3, Duration.ofSeconds(90)).stoppedAtMost(Duration.ofSeconds(20));
         }
+    }
+
+    /** Nobody is left to copy from: what counts is that it serves again, and that somebody says what has happened. */
+    @Test
+    @Promise("All pods of a release without persistence gone")
+    void startsEmptyAndSaysThatTheDataIsGoneWithoutPersistence(@Shared(Shared.Kind.EPHEMERAL) Release release) {
+        release.viaMaster("node1", jedis -> jedis.set("before", "everything"));
+        release.cluster().delete(release.pods(), "--force", "--grace-period=0").orThrow();
+        release.awaitWhole(3, Duration.ofSeconds(90));
+        assertThat(release.<Long>redis(release.master(), jedis -> jedis.dbSize())).as("keys that are left").isZero();
+        assertThat(release.<String>viaMaster("node1", jedis -> jedis.set("after", "it"))).isEqualTo("OK");
+        Awaitility.await("Event").atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(release.cluster().events(release.namespace())).contains("the data is gone"));
     }
 }

@@ -3,6 +3,7 @@ package io.redisha.e2e.replication;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -22,6 +23,7 @@ class ApiServerDownE2E {
     private static final Duration OUTAGE = Duration.ofSeconds(30);
 
     @Test
+    @Promise("API server down")
     void refusesNoWriteWhileTheApiServerIsDown(@Shared Release release, Path directory) {
         try (Trial trial = Trial.patient(release, directory)) {
             release.lab().stop("apiserver");

@@ -3,6 +3,7 @@ package io.redisha.e2e.replication;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -23,6 +24,7 @@ class ContainerKilledE2E {
     }
 
     @Test
+    @Promise("A master that restarts empty (persistence off)")
     void isNotWipedByAMasterThatRestartsEmpty(@Shared(Shared.Kind.EPHEMERAL) Release release, Path directory) {
         killTheMastersContainer(release, directory);
     }

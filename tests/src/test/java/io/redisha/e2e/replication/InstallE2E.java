@@ -21,8 +21,6 @@ import redis.clients.jedis.exceptions.JedisDataException;
 @Cost.Together
 class InstallE2E {
 
-    /** Made by Kubernetes in every namespace. */
-
     @Test
     void installsServesTestsAndLeavesOnlyDataAndPasswordBehind(Scene scene) {
         Release release = scene.release("redis-ha");

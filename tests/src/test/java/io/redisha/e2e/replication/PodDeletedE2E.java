@@ -3,6 +3,7 @@ package io.redisha.e2e.replication;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class PodDeletedE2E {
 
     @Test
+    @Promise("Deletion, drain, upgrade, scale, switchover")
     void handsOverBeforeTheMasterStops(@Shared Release release, Path directory) {
         try (Trial trial = Trial.of(release, directory)) {
             release.delete(release.master()).orThrow();
@@ -25,6 +27,7 @@ class PodDeletedE2E {
 
     /** The old container may still run beside the new pod of the same name: only one of them may write. */
     @Test
+    @Promise("Two pods accepting writes at once")
     void keepsOneMasterWhenItIsDeletedByForce(@Shared Release release, Path directory) {
         try (Trial trial = Trial.of(release, directory)) {
             release.delete(release.master(), "--force", "--grace-period=0").orThrow();

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -23,6 +24,7 @@ class RollingUpgradeE2E {
 
     /** From pod-0 as master: it goes last, so a master that hands over to one already replaced changes once. */
     @Test
+    @Promise("Deletion, drain, upgrade, scale, switchover")
     void replacesAllPodsWithOneChangeOfMaster(@Shared Release release, Path directory) {
         release.switchTo(release.fullname() + "-0", 3);
         Set<String> before = uids(release.pods());

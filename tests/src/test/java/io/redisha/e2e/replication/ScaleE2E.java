@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -34,6 +35,7 @@ class ScaleE2E {
 
     /** The master is among those that go: it must hand over to one that stays. */
     @Test
+    @Promise("Deletion, drain, upgrade, scale, switchover")
     void growsAndShrinksByKubectl(@Shared Release release, Path directory) {
         scaled = release;
         try (Trial trial = Trial.of(release, directory)) {

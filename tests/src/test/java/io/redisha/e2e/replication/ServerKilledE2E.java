@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -20,12 +21,15 @@ class ServerKilledE2E {
     private static final Duration BUDGET = Duration.ofSeconds(1);
 
     @Test
+    @Promise("A write for which WAIT 1 returned 1")
+    @Promise("A plain write, and the master dies")
     void losesNotOneKeyWithPersistence(@Shared Release release, Path directory) {
         killTheMastersServer(release, directory);
     }
 
     /** The case that wipes others: the empty master comes back first and its replicas copy the emptiness. */
     @Test
+    @Promise("A master that restarts empty (persistence off)")
     void losesNotOneKeyWithoutPersistence(@Shared(Shared.Kind.EPHEMERAL) Release release, Path directory) {
         killTheMastersServer(release, directory);
     }

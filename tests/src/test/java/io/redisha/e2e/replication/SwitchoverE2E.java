@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
+import io.redisha.e2e.Promise;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
@@ -21,6 +22,7 @@ class SwitchoverE2E {
     private static final Duration BUDGET = Duration.ofSeconds(1);
 
     @Test
+    @Promise("Deletion, drain, upgrade, scale, switchover")
     void movesTheMasterToThePodThatIsNamed(@Shared Release release, Path directory) {
         String to = release.replicas().getFirst().getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {
