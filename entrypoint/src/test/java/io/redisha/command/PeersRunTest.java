@@ -16,9 +16,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In a process of its own, since it takes that one's signals; with a shell as the program. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "needs an env that gives a program its signals back")
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)   // it reads what another process writes, or never does
 class PeersRunTest {
 

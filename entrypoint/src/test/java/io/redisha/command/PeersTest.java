@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -50,6 +52,7 @@ class PeersTest {
         assertThat(err.toString()).startsWith("--watch goes with --write");
     }
 
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs a POSIX shell")
     @Test
     void writesArgumentsForAProgramAndVariablesForAShell() throws Exception {
         PodEnvironment self = Files.peer(2, "10.0.0.2");

@@ -203,7 +203,7 @@ class ForwarderTest {
         Socket outer = dial();
         Socket inner = accept();
         FutureTask<Long> sent = start(() -> send(outer, 3, 100 * MB));
-        Thread.sleep(1000);
+        Thread.sleep(300);
         assertThat(sent.isDone()).as("nobody reads: somewhere it must wait").isFalse();
         worksStill();
         assertThat(receive(inner)).isEqualTo(new Got(100 * MB, done(sent)));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** The test's JVM becomes, as process 1 is, the parent of every orphan below it. */
-@EnabledOnOs(OS.LINUX)
+@EnabledOnOs(value = OS.LINUX, disabledReason = "needs /proc, and a process that adopts others' children")
 class OrphansTest {
 
     @BeforeAll

@@ -18,10 +18,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With scripts in place of the server; that real ones behave so is shown on the cluster. */
 @Timeout(30)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs a POSIX shell, and files with modes")
 class ServerProcessTest {
 
     @TempDir

@@ -8,8 +8,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 @Timeout(20)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs a POSIX shell, and signals")
 class SignalsTest {
 
     private static final int WINCH = 28;

@@ -3,6 +3,7 @@ package io.redisha.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.lab.Drawn;
 import io.redisha.lab.LeaseWatch;
 import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
@@ -27,8 +28,6 @@ public final class Trial implements AutoCloseable {
     private static final int FLOOR = 500;
     /** Longest time without a good write when nothing stops but the machine. */
     public static final Duration UNNOTICED = Duration.ofSeconds(1);
-    /** Long enough for a late second fault of ours to show, short enough for fifteen trials. */
-    private static final Duration AFTERMATH = Duration.ofSeconds(2);
 
     private final Release release;
     /** Of this trial alone: what an earlier one wrote may come from a disk. */
@@ -50,6 +49,7 @@ public final class Trial implements AutoCloseable {
                 .filter(pod -> pod.getStatus().getPodIP() != null)
                 .map(pod -> new WriterProber.Target(pod.getMetadata().getName(), pod.getStatus().getPodIP()))
                 .toList());
+        hold(Drawn.moment(directory.getFileName().toString()));
     }
 
     /** From a node that the master is not on: users are elsewhere too. */
@@ -95,7 +95,7 @@ public final class Trial implements AutoCloseable {
     /** Everything must be whole again within that time (I6). */
     public Verdict verdict(int replicas, Duration deadline) {
         release.awaitWhole(replicas, deadline);
-        hold(AFTERMATH);
+        release.awaitRenewal();
         history();
         List<WriterProber.Overlap> overlaps = prober.overlaps();
         boolean probed = prober.taken() > 0;

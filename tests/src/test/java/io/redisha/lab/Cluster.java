@@ -86,6 +86,12 @@ public final class Cluster implements AutoCloseable {
         if (client.namespaces().withName(name).get() == null) {
             return;
         }
+        try (var _ = Spent.on("delete namespace", name)) {
+            deleteThere(name);
+        }
+    }
+
+    private void deleteThere(String name) {
         // Little grace, but not by force: a container that still ran would write into a volume that is the next one's.
         kubectl("-n", name, "delete", "pods", "--all", "--grace-period=1", "--wait=false");
         kubectl("delete", "namespace", name, "--timeout=80s").orThrow();

@@ -173,7 +173,7 @@ public final class ClusterRelease {
     }
 
     private ClusterRelease await(String what, Duration deadline, ThrowingRunnable asserted) {
-        try {
+        try (var _ = Spent.on("until " + what, release.namespace())) {
             Awaitility.await(release.fullname() + " " + what).atMost(deadline).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(500)).ignoreExceptions().untilAsserted(asserted);
         } catch (ConditionTimeoutException never) {
             System.out.println(describe());

@@ -97,9 +97,19 @@ public class Release {
         List<String> command = new ArrayList<>(List.of("upgrade", "--install", name, chart(), "-n", namespace));
         command.addAll(options);
         files.forEach(file -> command.addAll(List.of("-f", file.toString())));
+        if (!isPeers(set)) {
+            Drawn.engine().forEach(value -> command.addAll(List.of("--set-string", value)));
+        }
         values.forEach(value -> command.addAll(List.of("--set", value)));
         List.of(set).forEach(value -> command.addAll(List.of("--set", value)));
-        return cluster.helm(command.toArray(String[]::new));
+        try (var _ = Spent.on("helm upgrade --install" + (options.contains("--wait") ? " --wait" : ""), namespace)) {
+            return cluster.helm(command.toArray(String[]::new));
+        }
+    }
+
+    /** Whose image is another key, and no engine. */
+    private boolean isPeers(String... set) {
+        return values.contains("architecture=peers") || List.of(set).contains("architecture=peers") || files.stream().anyMatch(file -> file.endsWith(Path.of("peers", file.getFileName().toString())));
     }
 
     public static String chart() {
@@ -144,6 +154,13 @@ public class Release {
 
     public Lease lease() {
         return cluster.client().leases().inNamespace(namespace).withName(fullname()).get();
+    }
+
+    /** Until its holder, whoever that is, has renewed the Lease once more: what was still to go wrong has had a whole round to do so. */
+    public void awaitRenewal() {
+        var before = lease().getSpec().getRenewTime();
+        Awaitility.await("the next renewal of the Lease").atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(100)).ignoreExceptions()
+                .until(() -> !lease().getSpec().getRenewTime().equals(before));
     }
 
     /** Until it is closed. */
@@ -235,8 +252,10 @@ public class Release {
      * as wanted, no restart under way.
      */
     public Release awaitWhole(int replicas, Duration deadline) {
-        Awaitility.await(fullname() + " whole").atMost(deadline).pollInterval(Duration.ofMillis(250)).ignoreExceptions()
-                .untilAsserted(() -> assertWhole(replicas));
+        try (var _ = Spent.on("until whole", namespace)) {
+            Awaitility.await(fullname() + " whole").atMost(deadline).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(250)).ignoreExceptions()
+                    .untilAsserted(() -> assertWhole(replicas));
+        }
         return this;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Drawn;
 import io.redisha.lab.Release;
 import io.redisha.load.Checker;
 import io.redisha.load.History;
@@ -30,7 +31,6 @@ import redis.clients.jedis.Response;
 public final class ClusterTrial implements AutoCloseable {
 
     private static final int FLOOR = 500;
-    private static final Duration AFTERMATH = Duration.ofSeconds(2);
 
     private final ClusterRelease cluster;
     private final Map<String, Integer> restartsBefore;
@@ -47,6 +47,7 @@ public final class ClusterTrial implements AutoCloseable {
         restartsBefore = cluster.release().pods().stream().collect(Collectors.toMap(ClusterTrial::uid, Release::restarts));
         writeFloor();
         this.load = load.get();
+        Trial.hold(Drawn.moment(directory.getFileName().toString()));
     }
 
     public static ClusterTrial of(ClusterRelease cluster, Path directory) {
@@ -93,7 +94,7 @@ public final class ClusterTrial implements AutoCloseable {
     /** Everything must be whole again within that time (I6), as the release is to look now. */
     public ClusterVerdict verdict(Duration deadline) {
         cluster.awaitWhole(deadline);
-        Trial.hold(AFTERMATH);
+        cluster.release().awaitRenewal();
         history();
         close();
         cluster.awaitWhole(deadline);

@@ -7,7 +7,6 @@ import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
 import io.redisha.e2e.Scene;
-import io.redisha.e2e.Trial;
 import io.redisha.lab.ClusterNode;
 import io.redisha.lab.Netns;
 import io.redisha.lab.Processes;
@@ -43,10 +42,10 @@ class GuiltyE2E {
         create(scene);
         Pod first = pods(scene).getFirst();
         try (Load load = Load.onShards(scene.lab(), "node1", scene.directory(), "plain." + scene.namespace() + ".svc.cluster.local")) {
-            Trial.hold(Duration.ofSeconds(2));
+            awaitWrites(load, first);
             Processes.server(first.getMetadata().getUid()).orElseThrow().signal("KILL");
             Awaitility.await("restart").atMost(Duration.ofSeconds(30)).until(() -> Release.restarts(pods(scene).getFirst()) == 1 && Release.ready(pods(scene).getFirst()));
-            Trial.hold(Duration.ofSeconds(2));
+            awaitWrites(load, first);
             History history = load.stop();
             Map<String, List<Long>> kept = new TreeMap<>();
             pods(scene).subList(0, 3).forEach(pod -> kept.putAll(at(pod, load::keptLists)));
@@ -58,6 +57,10 @@ class GuiltyE2E {
             assertThat(history.writeStop().longest()).isPositive();
             assertThat(history.writeStops().values()).as("who wrote to the other shards").anyMatch(stop -> stop.longest().multipliedBy(3).compareTo(history.writeStop().longest()) < 0);
         }
+    }
+
+    private static void awaitWrites(Load load, Pod pod) {
+        Awaitility.await("writes to " + pod.getMetadata().getName()).atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> at(pod, load::keptLists).values().stream().anyMatch(list -> list.size() > 20));
     }
 
     private static void create(Scene scene) {

@@ -9,6 +9,7 @@ import io.redisha.e2e.Level;
 import io.redisha.e2e.Scene;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Drawn;
 import io.redisha.lab.Processes;
 import io.redisha.lab.Release;
 import io.redisha.lab.Shell;
@@ -41,10 +42,8 @@ class HookKilledE2E {
 
     @Test
     void isFinishedByTheNextRunWhereverItIsKilled(Scene scene) {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("-Dseed=" + seed);
         List<CompletableFuture<Void>> all = IntStream.range(0, 2)
-                .mapToObj(replicas -> CompletableFuture.runAsync(() -> outAndIn(scene, replicas, new Killer(new Random(seed + replicas))), Shell::aside)).toList();
+                .mapToObj(replicas -> CompletableFuture.runAsync(() -> outAndIn(scene, replicas, new Killer(Drawn.random("hooks of " + replicas))), Shell::aside)).toList();
         all.forEach(CompletableFuture::join);
     }
 

@@ -7,7 +7,6 @@ import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
 import io.redisha.e2e.Shared;
-import io.redisha.e2e.Trial;
 import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Release;
 import java.nio.file.Path;
@@ -31,7 +30,7 @@ class NodePowerCutE2E {
             cluster.lab().powerCut(node);
             Awaitility.await("another master, and its label").atMost(Duration.ofSeconds(15)).ignoreExceptions().untilAsserted(
                     () -> assertThat(cluster.master(0).getMetadata().getName()).isNotEqualTo(lost.getMetadata().getName()));
-            Trial.hold(Duration.ofSeconds(5));
+            cluster.release().awaitRenewal();
             cluster.lab().powerOn(node);
             trial.verdict(Duration.ofSeconds(120)).lostNothingReplicated().restartedOnly(hit.toArray(String[]::new)).stoppedAtMost(Duration.ofSeconds(6));
         }

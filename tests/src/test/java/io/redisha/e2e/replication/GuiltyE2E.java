@@ -7,7 +7,6 @@ import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
 import io.redisha.e2e.Scene;
-import io.redisha.e2e.Trial;
 import io.redisha.lab.Netns;
 import io.redisha.lab.Processes;
 import io.redisha.lab.Release;
@@ -41,21 +40,26 @@ class GuiltyE2E {
                 .map(pod -> new WriterProber.Target(pod.getMetadata().getName(), pod.getStatus().getPodIP())).toList();
         try (Load load = Load.start(scene.lab(), "node1", scene.directory(), "", "--host", "plain-0.plain." + scene.namespace() + ".svc.cluster.local");
                 WriterProber prober = new WriterProber(List.of("node1", "node2"), "", () -> targets)) {
-            Trial.hold(Duration.ofSeconds(1));
+            Awaitility.await("writes").atMost(Duration.ofSeconds(20)).until(() -> prober.taken() > 20 && !kept(load, address).lists().isEmpty());
             Processes.server(first.getMetadata().getUid()).orElseThrow().signal("KILL");
-            Trial.hold(Duration.ofSeconds(4));
+            Awaitility.await("restart, and writes again").atMost(Duration.ofSeconds(60)).ignoreExceptions()
+                    .until(() -> Release.restarts(pods(scene).getFirst()) == 1 && !kept(load, address).lists().isEmpty() && !prober.overlaps().isEmpty());
             History history = load.stop();
             prober.close();
-            Checker.Report report = Checker.check(history, Netns.call("node1", () -> {
-                try (Jedis jedis = new Jedis(address, 6379)) {
-                    return load.kept(jedis);
-                }
-            }));
+            Checker.Report report = Checker.check(history, kept(load, address));
             System.out.println(report + "; write stop: " + history.writeStop() + "; overlaps: " + prober.overlaps().size());
             assertThat(report.lost()).isNotEmpty();
             assertThat(history.writeStop().longest()).isPositive();
             assertThat(prober.overlaps()).isNotEmpty();
         }
+    }
+
+    private static Checker.Kept kept(Load load, String address) {
+        return Netns.call("node1", () -> {
+            try (Jedis jedis = new Jedis(address, 6379)) {
+                return load.kept(jedis);
+            }
+        });
     }
 
     private static List<Pod> pods(Scene scene) {

@@ -65,7 +65,7 @@ class WrongValuesE2E {
         });
         assertThat(Release.names(release.pods(), Release::ready)).isEmpty();
         scene.cluster().kubectl("-n", scene.namespace(), "create", "secret", "generic", "mine", "--from-literal=other=x").orThrow();
-        Trial.hold(Duration.ofSeconds(2));
+        Trial.hold(Duration.ofMillis(900));
         assertThat(Release.names(release.pods(), Release::ready)).as("ready pods with a Secret that lacks the key").isEmpty();
         scene.cluster().kubectl("-n", scene.namespace(), "patch", "secret", "mine", "-p", "{\"stringData\":{\"redis-password\":\"given\"}}").orThrow();
         // The kubelet may take a minute to notice a Secret of a running pod.

@@ -8,7 +8,6 @@ import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
 import io.redisha.e2e.Shared;
 import io.redisha.e2e.TooSlow;
-import io.redisha.e2e.Trial;
 import io.redisha.lab.SentinelRelease;
 import io.redisha.load.Checker;
 import io.redisha.load.History;
@@ -65,7 +64,7 @@ class ClientsE2E {
                     "--sentinels", String.join(",", release.sentinelAddresses()), "--master", SentinelRelease.MASTER_NAME)));
             fault.accept(master);
             release.awaitWhole();
-            Trial.hold(Duration.ofSeconds(2));
+            release.awaitRenewal();
             Pod now = release.master();
             assertThat(now.getMetadata().getName()).as("master").isNotEqualTo(master.getMetadata().getName());
             loads.forEach((client, load) -> {

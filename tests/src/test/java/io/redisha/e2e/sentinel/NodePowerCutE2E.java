@@ -31,7 +31,7 @@ class NodePowerCutE2E {
             release.lab().powerCut(node);
             Awaitility.await("another master").atMost(Duration.ofSeconds(20)).untilAsserted(
                     () -> assertThat(release.master().getMetadata().getName()).isNotEqualTo(lost.getMetadata().getName()));
-            Trial.hold(Duration.ofSeconds(5));
+            release.awaitRenewal();
             release.lab().powerOn(node);
             String[] there = release.everybody().stream().filter(pod -> node.equals(pod.getSpec().getNodeName())).map(pod -> pod.getMetadata().getName()).toArray(String[]::new);
             trial.verdict(3, Duration.ofSeconds(120)).lostNothingReplicated().changedMasterAtMost(2).restartedOnly(there).stoppedAtMost(BUDGET);
