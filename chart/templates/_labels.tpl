@@ -40,7 +40,23 @@ helm.sh/chart: {{ include "redisha.chart" .root }}
 {{- include "redisha.labelsOf" (dict "root" . "component" (include "redisha.component" .)) -}}
 {{- end -}}
 
-{{/* Labels of what the program makes at run time: Lease, EndpointSlice, Secret. */}}
+{{/*
+Labels of the Secret that is made before the first install. Not app.kubernetes.io/instance: Argo CD takes what has that for its own, and prunes
+it when it is not in Git. Lease and EndpointSlice have an owner, which it leaves them to.
+*/}}
+{{- define "redisha.secretLabels" -}}
+{{ omit (include "redisha.runtimeLabels" . | fromYaml) "app.kubernetes.io/instance" | toYaml }}
+redis-ha/release: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* Neither Argo CD nor Helm may delete that Secret, should they ever take it for theirs: with another password no client gets in. */}}
+{{- define "redisha.secretAnnotations" -}}
+argocd.argoproj.io/compare-options: IgnoreExtraneous
+argocd.argoproj.io/sync-options: Prune=false,Delete=false
+helm.sh/resource-policy: keep
+{{- end -}}
+
+{{/* Labels of what the program makes at run time: Lease, EndpointSlice. */}}
 {{- define "redisha.runtimeLabels" -}}
 {{ include "redisha.selectorLabels" . }}
 {{- with .Values.commonLabels }}

@@ -27,6 +27,13 @@ public final class EnsureSecret implements Callable<Integer> {
     @Option(names = "--label", paramLabel = "K=V", description = "A label for the new Secret.")
     Map<String, String> labels = new LinkedHashMap<>();
 
+    @Option(names = "--annotation", paramLabel = "K=V", description = "An annotation for the new Secret.")
+    Map<String, String> annotations = new LinkedHashMap<>();
+
+    @Option(names = "--former-label", paramLabel = "K=V",
+            description = "A label of a Secret made by an earlier version. One that has all of them gets the labels and annotations of a new one.")
+    Map<String, String> formerLabels = new LinkedHashMap<>();
+
     @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "60", description = "How long to try (${DEFAULT-VALUE}).")
     int timeout;
 
@@ -44,7 +51,7 @@ public final class EnsureSecret implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         KubeSecret.Outcome outcome;
         try (KubeSecret secret = new KubeSecret(env)) {
-            outcome = secret.ensure(name, key, labels, Duration.ofSeconds(timeout));
+            outcome = secret.ensure(name, key, new KubeSecret.Marks(labels, annotations, formerLabels), Duration.ofSeconds(timeout));
         } catch (RuntimeException e) {
             outcome = new KubeSecret.Outcome(false, "Secret " + name + " cannot be created: " + e.getMessage());
         }

@@ -1,5 +1,6 @@
 package io.redisha.kube;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.kube.KubeClient.Answer;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
 
-/** The Secret with the release's password: created if there is none, never changed and never read out. */
+/** The Secret with the release's password: created if there is none. The password is never changed and never read out. */
 public final class KubeSecret implements AutoCloseable {
 
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -18,11 +19,20 @@ public final class KubeSecret implements AutoCloseable {
     /** A hook has time, and its pod's network may not be up yet. */
     private static final Duration REQUEST = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** kubectl applies the Role and this pod in one go, and the API server learns of a Role a moment after it has stored it. */
+    private static final Duration RIGHTS = Duration.ofSeconds(10);
 
     private final KubeClient kube;
 
     /** @param there the Secret exists and holds the key, as far as can be seen */
     public record Outcome(boolean there, String message) {}
+
+    /**
+     * What others know the Secret by.
+     *
+     * @param former labels of a Secret that an earlier version made; where all of them are found, they give way to the other two
+     */
+    public record Marks(Map<String, String> labels, Map<String, String> annotations, Map<String, String> former) {}
 
     public KubeSecret(UnaryOperator<String> env) {
         this(KubeClient.inCluster(REQUEST, env));
@@ -33,9 +43,11 @@ public final class KubeSecret implements AutoCloseable {
     }
 
     /** Tries again as long as the API server gives no answer that settles it. */
-    public Outcome ensure(String name, String key, Map<String, String> labels, Duration limit) throws InterruptedException {
-        ObjectNode secret = secret(name, key, labels);
-        long end = kube.ticker().now() + limit.toNanos();
+    public Outcome ensure(String name, String key, Marks marks, Duration limit) throws InterruptedException {
+        ObjectNode secret = secret(name, key, marks);
+        long start = kube.ticker().now();
+        long end = start + limit.toNanos();
+        long allowed = start + Math.min(limit.toNanos(), RIGHTS.toNanos());
         while (true) {
             String why;
             try {
@@ -45,9 +57,10 @@ public final class KubeSecret implements AutoCloseable {
                 }
                 if (answer.code() == 409) {
                     // Perhaps by our own try that was not answered: it is as good.
-                    return existing(name, key);
+                    return existing(name, key, marks);
                 }
-                if (answer.code() / 100 == 4 && answer.code() != 429) {
+                boolean soon = answer.code() == 429 || answer.code() == 403 && kube.ticker().now() - allowed < 0;
+                if (answer.code() / 100 == 4 && !soon) {
                     return new Outcome(false, "Secret " + name + " cannot be created: " + answer.why());
                 }
                 why = answer.why();
@@ -64,7 +77,7 @@ public final class KubeSecret implements AutoCloseable {
         }
     }
 
-    private Outcome existing(String name, String key) {
+    private Outcome existing(String name, String key, Marks marks) {
         Answer found = kube.get(kube.path("v1", "secrets", name)).join();
         if (!found.ok()) {
             return new Outcome(true, "Secret " + name + " exists and is left as it is (its key " + key + " could not be checked: " + found.why() + ")");
@@ -72,14 +85,36 @@ public final class KubeSecret implements AutoCloseable {
         if (found.body().path("data").path(key).asText("").isEmpty()) {
             return new Outcome(false, "Secret " + name + " exists but has no key " + key + ": add the key, or delete the Secret to have it created");
         }
-        return new Outcome(true, "Secret " + name + " exists and is left as it is");
+        if (!isOfAnEarlierVersion(found.body(), marks)) {
+            return new Outcome(true, "Secret " + name + " exists and is left as it is");
+        }
+        Answer marked = kube.patch(kube.path("v1", "secrets", name), change(marks)).join();
+        return new Outcome(true, marked.ok() ? "Secret " + name + " exists; its password is kept, its labels are those of this version now"
+                : "Secret " + name + " exists and is left as it is (its labels could not be changed: " + marked.why() + ")");
     }
 
-    private ObjectNode secret(String name, String key, Map<String, String> labels) {
+    /** Not by its name alone: a person's Secret may have that, and its labels are theirs. */
+    private static boolean isOfAnEarlierVersion(JsonNode secret, Marks marks) {
+        JsonNode labels = secret.path("metadata").path("labels");
+        return !marks.former.isEmpty() && marks.former.entrySet().stream().allMatch(label -> label.getValue().equals(labels.path(label.getKey()).asText(null)));
+    }
+
+    private static ObjectNode change(Marks marks) {
+        ObjectNode change = KubeClient.JSON.createObjectNode();
+        ObjectNode metadata = change.putObject("metadata");
+        ObjectNode labels = metadata.putObject("labels");
+        marks.former.keySet().forEach(labels::putNull);
+        marks.labels.forEach(labels::put);
+        marks.annotations.forEach(metadata.putObject("annotations")::put);
+        return change;
+    }
+
+    private ObjectNode secret(String name, String key, Marks marks) {
         ObjectNode secret = KubeClient.JSON.createObjectNode();
         secret.put("apiVersion", "v1").put("kind", "Secret").put("type", "Opaque");
         ObjectNode metadata = secret.putObject("metadata").put("name", name).put("namespace", kube.namespace());
-        labels.forEach(metadata.putObject("labels")::put);
+        marks.labels.forEach(metadata.putObject("labels")::put);
+        marks.annotations.forEach(metadata.putObject("annotations")::put);
         secret.putObject("data").put(key, Base64.getEncoder().encodeToString(password().getBytes(StandardCharsets.US_ASCII)));
         return secret;
     }

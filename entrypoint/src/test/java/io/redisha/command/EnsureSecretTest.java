@@ -23,6 +23,17 @@ class EnsureSecretTest {
                 .startsWith("redis-ha: Secret pw cannot be created: ").contains("not in a cluster?");
     }
 
+    /** As the chart gives it: an annotation's value has an equals sign of its own. */
+    @Test
+    void splitsAMarkAtItsFirstEqualsSign() {
+        EnsureSecret command = new EnsureSecret(name -> null);
+        new CommandLine(command).parseArgs("--name", "pw", "--key", "password", "--annotation", "argocd.argoproj.io/sync-options=Prune=false,Delete=false",
+                "--label", "redis-ha/release=cache", "--former-label", "app.kubernetes.io/instance=cache");
+        assertThat(command.annotations).isEqualTo(Map.of("argocd.argoproj.io/sync-options", "Prune=false,Delete=false"));
+        assertThat(command.labels).isEqualTo(Map.of("redis-ha/release", "cache"));
+        assertThat(command.formerLabels).isEqualTo(Map.of("app.kubernetes.io/instance", "cache"));
+    }
+
     @Test
     void wantsANameAndAKey() {
         assertThat(run(Map.of())).isEqualTo(2);

@@ -208,13 +208,19 @@ class KubeIT {
     @Test
     void createsASecretOnce() throws Exception {
         KubeSecret secret = new KubeSecret(KUBE);
-        assertThat(secret.ensure("pw", "redis-password", Map.of("a", "b"), Duration.ofSeconds(5)).message()).contains("created");
+        KubeSecret.Marks marks = new KubeSecret.Marks(Map.of("a", "b"), Map.of("c", "d"), Map.of());
+        assertThat(secret.ensure("pw", "redis-password", marks, Duration.ofSeconds(5)).message()).contains("created");
         String password = KUBE.get(KUBE.path("v1", "secrets", "pw")).get().body().path("data").path("redis-password").asText();
         assertThat(password).isNotEmpty();
-        assertThat(secret.ensure("pw", "redis-password", Map.of(), Duration.ofSeconds(5)))
+        assertThat(secret.ensure("pw", "redis-password", marks, Duration.ofSeconds(5)))
                 .isEqualTo(new KubeSecret.Outcome(true, "Secret pw exists and is left as it is"));
         assertThat(KUBE.get(KUBE.path("v1", "secrets", "pw")).get().body().path("data").path("redis-password").asText()).isEqualTo(password);
-        assertThat(secret.ensure("pw", "other", Map.of(), Duration.ofSeconds(5)).there()).isFalse();
+        KubeSecret.Marks other = new KubeSecret.Marks(Map.of("e", "f"), Map.of("g", "h"), Map.of("a", "b"));
+        assertThat(secret.ensure("pw", "redis-password", other, Duration.ofSeconds(5)).message()).contains("its labels are those of this version");
+        JsonNode stored = KUBE.get(KUBE.path("v1", "secrets", "pw")).get().body();
+        assertThat(stored.path("metadata").path("labels")).hasToString("{\"e\":\"f\"}");
+        assertThat(stored.path("data").path("redis-password").asText()).isEqualTo(password);
+        assertThat(secret.ensure("pw", "other", marks, Duration.ofSeconds(5)).there()).isFalse();
     }
 
     @Test

@@ -35,6 +35,7 @@ class InstallE2E {
         readsFromReplicasThatRefuseWrites(release);
         namesEverybodyInTheStatus(release);
         refusesWhoeverHasNoPassword(release);
+        leavesNothingForArgoCdToPrune(scene, release);
 
         String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
         assertThat(tested).as("helm test").contains("Succeeded");
@@ -54,9 +55,31 @@ class InstallE2E {
         release.viaMaster("node1", jedis -> jedis.set("kept", "value"));
         scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();
         Awaitility.await("pods gone").atMost(Duration.ofSeconds(60)).until(() -> release.pods().isEmpty());
+        asVersion030MadeIt(scene, release);
         release.install().awaitWhole();
         assertThat(release.password()).isEqualTo(password);
+        leavesNothingForArgoCdToPrune(scene, release);
         assertThat(release.<String>viaMaster("node1", jedis -> jedis.get("kept"))).isEqualTo("value");
+    }
+
+    /**
+     * By its default it takes for its own what has the release's name in this label, and no owner, and prunes what of that is not in Git. Volumes
+     * it knows for the StatefulSet's; what the chart renders says who manages it.
+     */
+    private static void leavesNothingForArgoCdToPrune(Scene scene, Release release) {
+        String foundling = "{{range .items}}{{if not (or .metadata.ownerReferences (index .metadata.labels \"app.kubernetes.io/managed-by\"))}}"
+                + "{{.kind}}/{{.metadata.name}} {{end}}{{end}}";
+        String found = scene.cluster().kubectl("-n", scene.namespace(), "get", EVERYTHING, "-l", "app.kubernetes.io/instance=" + release.name(),
+                "-o", "go-template=" + foundling).orThrow().out();
+        assertThat(found.split(" ")).as("what Argo CD would prune").allMatch(name -> name.startsWith("PersistentVolumeClaim/"));
+        String options = scene.cluster().kubectl("-n", scene.namespace(), "get", "secret", "-l", "redis-ha/release=" + release.name(), "-o", "yaml").orThrow().out();
+        assertThat(options).as("the generated Secret").contains("name: " + release.fullname()).contains("Prune=false");
+    }
+
+    private static void asVersion030MadeIt(Scene scene, Release release) {
+        scene.cluster().kubectl("-n", scene.namespace(), "label", "secret", release.fullname(), "app.kubernetes.io/instance=" + release.name(),
+                "redis-ha/release-").orThrow();
+        scene.cluster().kubectl("-n", scene.namespace(), "annotate", "secret", release.fullname(), "argocd.argoproj.io/sync-options-").orThrow();
     }
 
     private static void readsFromReplicasThatRefuseWrites(Release release) {
