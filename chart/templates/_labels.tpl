@@ -75,10 +75,17 @@ labels that the user wants on it.
 {{- end }}
 {{- end -}}
 
+{{/* Labels of an object of a hook or of the test that is no pod. Called with the root and the hook's component. */}}
+{{- define "redisha.hookLabels" -}}
+{{ include "redisha.labels" .root }}
+redis-ha/hook: {{ .component }}
+{{- end -}}
+
 {{/* Labels of a hook's or the test's pod, which no selector of the members may match. Called with the root and a component. */}}
 {{- define "redisha.taskLabels" -}}
 {{ include "redisha.releaseLabels" .root }}
 app.kubernetes.io/component: {{ .component }}
+redis-ha/hook: {{ .component }}
 {{- with .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}

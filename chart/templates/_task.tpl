@@ -77,6 +77,14 @@ volumes:
     emptyDir: {}
 {{- end -}}
 
+{{/*
+Not empty: an API server was asked, by Helm or by what plays its part (Argo CD). A plain `helm template` asks none: what it prints is applied all
+at once, where a hook would be an object like any other, and run beside the change that it belongs before or after.
+*/}}
+{{- define "redisha.hasHooks" -}}
+{{- if .Capabilities.APIVersions.Has "v1/Pod" -}}true{{- end -}}
+{{- end -}}
+
 {{/* The Job of a form hook. Called with what the pod is called with. */}}
 {{- define "redisha.formSpec" -}}
 {{- $timeout := include "redisha.hookSeconds" .root | int -}}

@@ -357,7 +357,7 @@ class ClusterCommandsTest {
         Path settings = Files.clusterIn(dir, even.getLocalPort(), 8379, agent.port());
         java.nio.file.Files.writeString(settings, java.nio.file.Files.readString(settings).replace("name: redis-ha\n", "name: 127.0.2.1\n"));
 
-        assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).as(err::toString).isZero();
+        assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"), "--switchover")).as(err::toString).isZero();
 
         assertThat(out.toString().lines()).containsExactly(
                 "wrote \"before\" to 40 keys on 2 masters",
@@ -372,6 +372,22 @@ class ClusterCommandsTest {
     }
 
     @Test
+    void selftestChangesNoMasterUnlessItIsTold() throws IOException {
+        Map<String, String> data = new ConcurrentHashMap<>();
+        ServerSocket even = master("127.0.2.1", 0, true, data);
+        master("127.0.2.2", even.getLocalPort(), false, data);
+        Agent agent = agent(question -> "200 redis-ha-3 is master of shard 0 now (0.05 s)");
+        Path settings = Files.clusterIn(dir, even.getLocalPort(), 8379, agent.port());
+        java.nio.file.Files.writeString(settings, java.nio.file.Files.readString(settings).replace("name: redis-ha\n", "name: 127.0.2.1\n"));
+
+        assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).as(err::toString).isZero();
+
+        assertThat(out.toString().lines()).containsExactly("wrote \"before\" to 40 keys on 2 masters", "read \"before\" from 40 keys", "127.0.2.1 works");
+        assertThat(agent.asked).isEmpty();
+        assertThat(data).isEmpty();
+    }
+
+    @Test
     void selftestFailsWhenTheSwitchoverDoes() throws IOException {
         Map<String, String> data = new ConcurrentHashMap<>();
         ServerSocket even = master("127.0.2.1", 0, true, data);
@@ -380,7 +396,7 @@ class ClusterCommandsTest {
         Path settings = Files.clusterIn(dir, even.getLocalPort(), 8379, agent.port());
         java.nio.file.Files.writeString(settings, java.nio.file.Files.readString(settings).replace("name: redis-ha\n", "name: 127.0.2.1\n"));
 
-        assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).isEqualTo(1);
+        assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"), "--switchover")).isEqualTo(1);
 
         assertThat(err).hasToString("redis-ha: switchover: no replica of shard 0 is in sync\n");
     }

@@ -195,7 +195,7 @@ class CommandsTest {
         try (ServerSocket redis = redis(data); Agent agent = new Agent(question -> "200 redis-ha-2 is master now (0.05 s)")) {
             Path settings = Files.settingsIn(dir, redis.getLocalPort(), 8379, agent.port());
 
-            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).as(err::toString).isZero();
+            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"), "--switchover")).as(err::toString).isZero();
         }
         assertThat(out.toString().lines()).containsExactly(
                 "wrote \"before\" through localhost",
@@ -208,12 +208,26 @@ class CommandsTest {
         assertThat(data).isEmpty();
     }
 
+    /** Somebody may have applied it without meaning to: what `helm template` prints has hooks in it. */
+    @Test
+    void selftestChangesNoMasterUnlessItIsTold() throws IOException {
+        Map<String, String> data = new ConcurrentHashMap<>();
+        try (ServerSocket redis = redis(data); Agent agent = new Agent(question -> "200 redis-ha-2 is master now (0.05 s)")) {
+            Path settings = Files.settingsIn(dir, redis.getLocalPort(), 8379, agent.port());
+
+            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).as(err::toString).isZero();
+            assertThat(agent.asked).isEmpty();
+        }
+        assertThat(out.toString().lines()).containsExactly("wrote \"before\" through localhost", "read \"before\" from localhost", "redis-ha works");
+        assertThat(data).isEmpty();
+    }
+
     @Test
     void selftestFailsWhenTheSwitchoverDoes() throws IOException {
         try (ServerSocket redis = redis(new ConcurrentHashMap<>()); Agent agent = new Agent(question -> "409 no replica is in sync")) {
             Path settings = Files.settingsIn(dir, redis.getLocalPort(), 8379, agent.port());
 
-            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).isEqualTo(1);
+            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"), "--switchover")).isEqualTo(1);
         }
         assertThat(err.toString().strip()).isEqualTo("redis-ha: switchover: no replica is in sync");
     }

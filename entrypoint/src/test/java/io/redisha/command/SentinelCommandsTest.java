@@ -132,7 +132,7 @@ class SentinelCommandsTest {
         try (ServerSocket redis = redis(); ServerSocket sentinel = redis(); Agent agent = new Agent(question -> "200 redis-ha-2 is master now (0.05 s)")) {
             Path settings = settings(redis.getLocalPort(), 8379, agent.port(), sentinel.getLocalPort());
 
-            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"))).as(err::toString).isZero();
+            assertThat(run(new Selftest(settings, Files.passwordIn(dir), (s, pod) -> "localhost"), "--switchover")).as(err::toString).isZero();
         }
         assertThat(out.toString().lines()).containsSubsequence(
                 "switchover: redis-ha-2 is master now (0.05 s)",

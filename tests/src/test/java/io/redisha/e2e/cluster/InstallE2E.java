@@ -34,7 +34,7 @@ class InstallE2E {
         ClusterRelease cluster = scene.cluster("redis-ha");
         Release release = cluster.release();
         long start = System.nanoTime();
-        String printed = release.tryInstall("architecture=cluster", "persistence.size=1Gi").orThrow().text();
+        String printed = release.tryInstall("architecture=cluster", "persistence.size=1Gi", "selftest.switchover=true").orThrow().text();
         // --wait and the hook say that it works: what is waited for is the tests' own view, of a busy machine.
         cluster.awaitWhole(Duration.ofSeconds(3));
         System.out.println("helm install --wait to all slots covered: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
@@ -47,7 +47,7 @@ class InstallE2E {
         writesToEachShardAndOnlyWithThePassword(cluster);
 
         String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
-        assertThat(tested).as("helm test").contains("Succeeded");
+        assertThat(tested).as("helm test").contains("Succeeded").contains("switchover: ");
         cluster.awaitWhole();
 
         scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();

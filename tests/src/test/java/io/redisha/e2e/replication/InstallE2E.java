@@ -25,7 +25,7 @@ class InstallE2E {
     void installsServesTestsAndLeavesOnlyDataAndPasswordBehind(Scene scene) {
         Release release = scene.release("redis-ha");
         long start = System.nanoTime();
-        String notes = release.tryInstall("persistence.size=1Gi").orThrow().out();
+        String notes = release.tryInstall("persistence.size=1Gi", "selftest.switchover=true").orThrow().out();
         // --wait says that it works: no polling here.
         release.viaMaster("node1", jedis -> jedis.set("first", "write"));
         System.out.println("helm install --wait to a writable master: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
@@ -38,7 +38,7 @@ class InstallE2E {
         leavesNothingForArgoCdToPrune(scene, release);
 
         String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
-        assertThat(tested).as("helm test").contains("Succeeded");
+        assertThat(tested).as("helm test").contains("Succeeded").contains("switchover: ");
         release.awaitWhole();
 
         scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();

@@ -31,7 +31,7 @@ class InstallE2E {
     void installsServesTestsAndLeavesOnlyDataAndPasswordBehind(Scene scene) {
         SentinelRelease release = scene.sentinel("redis-ha");
         long start = System.nanoTime();
-        String notes = release.tryInstall("architecture=sentinel", "persistence.size=1Gi").orThrow().out();
+        String notes = release.tryInstall("architecture=sentinel", "persistence.size=1Gi", "selftest.switchover=true").orThrow().out();
         // --wait says that it works: no polling here.
         release.viaMaster("node1", jedis -> jedis.set("first", "write"));
         System.out.println("helm install --wait to a writable master: " + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
@@ -45,7 +45,7 @@ class InstallE2E {
         refusesWhoeverHasNoPassword(release);
 
         String tested = scene.cluster().helm("test", release.name(), "-n", scene.namespace()).orThrow().text();
-        assertThat(tested).as("helm test").contains("Succeeded");
+        assertThat(tested).as("helm test").contains("Succeeded").contains("switchover: ");
         release.awaitWhole();
 
         scene.cluster().helm("uninstall", release.name(), "-n", scene.namespace(), "--wait").orThrow();
