@@ -147,22 +147,7 @@ spec:
         medium: Memory
         sizeLimit: 16Mi
     {{- end }}
-    - name: token
-      projected:
-        sources:
-          - serviceAccountToken:
-              path: token
-              expirationSeconds: 3607
-          - configMap:
-              name: kube-root-ca.crt
-              items:
-                - key: ca.crt
-                  path: ca.crt
-          - downwardAPI:
-              items:
-                - path: namespace
-                  fieldRef:
-                    fieldPath: metadata.namespace
+    {{- include "redisha.tokenVolume" . | nindent 4 }}
     {{- /* What a sentinel must not forget, the Lease and the other sentinels remember, too. */}}
     {{- if or $sentinel (and (not $v.persistence.enabled) (or (not $peer) $v.peers.dataPath)) }}
     - name: data
@@ -171,4 +156,24 @@ spec:
     {{- with $extra.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end -}}
+
+{{/* The ServiceAccount's token, for the one container that mounts it: Kubernetes' own mount would give it to all. */}}
+{{- define "redisha.tokenVolume" -}}
+- name: token
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3607
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                fieldPath: metadata.namespace
 {{- end -}}

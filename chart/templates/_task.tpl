@@ -7,7 +7,7 @@ restartPolicy: Never
 {{- if .token }}
 serviceAccountName: {{ include "redisha.ensureSecretName" .root }}
 {{- end }}
-automountServiceAccountToken: {{ .token }}
+automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:
   {{- toYaml .root.Values.podSecurityContext | nindent 2 }}
@@ -53,6 +53,11 @@ containers:
       {{- end }}
       - name: tmp
         mountPath: /tmp
+      {{- if .token }}
+      - name: token
+        mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+        readOnly: true
+      {{- end }}
 volumes:
   {{- if not .token }}
   - name: config
@@ -75,6 +80,9 @@ volumes:
   {{- end }}
   - name: tmp
     emptyDir: {}
+  {{- if .token }}
+  {{- include "redisha.tokenVolume" . | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{/*
