@@ -9,12 +9,9 @@ import io.redisha.lab.SentinelRelease;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -43,28 +40,16 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
         final Lab lab = new Lab();
         final AutoCloseable turn = lab.waitForTurn();
         final Cluster cluster = new Cluster(lab);
-        final Map<Shared.Kind, Release> releases = new EnumMap<>(Shared.Kind.class);
-
-        Release release(Shared.Kind kind) {
-            // What idles beside a trial takes from it what it measures with.
-            List<Shared.Kind> others = releases.keySet().stream().filter(other -> !other.architecture().equals(kind.architecture())).toList();
-            others.forEach(other -> cluster.deleteNamespace(releases.remove(other).namespace()));
-            return releases.computeIfAbsent(kind, asked -> {
-                String namespace = "e2e-" + asked.name().toLowerCase(Locale.ROOT).replace('_', '-');
-                cluster.namespace(namespace);
-                Release release = asked.isSentinel() ? new SentinelRelease(lab, cluster, namespace, "redis-ha") : new Release(lab, cluster, namespace, "redis-ha");
-                if (asked.isPeers()) {
-                    release.with(PeersRelease.file("serf.yaml"));
-                }
-                return release.install(asked.set());
-            });
-        }
+        final Pool pool = new Pool(lab, cluster);
 
         @Override
         public void close() {
             lab.heal();
-            releases.values().forEach(release -> cluster.deleteNamespace(release.namespace()));
-            cluster.close();
+            try {
+                pool.close();
+            } finally {
+                cluster.close();
+            }
             try {
                 turn.close();
             } catch (Exception gone) {
@@ -91,44 +76,66 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
             return directory(context);
         }
         if (parameter.getType() == Scene.class) {
-            String namespace = "e2e-" + name(context.getRequiredTestClass()).replace("E2E", "").replace('.', '-').toLowerCase(Locale.ROOT);
-            suite.cluster.namespace(namespace);
-            used(context).add(namespace);
-            context.getStore(HERE).put("own", namespace);
+            String namespace = suite.pool.namespace(name(context.getRequiredTestClass()).replace("E2E", "").replace('.', '-'));
+            given(context).add(new Given(namespace, () -> suite.pool.discard(namespace)));
+            ready(suite, context);
             return new Scene(suite.lab, suite.cluster, namespace, directory(context));
         }
         Shared.Kind kind = AnnotationSupport.findAnnotation(parameter, Shared.class).orElseThrow().value();
-        Release release = suite.release(kind);
-        used(context).add(release.namespace());
-        return whole(suite, kind, directory(context));
+        if (isAlone(context)) {
+            suite.pool.keepOnly(kind.architecture());
+        }
+        Release release = whole(suite, kind, directory(context));
+        given(context).add(new Given(release.namespace(), () -> suite.pool.giveBack(kind, release)));
+        ready(suite, context);
+        return of(release, kind);
+    }
+
+    /** What is still going away takes from a trial what it measures with. */
+    private static void ready(Suite suite, ExtensionContext context) {
+        if (isAlone(context)) {
+            suite.pool.awaitGone();
+        }
+    }
+
+    private static boolean isAlone(ExtensionContext context) {
+        return !context.getTags().contains("together");
     }
 
     /** What one test has broken for good is its failure, not that of all that come after it. */
-    private static Object whole(Suite suite, Shared.Kind kind, Path directory) {
-        Release release = suite.release(kind);
+    private static Release whole(Suite suite, Shared.Kind kind, Path directory) {
+        Release release = suite.pool.take(kind);
         try {
-            return whole(release, kind);
+            awaitWhole(release, kind);
+            return release;
         } catch (ConditionTimeoutException broken) {
-            System.out.println("the shared release is broken, installing it anew: " + broken.getMessage());
+            System.out.println("the shared release is broken, installing it again: " + broken.getMessage());
             suite.cluster.dump(release.namespace(), directory.resolve("before"));
-            suite.releases.remove(kind);
-            return whole(suite.release(kind), kind);
+            suite.pool.discard(release.namespace());
+            Release next = suite.pool.take(kind);
+            awaitWhole(next, kind);
+            return next;
         }
     }
 
-    private static Object whole(Release release, Shared.Kind kind) {
-        if (kind.isPeers()) {
-            PeersRelease peers = new PeersRelease(release, 5).joinedByOthers();
-            peers.awaitOneRing();
-            return peers;
+    private static void awaitWhole(Release release, Shared.Kind kind) {
+        switch (of(release, kind)) {
+            case PeersRelease peers -> peers.joinedByOthers().awaitOneRing();
+            case ClusterRelease shards -> shards.awaitWhole();
+            case Release plain -> plain.awaitWhole();
+            default -> throw new IllegalStateException(kind.toString());
         }
-        return kind.isCluster() ? new ClusterRelease(release, 3, 1).awaitWhole() : release.awaitWhole();
+    }
+
+    private static Object of(Release release, Shared.Kind kind) {
+        return kind.isPeers() ? new PeersRelease(release, 5) : kind.isCluster() ? new ClusterRelease(release, 3, 1) : release;
     }
 
     @Override
     public void interceptTestMethod(Invocation<Void> first, ReflectiveInvocationContext<Method> test, ExtensionContext context) throws Throwable {
         TooSlow.median(first::proceed, slow -> note(slow, context), () -> {
             suite(context).lab.heal();
+            giveBack(context);
             Object[] arguments = Arrays.stream(test.getExecutable().getParameters()).map(parameter -> given(parameter, context)).toArray();
             ReflectionSupport.invokeMethod(test.getExecutable(), test.getTarget().orElseThrow(), arguments);
         });
@@ -148,17 +155,19 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
     }
 
     private static void dump(ExtensionContext context, Path directory) {
-        used(context).forEach(namespace -> suite(context).cluster.dump(namespace, directory));
+        given(context).forEach(given -> suite(context).cluster.dump(given.namespace(), directory));
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         Suite suite = suite(context);
         suite.lab.heal();
-        String own = context.getStore(HERE).get("own", String.class);
-        if (own != null) {
-            suite.cluster.deleteNamespace(own);
-        }
+        giveBack(context);
+    }
+
+    private static void giveBack(ExtensionContext context) {
+        given(context).forEach(given -> given.back().run());
+        given(context).clear();
     }
 
     static Path directory(ExtensionContext context) {
@@ -179,7 +188,10 @@ public final class OnCluster implements ParameterResolver, InvocationInterceptor
     }
 
     @SuppressWarnings("unchecked")
-    private static Set<String> used(ExtensionContext context) {
-        return context.getStore(HERE).computeIfAbsent("used", key -> new LinkedHashSet<String>(), Set.class);
+    private static List<Given> given(ExtensionContext context) {
+        return context.getStore(HERE).computeIfAbsent("given", key -> new ArrayList<Given>(), List.class);
     }
+
+    /** To one test, until it ends. */
+    private record Given(String namespace, Runnable back) {}
 }

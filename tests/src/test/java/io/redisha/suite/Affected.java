@@ -25,11 +25,11 @@ public final class Affected {
     private static final String E2E = "tests/src/test/java/io/redisha/e2e/";
 
     /** @param tests of PARTS; e2e/ARCHITECTURE with all of that one's tests; "this", the class itself; or nothing */
-    record Rule(String glob, List<String> tests) {
+    record Rule(String glob, PathMatcher matcher, List<String> tests) {
 
-        boolean matches(Path path) {
-            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
-            return matcher.matches(path);
+        @Override
+        public String toString() {
+            return glob;
         }
     }
 
@@ -46,7 +46,7 @@ public final class Affected {
                 continue;
             }
             List<String> words = List.of(line.strip().split("\\s+"));
-            Rule rule = new Rule(words.getFirst(), words.subList(1, words.size()));
+            Rule rule = new Rule(words.getFirst(), FileSystems.getDefault().getPathMatcher("glob:" + words.getFirst()), words.subList(1, words.size()));
             if (rule.tests().isEmpty() || !rule.tests().stream().allMatch(Affected::isTest)) {
                 throw new IllegalArgumentException(list + ": \"" + line + "\": given " + rule.tests() + ", expected some of " + PARTS + ", e2e/ with one of "
                         + ARCHITECTURES + ", this; or nothing");
@@ -65,7 +65,7 @@ public final class Affected {
     }
 
     Optional<Rule> rule(String path) {
-        return rules.stream().filter(rule -> rule.matches(Path.of(path))).findFirst();
+        return rules.stream().filter(rule -> rule.matcher().matches(Path.of(path))).findFirst();
     }
 
     /** A path that no line matches may be anything: everything is run. */

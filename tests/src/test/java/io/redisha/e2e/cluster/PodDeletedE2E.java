@@ -13,11 +13,12 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Cluster
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class PodDeletedE2E {
 
     @Test
+    @Level.Smoke
     void handsOverBeforeTheMasterStops(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             cluster.release().delete(cluster.master(1)).orThrow();

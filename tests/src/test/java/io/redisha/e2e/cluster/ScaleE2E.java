@@ -33,6 +33,7 @@ class ScaleE2E {
     private ClusterRelease scaled;
 
     @Test
+    @Level.Smoke
     void growsToFiveShardsAndBackByHelmWithoutLosingOrDoublingAKey(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         scaled = cluster;
         try (ClusterTrial trial = ClusterTrial.patient("node1", cluster, MANY, directory)) {

@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Cluster
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class ServerKilledE2E {
 
@@ -31,6 +31,7 @@ class ServerKilledE2E {
 
     /** The case that wipes others: the empty master comes back first, owns its slots, and its replica copies the emptiness. */
     @Test
+    @Level.Smoke
     void losesNotOneKeyWithoutPersistence(@Shared(Shared.Kind.CLUSTER_EPHEMERAL) ClusterRelease cluster, Path directory) {
         killAMastersServer(cluster, directory);
     }

@@ -14,11 +14,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Cluster
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class SwitchoverE2E {
 
     @Test
+    @Level.Smoke
     void movesTheMasterOfTheShardThatIsNamed(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) {
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             String replica = cluster.replicas(1).getFirst().getMetadata().getName();

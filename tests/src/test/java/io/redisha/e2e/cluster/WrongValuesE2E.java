@@ -34,6 +34,7 @@ class WrongValuesE2E {
             "redis.configuration=cluster-announce-ip 1.2.3.4", "cluster-announce-ip");
 
     @Test
+    @Level.Smoke
     void areRefusedByHelmWithTheReason(Scene scene) {
         Release release = scene.release("redis-ha");
         SoftAssertions.assertSoftly(softly -> WRONG.forEach((set, reason) -> {

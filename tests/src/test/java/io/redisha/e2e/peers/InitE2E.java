@@ -16,12 +16,13 @@ import org.junit.jupiter.api.Test;
 
 /** Where the image's own program is process 1, and our part is to write down for it whom to join. */
 @Architecture.Peers
-@Level.Smoke
+@Level.Full
 @Cost.Together
 class InitE2E {
 
     /** Its program serves the directory that it was given, so that it can be asked what it saw. */
     @Test
+    @Level.Smoke
     void worksInAnImageInWhichNothingOfOursRuns(Scene scene) {
         PeersRelease peers = scene.peers("redis-ha", "serf-init.yaml", 2)
                 .install("replicas=2", "peers.image.repository=lab/busybox", "peers.image.tag=1.35", "peers.command[2]=exec httpd -f -p 7946 -h /peers").awaitReady();

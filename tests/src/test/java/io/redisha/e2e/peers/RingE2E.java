@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Five Serf agents that are started in whatever order, and three of another Deployment: whatever is done to the five, all see one ring again. */
 @Architecture.Peers
-@Level.Smoke
+@Level.Full
 @Cost.Together
 class RingE2E {
 
@@ -28,6 +28,7 @@ class RingE2E {
 
     /** The seed of others: it must join those that it once let in. */
     @Test
+    @Level.Smoke
     void takesBackItsFirstPod(@Shared(Shared.Kind.PEERS) PeersRelease peers) {
         List<String> before = podIds(peers);
         long start = System.nanoTime();
@@ -66,6 +67,7 @@ class RingE2E {
     }
 
     @Test
+    @Level.Smoke
     void saysWhoIsInIt(@Shared(Shared.Kind.PEERS) PeersRelease peers) {
         String table = peers.exec(peers.podName(3), PROGRAM, "status").orThrow().out();
         List<String> list = peers.exec(peers.podName(3), PROGRAM, "peers").orThrow().out().lines().toList();

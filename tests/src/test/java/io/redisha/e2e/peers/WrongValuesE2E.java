@@ -36,6 +36,7 @@ class WrongValuesE2E {
             List.of("failover.leaseDuration=3s"), "failover");
 
     @Test
+    @Level.Smoke
     void areRefusedByHelmWithTheReason(Scene scene) {
         Release release = scene.peers("redis-ha", "serf.yaml", 5).release();
         SoftAssertions.assertSoftly(softly -> WRONG.forEach((set, reason) -> {

@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Replication
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class ContainerKilledE2E {
 
@@ -24,6 +24,7 @@ class ContainerKilledE2E {
     }
 
     @Test
+    @Level.Smoke
     @Promise("A master that restarts empty (persistence off)")
     void isNotWipedByAMasterThatRestartsEmpty(@Shared(Shared.Kind.EPHEMERAL) Release release, Path directory) {
         killTheMastersContainer(release, directory);

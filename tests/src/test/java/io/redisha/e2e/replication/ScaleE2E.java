@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Replication
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class ScaleE2E {
 
@@ -35,6 +35,7 @@ class ScaleE2E {
 
     /** The master is among those that go: it must hand over to one that stays. */
     @Test
+    @Level.Smoke
     @Promise("Deletion, drain, upgrade, scale, switchover")
     void growsAndShrinksByKubectl(@Shared Release release, Path directory) {
         scaled = release;

@@ -15,13 +15,14 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Replication
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class SwitchoverE2E {
 
     private static final Duration BUDGET = Duration.ofSeconds(1);
 
     @Test
+    @Level.Smoke
     @Promise("Deletion, drain, upgrade, scale, switchover")
     void movesTheMasterToThePodThatIsNamed(@Shared Release release, Path directory) {
         String to = release.replicas().getFirst().getMetadata().getName();

@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Replication
-@Level.Smoke
+@Level.Full
 @Cost.Together
 class WrongValuesE2E {
 
@@ -39,6 +39,7 @@ class WrongValuesE2E {
             "redis.configuration=requirepass x", "requirepass");
 
     @Test
+    @Level.Smoke
     void areRefusedByHelmWithTheNameOfTheKey(Scene scene) {
         Release release = scene.release("redis-ha");
         SoftAssertions.assertSoftly(softly -> WRONG.forEach((set, key) -> {

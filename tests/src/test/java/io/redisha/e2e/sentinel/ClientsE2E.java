@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** Clients of other languages, each as its manual says, none of them told anything but where the sentinels are. Jedis is what all other tests use. */
 @Architecture.Sentinel
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class ClientsE2E {
 

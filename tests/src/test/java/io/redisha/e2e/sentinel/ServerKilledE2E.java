@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Sentinel
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class ServerKilledE2E {
 
@@ -26,6 +26,7 @@ class ServerKilledE2E {
 
     /** The case that wipes others: the empty master is back before any sentinel has missed it. */
     @Test
+    @Level.Smoke
     void losesNotOneKeyWithoutPersistence(@Shared(Shared.Kind.SENTINEL_EPHEMERAL) SentinelRelease release, Path directory) {
         killTheMastersServer(release, directory);
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class SwitchoverE2E {
 
     @Test
+    @Level.Smoke
     void movesTheMasterToThePodThatIsNamed(@Shared(Shared.Kind.SENTINEL) SentinelRelease release, Path directory) {
         String to = release.replicas().getFirst().getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {

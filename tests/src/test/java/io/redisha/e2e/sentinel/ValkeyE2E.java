@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 @Architecture.Sentinel
-@Level.Smoke
+@Level.Full
 @Cost.Alone
 class ValkeyE2E {
 

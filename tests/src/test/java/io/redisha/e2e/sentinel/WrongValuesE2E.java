@@ -31,6 +31,7 @@ class WrongValuesE2E {
             "redis.configuration=min-replicas-to-write 0", "min-replicas-to-write");
 
     @Test
+    @Level.Smoke
     void areRefusedByHelmWithTheNameOfTheKey(Scene scene) {
         Release release = scene.release("redis-ha");
         SoftAssertions.assertSoftly(softly -> WRONG.forEach((set, key) -> {
