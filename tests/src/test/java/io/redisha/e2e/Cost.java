@@ -12,7 +12,7 @@ public final class Cost {
     private Cost() {
     }
 
-    /** Mostly waits for Kubernetes, in a namespace of its own: runs beside others of its kind. */
+    /** Mostly waits for Kubernetes, breaks nothing but its own release and asks for no time limit: runs beside others of its kind. */
     @Target(ElementType.TYPE)
     @Retention(RetentionPolicy.RUNTIME)
     @Tag("together")

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** A pod brings what isn't this release's: it is neither met nor wiped, and a person is told. */
 @Architecture.Cluster
 @Level.Full
-@Cost.Alone
+@Cost.Together
 class ForeignDataE2E {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 @Architecture.Cluster
 @Level.Full
-@Cost.Alone
+@Cost.Together
 class ScaleE2E {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);

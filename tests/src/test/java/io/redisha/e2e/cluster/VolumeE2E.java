@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What happens to a pod's disk. */
 @Architecture.Cluster
 @Level.Full
-@Cost.Alone
+@Cost.Together
 class VolumeE2E {
 
     /** For so long a forgotten id is kept out; the old one must be gone everywhere within that. */
