@@ -1,6 +1,6 @@
 {{/*
 settings.yaml of the release, as the entrypoint reads it: it refuses a key that it does not know. So does that of 0.3.0, whose pods read
-the ConfigMap while they are being replaced: what 0.3.0 does not know is for redisha.podSettings alone, until 0.5.0.
+the ConfigMap while they are being replaced: what 0.3.0 does not know belongs in redisha.newSettings, until 0.5.0.
 */}}
 {{- define "redisha.settings" -}}
 {{- $cluster := include "redisha.isCluster" . -}}
@@ -104,9 +104,14 @@ log:
   {{- toYaml .Values.log | nindent 2 }}
 {{- end -}}
 
+{{/* What 0.3.0 does not know, for pods alone: in form and place as in redisha.settings. */}}
+{{- define "redisha.newSettings" -}}
+{{- end -}}
+
 {{/*
-settings.yaml of a pod: the same without the counts, which it takes from the ConfigMap. Scaling must not replace the pods that are there,
-so the counts can't be in the pod's template; all else is, so that a pod only ever knows the settings of its own revision.
+settings.yaml of a pod: the same and what is new, without the counts, which it takes from the ConfigMap. Scaling must not replace the
+pods that are there, so the counts can't be in the pod's template; all else is, so that a pod only ever knows the settings of its own
+revision.
 */}}
 {{- define "redisha.podSettings" -}}
 {{- $settings := omit (include "redisha.settings" . | fromYaml) "replicas" -}}
@@ -116,7 +121,7 @@ so the counts can't be in the pod's template; all else is, so that a pod only ev
 {{- with $settings.sentinel -}}
 {{- $settings = set $settings "sentinel" (omit . "replicas") -}}
 {{- end -}}
-{{- toYaml $settings -}}
+{{- include "redisha.newSettings" . | fromYaml | mergeOverwrite $settings | toYaml -}}
 {{- end -}}
 
 {{/* What a pod is told, as annotations that its volume makes files of. Called with the root and a component. */}}
