@@ -71,6 +71,12 @@ public final class Lab {
         }
     }
 
+    /** The chart of the version before this one, whose image the nodes have from now on. Built if it is not there yet: minutes. */
+    public Path previousChart() {
+        String script = Shell.repository().resolve("tests/bin/previous").toString();
+        return Path.of(shell.run(Duration.ofMinutes(10), List.of(script)).orThrow().out().strip()).resolve("chart");
+    }
+
     public List<String> nodes() {
         return List.of("node1", "node2", "node3");
     }

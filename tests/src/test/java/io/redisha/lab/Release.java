@@ -26,13 +26,16 @@ import redis.clients.jedis.exceptions.JedisException;
 public class Release {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** What the lab calls our image, which the chart has no name for. */
+    private static final Path IMAGE = Shell.repository().resolve("tests/lab/image.yaml");
 
     private final Lab lab;
     private final Cluster cluster;
     private final String namespace;
     private final String name;
-    private final List<Path> files = new ArrayList<>(List.of(Shell.repository().resolve("tests/lab/image.yaml")));
+    private final List<Path> files = new ArrayList<>(List.of(IMAGE));
     private final List<String> values = new ArrayList<>();
+    private Path chart = Shell.repository().resolve("chart");
     private String secret;
 
     public Release(Lab lab, Cluster cluster, String namespace, String name) {
@@ -83,6 +86,25 @@ public class Release {
         return output;
     }
 
+    /** Installs the version before this one, which named its own image. */
+    public Release installPrevious(String... set) {
+        chart = lab.previousChart();
+        files.remove(IMAGE);
+        return install(set);
+    }
+
+    /** To this version, in the words of the CHANGELOG; returns when helm does. */
+    public void upgrade() {
+        chart = Shell.repository().resolve("chart");
+        files.addFirst(IMAGE);
+        cluster.helm("upgrade", name, chart.toString(), "-n", namespace, "--reset-then-reuse-values", "-f", IMAGE.toString(), "--wait", "--timeout", "5m").orThrow();
+    }
+
+    /** To the revision before; returns when helm does. */
+    public void rollback() {
+        cluster.helm("rollback", name, "-n", namespace, "--wait", "--timeout", "5m").orThrow();
+    }
+
     /** Replaces every pod, as an upgrade does; returns when helm does. */
     public void roll() {
         install("podAnnotations.roll=r" + System.nanoTime());
@@ -94,7 +116,7 @@ public class Release {
     }
 
     private Shell.Output helm(List<String> options, String... set) {
-        List<String> command = new ArrayList<>(List.of("upgrade", "--install", name, chart(), "-n", namespace));
+        List<String> command = new ArrayList<>(List.of("upgrade", "--install", name, chart.toString(), "-n", namespace));
         command.addAll(options);
         files.forEach(file -> command.addAll(List.of("-f", file.toString())));
         if (!isPeers(set)) {
@@ -110,10 +132,6 @@ public class Release {
     /** Whose image is another key, and no engine. */
     private boolean isPeers(String... set) {
         return values.contains("architecture=peers") || List.of(set).contains("architecture=peers") || files.stream().anyMatch(file -> file.endsWith(Path.of("peers", file.getFileName().toString())));
-    }
-
-    public static String chart() {
-        return Shell.repository().resolve("chart").toString();
     }
 
     /** Running or not, by ordinal. */
