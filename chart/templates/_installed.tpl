@@ -73,9 +73,9 @@ yet.
 {{- toJson $problems -}}
 {{- end -}}
 
-{{/* A quantity in bytes: Kubernetes writes 8192Mi as 8Gi, and takes the two for the same. */}}
+{{/* A quantity in bytes: Kubernetes writes 8192Mi as 8Gi and 1.1Gi as 1181116006400m, and takes them for the same. */}}
 {{- define "redisha.bytes" -}}
-{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000
+{{- $units := dict "" 1 "m" 0.001 "u" 0.000001 "n" 0.000000001 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000
   "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
 {{- $number := toString . | regexFind "^[0-9.]+" -}}
 {{- $unit := trimPrefix $number (toString .) -}}
