@@ -439,7 +439,7 @@ public final class Failover {
             return false;
         }
         boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o);
-        return all && (lowest(o) || waited(o)) && r.names(o.self().pod());
+        return all && (lowest(o, r) || waited(o)) && r.names(o.self().pod());
     }
 
     /**
@@ -470,8 +470,9 @@ public final class Failover {
                 .allMatch(id -> id.equals(o.self().member()) || o.siblings().stream().anyMatch(m -> m.id().equals(id)));
     }
 
-    private static boolean lowest(Observation o) {
-        return o.siblings().stream().filter(m -> !m.stopping()).allMatch(m -> o.self().member().ordinal() < m.id().ordinal());
+    /** Of those that may lead: a pod that is no member (V8) never takes the turn that it would be left. */
+    private static boolean lowest(Observation o, LeaseRecord r) {
+        return o.siblings().stream().filter(m -> !m.stopping() && r.names(m.id().pod())).allMatch(m -> o.self().member().ordinal() < m.id().ordinal());
     }
 
     /** There is no Lease: the first start of the release (B2), or somebody deleted it (L10). */
