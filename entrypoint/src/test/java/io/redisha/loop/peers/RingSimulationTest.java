@@ -21,14 +21,14 @@ class RingSimulationTest {
     private static final int SEEDS = 200;
 
     private interface Fault {
-        void happens(RingWorld world) throws InterruptedException;
+        void happens(RingWorld world);
     }
 
-    private static RingWorld whole(boolean joinAll, long seed) throws InterruptedException {
+    private static RingWorld whole(boolean joinAll, long seed) {
         RingWorld world = new RingWorld(PODS, joinAll, seed);
         for (int i = 0; i < PODS; i++) {
             world.start(i);
-            world.run(8 * SECOND);
+            world.simulation.pass(8 * SECOND);
         }
         isOneRing(world, "start one by one, seed " + seed);
         return world;
@@ -40,19 +40,19 @@ class RingSimulationTest {
     }
 
     /** And at no time were there two. */
-    private static void neverIsTwoRings(String name, long within, Fault fault) throws InterruptedException {
+    private static void neverIsTwoRings(String name, long within, Fault fault) {
         staysOneRing(name, within, world -> {
             fault.happens(world);
-            world.run(within);
+            world.simulation.pass(within);
             assertThat(world.rejoins).as("islands after %s", name).isZero();
         });
     }
 
-    private static void staysOneRing(String name, long within, Fault fault) throws InterruptedException {
+    private static void staysOneRing(String name, long within, Fault fault) {
         for (long seed = 0; seed < SEEDS; seed++) {
             RingWorld world = whole(true, seed);
             fault.happens(world);
-            world.run(within);
+            world.simulation.pass(within);
             isOneRing(world, name + ", seed " + seed);
         }
     }
@@ -65,84 +65,84 @@ class RingSimulationTest {
     }
 
     @Test
-    void isOneRingAfterPod0IsDeleted() throws InterruptedException {
+    void isOneRingAfterPod0IsDeleted() {
         neverIsTwoRings("pod-0", 20 * SECOND, world -> restart(world, 0));
     }
 
     @Test
-    void isOneRingAfterPod0AndPod1AreDeletedAtOnce() throws InterruptedException {
+    void isOneRingAfterPod0AndPod1AreDeletedAtOnce() {
         neverIsTwoRings("pod-0 and pod-1", 20 * SECOND, world -> restart(world, 0, 1));
     }
 
     @Test
-    void isOneRingAfterAllAreDeletedAtOnceInWhateverOrderTheyComeBack() throws InterruptedException {
+    void isOneRingAfterAllAreDeletedAtOnceInWhateverOrderTheyComeBack() {
         neverIsTwoRings("all at once", 40 * SECOND, world -> {
             List<Integer> order = new ArrayList<>(IntStream.range(0, PODS).boxed().toList());
-            Collections.shuffle(order, world.random);
+            Collections.shuffle(order, world.simulation.random);
             order.forEach(world::kill);
             for (int pod : order) {
-                world.run(world.random.nextLong(3 * SECOND));
+                world.simulation.pass(world.simulation.random.nextLong(3 * SECOND));
                 world.start(pod);
             }
         });
     }
 
     @Test
-    void isOneRingWhenAllContainersStartAgainInTheirPods() throws InterruptedException {
+    void isOneRingWhenAllContainersStartAgainInTheirPods() {
         neverIsTwoRings("all containers", 20 * SECOND, world -> IntStream.range(0, PODS).forEach(world::restartContainer));
     }
 
     @Test
-    void isOneRingWhenAllAreStartedForTheFirstTimeInAnyOrder() throws InterruptedException {
+    void isOneRingWhenAllAreStartedForTheFirstTimeInAnyOrder() {
         for (long seed = 0; seed < SEEDS; seed++) {
             RingWorld world = new RingWorld(PODS, true, seed);
             List<Integer> order = new ArrayList<>(IntStream.range(0, PODS).boxed().toList());
-            Collections.shuffle(order, world.random);
+            Collections.shuffle(order, world.simulation.random);
             for (int pod : order) {
                 world.start(pod);
-                world.run(world.random.nextLong(5 * SECOND));
+                world.simulation.pass(world.simulation.random.nextLong(5 * SECOND));
             }
-            world.run(40 * SECOND);
+            world.simulation.pass(40 * SECOND);
             isOneRing(world, "start in any order, seed " + seed);
             assertThat(world.rejoins).as("islands, seed %s", seed).isZero();
         }
     }
 
     @Test
-    void isOneRingAgainWhenAPartitionHidTheOthersFromOneThatStarted() throws InterruptedException {
+    void isOneRingAgainWhenAPartitionHidTheOthersFromOneThatStarted() {
         staysOneRing("a start behind a partition", 40 * SECOND, world -> {
             world.partition(1, 0, 0, 0, 0);
             restart(world, 0);
-            world.run(30 * SECOND);
+            world.simulation.pass(30 * SECOND);
             assertThat(world.rings).hasSize(2);
             world.partition(0, 0, 0, 0, 0);
         });
     }
 
     @Test
-    void isOneRingAgainWhenBothSidesOfAPartitionStartedAnew() throws InterruptedException {
+    void isOneRingAgainWhenBothSidesOfAPartitionStartedAnew() {
         staysOneRing("two new rings", 60 * SECOND, world -> {
             world.partition(1, 1, 0, 0, 0);
             restart(world, 0, 1, 2, 3, 4);
-            world.run(60 * SECOND);
+            world.simulation.pass(60 * SECOND);
             assertThat(world.rings).hasSize(2);
             world.partition(0, 0, 0, 0, 0);
         });
     }
 
     @Test
-    void startsNobodyAgainWhenAPartitionOnlyCameAndWent() throws InterruptedException {
+    void startsNobodyAgainWhenAPartitionOnlyCameAndWent() {
         staysOneRing("a partition", 40 * SECOND, world -> {
             world.partition(1, 1, 0, 0, 0);
-            world.run(60 * SECOND);
+            world.simulation.pass(60 * SECOND);
             world.partition(0, 0, 0, 0, 0);
-            world.run(30 * SECOND);
+            world.simulation.pass(30 * SECOND);
             assertThat(world.pods.values()).allMatch(pod -> pod.ends == 0);
         });
     }
 
     @Test
-    void isOneRingAfterAnyRowOfFaults() throws InterruptedException {
+    void isOneRingAfterAnyRowOfFaults() {
         for (long seed = 0; seed < SEEDS; seed++) {
             Random random = new Random(seed);
             RingWorld world = whole(true, seed);
@@ -168,20 +168,20 @@ class RingSimulationTest {
                         story.append(" heal");
                     }
                 }
-                world.run(random.nextLong(25 * SECOND));
+                world.simulation.pass(random.nextLong(25 * SECOND));
             }
             world.partition(new int[PODS]);
-            world.run(90 * SECOND);
+            world.simulation.pass(90 * SECOND);
             isOneRing(world, story.toString());
         }
     }
 
     @Test
-    void withoutTheRuleAPod0ThatIsBackIsAnIsland() throws InterruptedException {
+    void withoutTheRuleAPod0ThatIsBackIsAnIsland() {
         for (long seed = 0; seed < 20; seed++) {
             RingWorld world = whole(false, seed);
             restart(world, 0);
-            world.run(60 * SECOND);
+            world.simulation.pass(60 * SECOND);
 
             assertThat(world.rings).as("seed %s", seed).hasSize(2).anyMatch(ring -> ring.equals(Set.of(world.pod(0))));
         }

@@ -3,14 +3,13 @@ package io.redisha.loop.peers;
 import io.redisha.decide.peers.Gathering;
 import io.redisha.model.PeerState;
 import io.redisha.model.Sighting;
-import io.redisha.model.Timings;
+import io.redisha.simulation.Simulation;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 
 /**
@@ -19,8 +18,8 @@ import java.util.Set;
  */
 final class RingWorld {
 
-    static final long STEP = 100 * Timings.MS;
-    static final long SECOND = 1000 * Timings.MS;
+    static final long STEP = 100 * Simulation.MS;
+    static final long SECOND = Simulation.S;
     /** An address is in DNS this long after its pod was started, and after it is gone. */
     private static final long DNS = 2 * SECOND;
 
@@ -46,22 +45,21 @@ final class RingWorld {
         }
 
         boolean answering() {
-            return alive && programAt >= 0 && now >= programAt && joined;
+            return alive && programAt >= 0 && now() >= programAt && joined;
         }
 
         @Override
         public Seen look(boolean programs) {
-            Map<String, String> names = dns();
             List<Sighting> others = new ArrayList<>();
-            names.forEach((pod, at) -> {
+            dns.forEach((pod, at) -> {
                 if (!pod.equals(name)) {
                     Pod there = pods.get(pod);
                     boolean reached = there.alive && there.ip.equals(at) && there.side == side;
-                    PeerState state = reached && there.agentAt <= now ? there.member.snapshot().self() : null;
+                    PeerState state = reached && there.agentAt <= now() ? there.member.snapshot().self() : null;
                     others.add(new Sighting(pod, at, programs && reached && there.answering(), state));
                 }
             });
-            return new Seen(ip.equals(names.get(name)), others);
+            return new Seen(ip.equals(dns.get(name)), others);
         }
 
         @Override
@@ -70,41 +68,37 @@ final class RingWorld {
         }
     }
 
-    final Random random;
+    final Simulation simulation;
     final boolean joinAll;
     final Map<String, Pod> pods = new HashMap<>();
     /** Each ring's members, as runs of programs. */
     final List<Set<Pod>> rings = new ArrayList<>();
-    long now = 1_000_000 * SECOND;
     /** Times that a program was started again because there were two rings. */
     int rejoins;
     private int addresses;
-    /** What DNS gives from when on. */
-    private final Map<String, List<Map.Entry<Long, String>>> names = new HashMap<>();
+    /** What DNS gives. */
+    private final Map<String, String> dns = new HashMap<>();
 
     RingWorld(int count, boolean joinAll, long seed) {
-        this.random = new Random(seed);
+        this.simulation = new Simulation(seed, 1_000_000 * SECOND, false);
         this.joinAll = joinAll;
         for (int i = 0; i < count; i++) {
             Pod pod = new Pod(i);
             pods.put(pod.name, pod);
         }
+        simulation.after(STEP, this::step);
+    }
+
+    private long now() {
+        return simulation.now();
     }
 
     Pod pod(int ordinal) {
         return pods.get("x-" + ordinal);
     }
 
-    private Map<String, String> dns() {
-        Map<String, String> found = new HashMap<>();
-        names.forEach((pod, history) -> history.stream().filter(entry -> entry.getKey() <= now).reduce((a, b) -> b)
-                .ifPresent(entry -> found.put(pod, entry.getValue())));
-        found.values().remove("");
-        return found;
-    }
-
     private void name(Pod pod, String ip) {
-        names.computeIfAbsent(pod.name, key -> new ArrayList<>()).add(Map.entry(now + DNS, ip));
+        simulation.after(DNS, () -> dns.put(pod.name, ip));
     }
 
     /** A pod of that name, with another address. */
@@ -112,12 +106,12 @@ final class RingWorld {
         Pod pod = pod(ordinal);
         pod.ip = "10.0." + addresses / 250 + "." + addresses++ % 250;
         name(pod, pod.ip);
-        startContainer(pod, random.nextLong(2 * SECOND));
+        startContainer(pod, simulation.random.nextLong(2 * SECOND));
     }
 
     private void startContainer(Pod pod, long after) {
         pod.alive = true;
-        pod.agentAt = now + after;
+        pod.agentAt = now() + after;
         pod.programAt = -1;
         pod.joined = false;
         pod.gathering = true;
@@ -126,7 +120,7 @@ final class RingWorld {
             rejoins++;
             endProgram(pod, 0);
         },
-                () -> now, () -> Instant.ofEpochSecond(now / SECOND));
+                this::now, () -> Instant.ofEpochSecond(now() / SECOND));
         pod.member.begin();
     }
 
@@ -135,13 +129,13 @@ final class RingWorld {
         Pod pod = pod(ordinal);
         pod.alive = false;
         leave(pod);
-        name(pod, "");
+        simulation.after(DNS, () -> dns.remove(pod.name));
     }
 
     /** In the same pod, with the same address. */
     void restartContainer(int ordinal) {
         leave(pod(ordinal));
-        startContainer(pod(ordinal), SECOND + random.nextLong(SECOND));
+        startContainer(pod(ordinal), SECOND + simulation.random.nextLong(SECOND));
     }
 
     private void leave(Pod pod) {
@@ -155,7 +149,7 @@ final class RingWorld {
         pod.programAt = -1;
         pod.joined = false;
         pod.gathering = true;
-        pod.nextLook = now + pause;
+        pod.nextLook = now() + pause;
         pod.member.begin();
     }
 
@@ -166,28 +160,31 @@ final class RingWorld {
         }
     }
 
-    void run(long nanos) throws InterruptedException {
-        for (long end = now + nanos; now < end; now += STEP) {
-            for (Pod pod : pods.values()) {
-                if (pod.alive && pod.agentAt <= now) {
+    private void step() {
+        for (Pod pod : pods.values()) {
+            if (pod.alive && pod.agentAt <= now()) {
+                try {
                     step(pod);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
                 }
             }
         }
+        simulation.after(STEP, this::step);
     }
 
     private void step(Pod pod) throws InterruptedException {
         if (pod.gathering) {
-            if (now >= pod.nextLook) {
-                pod.nextLook = now + 3 * STEP;
+            if (now() >= pod.nextLook) {
+                pod.nextLook = now() + 3 * STEP;
                 List<Sighting> found = pod.member.step();
                 if (found != null) {
                     pod.given = found;
                     pod.gathering = false;
-                    pod.programAt = now + STEP + random.nextLong(2 * SECOND);
+                    pod.programAt = now() + STEP + simulation.random.nextLong(2 * SECOND);
                 }
             }
-        } else if (!pod.joined && now >= pod.programAt) {
+        } else if (!pod.joined && now() >= pod.programAt) {
             join(pod);
         }
         pod.member.turn();

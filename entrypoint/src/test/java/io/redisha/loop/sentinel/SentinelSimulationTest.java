@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
-import io.redisha.loop.sentinel.SentinelWorld.DataPod;
-import io.redisha.loop.sentinel.SentinelWorld.Violation;
-import io.redisha.loop.sentinel.SentinelWorld.WatchPod;
 import io.redisha.model.Role;
+import io.redisha.simulation.Simulation;
+import io.redisha.simulation.Violation;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -21,14 +20,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whole releases, with every fault that a sentinel release is to survive. */
 class SentinelSimulationTest {
 
-    private static final long MS = SentinelWorld.MS;
-    private static final long S = SentinelWorld.S;
+    private static final long MS = Simulation.MS;
+    private static final long S = Simulation.S;
     private static final int SEEDS = Integer.getInteger("redisha.seeds", 8);
 
     private static SentinelWorld settled(long seed, Broken broken, boolean persistent) {
         SentinelWorld w = new SentinelWorld(seed, broken, 3, 3, persistent, Boolean.getBoolean("redisha.trace"));
         w.await(30 * S, w::unsettled);
-        w.pass(3 * S);
+        w.simulation.pass(3 * S);
         return w;
     }
 
@@ -40,34 +39,32 @@ class SentinelSimulationTest {
                 w = settled(seed, broken, persistent);
                 for (int i = 0; i < 3; i++) {
                     fault.accept(w);
-                    w.pass(2 * S);
+                    w.simulation.pass(2 * S);
                     w.await(90 * S, w::unsettled);
-                    assertThat(w.promised ? missing(w, w.acked) : 0).as("acknowledged writes that the master has not").isZero();
-                    w.pass(2 * S);
+                    assertThat(w.promised ? missing(w, w.clients.acked) : 0).as("acknowledged writes that the master has not").isZero();
+                    w.simulation.pass(2 * S);
                 }
             } catch (Violation | AssertionError e) {
-                if (w != null && w.trace != null) {
-                    System.out.println(w.trace);
+                if (w != null) {
+                    System.out.print(w.simulation.story());
                 }
-                throw new Violation("seed " + seed + " at " + (w == null ? 0 : w.now / S) + " s: " + e.getMessage());
+                throw new Violation("seed " + seed + " at " + (w == null ? 0 : w.simulation.now() / S) + " s: " + e.getMessage());
             }
         }
     }
 
     private static int missing(SentinelWorld w, BitSet of) {
-        BitSet missing = (BitSet) of.clone();
-        missing.andNot(w.master().redis.bits);
-        return missing.cardinality();
+        return w.master().redis.log().missing(of);
     }
 
     private static DataPod any(SentinelWorld w) {
         List<DataPod> up = new ArrayList<>(w.data.values().stream().filter(p -> p.up).toList());
-        return up.get(w.random.nextInt(up.size()));
+        return up.get(w.simulation.random.nextInt(up.size()));
     }
 
     private static WatchPod anyWatch(SentinelWorld w) {
         List<WatchPod> up = new ArrayList<>(w.watch.values().stream().filter(p -> p.up).toList());
-        return up.get(w.random.nextInt(up.size()));
+        return up.get(w.simulation.random.nextInt(up.size()));
     }
 
     @ParameterizedTest
@@ -77,7 +74,7 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, persistent, w -> {
             DataPod was = w.master();
             was.redis.kill();
-            w.pass(20 * MS);
+            w.simulation.pass(20 * MS);
             stops.add(w.await(20 * S, () -> w.acceptsWrites() ? null : "nobody accepts writes"));
             assertThat(w.master()).isNotSameAs(was);
         });
@@ -88,7 +85,7 @@ class SentinelSimulationTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aContainerThatRestartsNeverWipesItsReplicas(boolean persistent) {
-        survives(Broken.NOTHING, persistent, w -> w.master().crash());
+        survives(Broken.NOTHING, persistent, w -> w.master().restart());
     }
 
     @ParameterizedTest
@@ -100,7 +97,7 @@ class SentinelSimulationTest {
             was.delete(true);
             stops.add(longestStop(w, 20 * S));
             assertThat(w.master()).isNotSameAs(was);
-            assertThat(missing(w, w.all)).as("writes lost by a planned change").isZero();
+            assertThat(missing(w, w.clients.all)).as("writes lost by a planned change").isZero();
         });
         assertThat(stops.stream().mapToDouble(d -> d).max().orElse(0)).as("longest write stop, s").isLessThan(1.5);
     }
@@ -111,7 +108,7 @@ class SentinelSimulationTest {
         List<Double> stops = new ArrayList<>();
         survives(Broken.NOTHING, persistent, w -> {
             w.master().lose(20 * S);
-            w.pass(20 * MS);
+            w.simulation.pass(20 * MS);
             stops.add(w.await(30 * S, () -> w.acceptsWrites() ? null : "nobody accepts writes"));
         });
         assertThat(stops.stream().mapToDouble(d -> d).max().orElse(0)).as("longest write stop, s").isLessThan(7);
@@ -121,14 +118,14 @@ class SentinelSimulationTest {
     @ValueSource(booleans = {true, false})
     void anyPodMayGoAtAnyMoment(boolean persistent) {
         survives(Broken.NOTHING, persistent, w -> {
-            switch (w.random.nextInt(7)) {
+            switch (w.simulation.random.nextInt(7)) {
                 case 0 -> any(w).redis.kill();
-                case 1 -> any(w).crash();
+                case 1 -> any(w).restart();
                 case 2 -> any(w).delete(true);
-                case 3 -> any(w).lose(5 * S + w.random.nextLong(20 * S));
+                case 3 -> any(w).lose(5 * S + w.simulation.random.nextLong(20 * S));
                 case 4 -> anyWatch(w).kill();
                 case 5 -> anyWatch(w).delete(true);
-                default -> anyWatch(w).lose(5 * S + w.random.nextLong(20 * S));
+                default -> anyWatch(w).lose(5 * S + w.simulation.random.nextLong(20 * S));
             }
         });
     }
@@ -136,8 +133,8 @@ class SentinelSimulationTest {
     @Test
     void theNewestDataWinsWhenAllPodsComeBackWithOtherAddresses() {
         survives(Broken.NOTHING, true, w -> {
-            w.data.values().forEach(p -> p.lose(1 * S + w.random.nextLong(5 * S)));
-            w.watch.values().forEach(p -> p.lose(1 * S + w.random.nextLong(5 * S)));
+            w.data.values().forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(5 * S)));
+            w.watch.values().forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(5 * S)));
         });
     }
 
@@ -149,9 +146,9 @@ class SentinelSimulationTest {
     private static void lateMaster(SentinelWorld w) {
         DataPod last = w.master();
         last.lose(10 * S);
-        w.pass(100 * MS + w.random.nextLong(S));
-        w.data.values().stream().filter(p -> p != last).forEach(p -> p.lose(1 * S + w.random.nextLong(2 * S)));
-        w.watch.values().forEach(p -> p.lose(1 * S + w.random.nextLong(2 * S)));
+        w.simulation.pass(100 * MS + w.simulation.random.nextLong(S));
+        w.data.values().stream().filter(p -> p != last).forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(2 * S)));
+        w.watch.values().forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(2 * S)));
     }
 
     @Test
@@ -160,10 +157,10 @@ class SentinelSimulationTest {
             SentinelWorld w = settled(seed, Broken.NOTHING, true);
             w.promised = false;   // two pods at once
             DataPod last = w.master();
-            w.data.values().stream().filter(p -> p != last).forEach(p -> p.lose(1 * S + w.random.nextLong(2 * S)));
+            w.data.values().stream().filter(p -> p != last).forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(2 * S)));
             last.lose(120 * S);
-            w.watch.values().forEach(p -> p.lose(1 * S + w.random.nextLong(2 * S)));
-            w.pass(S);
+            w.watch.values().forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(2 * S)));
+            w.simulation.pass(S);
             w.await(60 * S, () -> w.master() != null && w.acceptsWrites() ? null : "nobody leads: " + w.data.values().stream().map(p -> p.member.snapshot().unready()).toList());
             w.await(180 * S, w::unsettled);
         }
@@ -181,10 +178,10 @@ class SentinelSimulationTest {
             DataPod was = w.master();
             was.redis.kill();
             w.await(20 * S, () -> w.acceptsWrites() && w.master() != was ? null : "no new master");
-            w.pass(2 * S);
+            w.simulation.pass(2 * S);
             DataPod is = w.master();
-            w.watch.values().forEach(p -> p.lose(S + w.random.nextLong(2 * S)));
-            w.pass(8 * S);
+            w.watch.values().forEach(p -> p.lose(S + w.simulation.random.nextLong(2 * S)));
+            w.simulation.pass(8 * S);
             assertThat(w.master()).isSameAs(is);
         });
     }
@@ -193,9 +190,9 @@ class SentinelSimulationTest {
     void aReleaseIsFoundedAnewByTheMasterThatRunsWhenSentinelsAndLeaseAreLost() {
         survives(Broken.NOTHING, true, w -> {
             DataPod is = w.master();
-            w.watch.values().forEach(p -> p.lose(S + w.random.nextLong(2 * S)));
-            w.lease = null;
-            w.pass(15 * S);
+            w.watch.values().forEach(p -> p.lose(S + w.simulation.random.nextLong(2 * S)));
+            w.api.deleteLease();
+            w.simulation.pass(15 * S);
             assertThat(w.master()).isSameAs(is);
         });
     }
@@ -209,39 +206,39 @@ class SentinelSimulationTest {
     private static void masterCutOff(SentinelWorld w) {
         DataPod was = w.master();
         w.isolate(Set.of(was.name, anyWatch(w).name));
-        w.await(30 * S, () -> w.data.values().stream().anyMatch(p -> p != was && p.redis.role == Role.MASTER) ? null : "no new master");
+        w.await(30 * S, () -> w.data.values().stream().anyMatch(p -> p != was && p.redis.role() == Role.MASTER) ? null : "no new master");
         // healed in the second between the promotion and its being known, the old master may get a replica back: rule S5 promises no more
-        w.pass(2 * S + w.random.nextLong(10 * S));
-        assertThat(was.redis.good()).isZero();
-        w.cuts.clear();
-        long healed = w.now;
-        w.await(5 * S, () -> was.redis.role == Role.REPLICA ? null : "the old master accepts writes yet");
-        assertThat(w.now - healed).isLessThan(2 * S);
+        w.simulation.pass(2 * S + w.simulation.random.nextLong(10 * S));
+        assertThat(was.redis.goodReplicas()).isZero();
+        w.network.heal();
+        long healed = w.simulation.now();
+        w.await(5 * S, () -> was.redis.role() == Role.REPLICA ? null : "the old master accepts writes yet");
+        assertThat(w.simulation.now() - healed).isLessThan(2 * S);
     }
 
     @Test
     void nobodyChangesAnythingWhileTheApiServerIsAway() {
         survives(Broken.NOTHING, true, w -> {
             DataPod is = w.master();
-            w.apiDown = true;
-            w.pass(60 * S);
+            w.api.down = true;
+            w.simulation.pass(60 * S);
             assertThat(w.master()).isSameAs(is);
             assertThat(w.acceptsWrites()).isTrue();
-            w.apiDown = false;
+            w.api.down = false;
         });
     }
 
     @Test
     void aServerThatDiesWhileTheApiServerIsAwayIsSucceededAllTheSame() {
         survives(Broken.NOTHING, true, w -> {
-            w.apiDown = true;
-            w.pass(2 * S);
+            w.api.down = true;
+            w.simulation.pass(2 * S);
             DataPod was = w.master();
             was.redis.kill();
-            w.pass(20 * MS);
+            w.simulation.pass(20 * MS);
             w.await(5 * S, () -> w.master() != null && w.master() != was ? null : "no new master");
-            w.pass(5 * S);
-            w.apiDown = false;
+            w.simulation.pass(5 * S);
+            w.api.down = false;
         });
     }
 
@@ -249,15 +246,15 @@ class SentinelSimulationTest {
     void grownAndShrunkIsForgottenBySentinelsOneAfterTheOther() {
         survives(Broken.NOTHING, true, w -> {
             w.scale(5, 5);
-            w.pass(5 * S);
+            w.simulation.pass(5 * S);
             w.await(60 * S, w::unsettled);
             int before = w.resets;
-            if (w.random.nextBoolean()) {
+            if (w.simulation.random.nextBoolean()) {
                 w.scale(3, 5);
-                w.pass(10 * S);
+                w.simulation.pass(10 * S);
             }
             w.scale(3, 3);
-            w.pass(10 * S);
+            w.simulation.pass(10 * S);
             w.await(120 * S, w::unsettled);
             assertThat(w.resets - before).isBetween(3, 8);
             assertThat(w.master().member.snapshot().siblings()).as("pods in status").hasSize(2);
@@ -268,14 +265,14 @@ class SentinelSimulationTest {
     void aSwitchoverGoesToThePodThatWasAskedForAndLosesNothing() {
         survives(Broken.NOTHING, true, w -> {
             DataPod was = w.master();
-            DataPod to = w.data.values().stream().filter(p -> p != was).skip(w.random.nextInt(2)).findFirst().orElseThrow();
+            DataPod to = w.data.values().stream().filter(p -> p != was).skip(w.simulation.random.nextInt(2)).findFirst().orElseThrow();
             List<String> outcome = new ArrayList<>();
             was.member.onSwitchover(to.name, outcome::add);
             w.await(10 * S, () -> outcome.isEmpty() ? "no outcome" : null);
             assertThat(outcome).containsExactly((String) null);
-            w.pass(2 * S);
+            w.simulation.pass(2 * S);
             assertThat(w.master()).isSameAs(to);
-            assertThat(missing(w, w.all)).isZero();
+            assertThat(missing(w, w.clients.all)).isZero();
         });
     }
 
@@ -288,12 +285,12 @@ class SentinelSimulationTest {
                 from.member.onSwitchover(i == 0 ? null : was.name, why -> { });
                 w.await(10 * S, () -> w.master() != null && w.master() != from ? null : "no new master");
                 w.await(30 * S, w::unsettled);
-                w.pass(3 * S);
+                w.simulation.pass(3 * S);
             }
             assertThat(w.master()).isSameAs(was);
             was.delete(true);
             assertThat(longestStop(w, 20 * S)).as("write stop, s").isLessThan(1.5);
-            assertThat(missing(w, w.all)).as("writes lost by planned changes").isZero();
+            assertThat(missing(w, w.clients.all)).as("writes lost by planned changes").isZero();
         });
     }
 
@@ -302,8 +299,8 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, true, w -> {
             DataPod was = w.master();
             was.delete(true);
-            w.pass(w.random.nextLong(2500 * MS));
-            w.data.values().stream().filter(p -> p != was && p.up).skip(w.random.nextInt(2)).findFirst().ifPresent(p -> p.redis.kill());
+            w.simulation.pass(w.simulation.random.nextLong(2500 * MS));
+            w.data.values().stream().filter(p -> p != was && p.up).skip(w.simulation.random.nextInt(2)).findFirst().ifPresent(p -> p.redis.kill());
         });
     }
 
@@ -316,16 +313,16 @@ class SentinelSimulationTest {
     private static void rogue(SentinelWorld w) {
         DataPod rogue = w.data.values().stream().filter(p -> p != w.master()).findFirst().orElseThrow();
         DataPod is = w.master();
-        rogue.redis.master();
-        w.await(4 * S, () -> rogue.redis.role == Role.REPLICA ? null : "it is left as it is");
+        rogue.redis.becomeMaster();
+        w.await(4 * S, () -> rogue.redis.role() == Role.REPLICA ? null : "it is left as it is");
         assertThat(w.master()).isSameAs(is);
     }
 
     @Test
     void withoutPersistenceAllContainersThatRestartTogetherBeginAnew() {
         survives(Broken.NOTHING, false, w -> {
-            w.data.values().forEach(DataPod::crash);
-            w.acked.clear();   // nobody holds anything any more, and nobody was promised that somebody would
+            w.data.values().forEach(DataPod::restart);
+            w.clients.acked.clear();   // nobody holds anything any more, and nobody was promised that somebody would
         });
     }
 
@@ -334,10 +331,10 @@ class SentinelSimulationTest {
     @ValueSource(booleans = {true, false})
     void podsThatStoodStillForAWhileGoOnWithTheServersThatTheyHave(boolean persistent) {
         survives(Broken.NOTHING, persistent, w -> {
-            List<String> before = w.data.values().stream().map(p -> p.redis.runId).toList();
+            List<String> before = w.data.values().stream().map(p -> p.redis.runId()).toList();
             w.data.values().forEach(p -> p.freeze(30 * S));
-            w.pass(35 * S);
-            assertThat(w.data.values().stream().map(p -> p.redis.runId).toList()).isEqualTo(before);
+            w.simulation.pass(35 * S);
+            assertThat(w.data.values().stream().map(p -> p.redis.runId()).toList()).isEqualTo(before);
         });
     }
 
@@ -350,21 +347,21 @@ class SentinelSimulationTest {
             was.delete(true);
             stops.add(longestStop(w, 10 * S));
             w.lossy = 0;
-            assertThat(missing(w, w.all)).isZero();
+            assertThat(missing(w, w.clients.all)).isZero();
         });
         assertThat(stops.stream().mapToDouble(d -> d).max().orElse(0)).as("longest write stop, s").isLessThan(3);
     }
 
     private static double longestStop(SentinelWorld w, long during) {
-        long start = w.now;
+        long start = w.simulation.now();
         long open = start;
         double longest = 0;
-        while (w.now - start < during) {
-            w.pass(10 * MS);
+        while (w.simulation.now() - start < during) {
+            w.simulation.pass(10 * MS);
             if (w.acceptsWrites()) {
-                open = w.now;
+                open = w.simulation.now();
             }
-            longest = Math.max(longest, (w.now - open) / 1e9);
+            longest = Math.max(longest, (w.simulation.now() - open) / 1e9);
         }
         return longest;
     }
@@ -373,14 +370,14 @@ class SentinelSimulationTest {
     @Test
     void nothingIsWrittenToAMasterWhoseSuccessorIsPromotedLate() {
         survives(Broken.NOTHING, true, w -> {
-            w.watch.values().forEach(p -> p.dawdles = 5 * S);
+            w.watch.values().forEach(p -> p.sentinel.dawdles = 5 * S);
             DataPod was = w.master();
             was.member.onSwitchover(null, why -> { });
-            w.pass(15 * S);
-            w.watch.values().forEach(p -> p.dawdles = 0);
+            w.simulation.pass(15 * S);
+            w.watch.values().forEach(p -> p.sentinel.dawdles = 0);
             w.await(60 * S, w::unsettled);
             assertThat(w.master()).isNotSameAs(was);
-            assertThat(missing(w, w.all)).isZero();
+            assertThat(missing(w, w.clients.all)).isZero();
         });
     }
 
@@ -389,12 +386,12 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, true, w -> {
             DataPod was = w.master();
             w.lossy = 100;
-            w.pass(3 * S);
+            w.simulation.pass(3 * S);
             w.lossy = 0;
             was.delete(true);
-            w.pass(15 * S);
+            w.simulation.pass(15 * S);
             assertThat(w.master()).isNotSameAs(was);
-            assertThat(missing(w, w.all)).as("writes lost by a planned change").isZero();
+            assertThat(missing(w, w.clients.all)).as("writes lost by a planned change").isZero();
         });
     }
 
@@ -406,9 +403,9 @@ class SentinelSimulationTest {
             SentinelWorld w = settled(seed, Broken.NOTHING, persistent);
             w.promised = false;
             w.master().redis.damaged = true;
-            w.data.values().forEach(DataPod::crash);
-            w.acked.clear();
-            w.pass(2 * S);
+            w.data.values().forEach(DataPod::restart);
+            w.clients.acked.clear();
+            w.simulation.pass(2 * S);
             w.await(60 * S, () -> w.acceptsWrites() ? null : "nobody leads: " + w.data.values().stream().map(p -> p.member.snapshot().unready()).toList());
         }
     }
@@ -416,11 +413,11 @@ class SentinelSimulationTest {
     @Test
     void dataThatWasLostIsSaidToBe() {
         survives(Broken.NOTHING, false, w -> {
-            w.notes.clear();
+            w.journal.notes().clear();
             w.data.values().forEach(p -> p.lose(S));
-            w.acked.clear();
+            w.clients.acked.clear();
             w.await(60 * S, w::unsettled);
-            assertThat(w.notes).anyMatch(note -> note.contains("PROMOTED DATA_LOST"));
+            assertThat(w.journal.notes()).anyMatch(note -> note.contains("PROMOTED DATA_LOST"));
         });
     }
 
@@ -430,20 +427,20 @@ class SentinelSimulationTest {
         survives(Broken.NOTHING, true, w -> {
             w.promised = false;
             for (int i = 0; i < 2; i++) {
-                switch (w.random.nextInt(8)) {
+                switch (w.simulation.random.nextInt(8)) {
                     case 0 -> any(w).redis.kill();
-                    case 1 -> any(w).crash();
+                    case 1 -> any(w).restart();
                     case 2 -> any(w).delete(true);
-                    case 3 -> any(w).lose(5 * S + w.random.nextLong(20 * S));
+                    case 3 -> any(w).lose(5 * S + w.simulation.random.nextLong(20 * S));
                     case 4 -> anyWatch(w).kill();
                     case 5 -> anyWatch(w).delete(true);
-                    case 6 -> anyWatch(w).lose(5 * S + w.random.nextLong(20 * S));
+                    case 6 -> anyWatch(w).lose(5 * S + w.simulation.random.nextLong(20 * S));
                     default -> {
                         w.isolate(Set.of(any(w).name));
-                        w.after(w.random.nextLong(20 * S), w.cuts::clear);
+                        w.simulation.after(w.simulation.random.nextLong(20 * S), w.network::heal);
                     }
                 }
-                w.pass(w.random.nextLong(2 * S));
+                w.simulation.pass(w.simulation.random.nextLong(2 * S));
             }
         });
     }
@@ -457,13 +454,13 @@ class SentinelSimulationTest {
             survives(broken, true, w -> {
                 DataPod was = w.master();
                 was.redis.kill();
-                w.pass(5 * S);
-                w.watch.values().forEach(p -> p.lose(S + w.random.nextLong(2 * S)));
-                w.pass(8 * S);
+                w.simulation.pass(5 * S);
+                w.watch.values().forEach(p -> p.lose(S + w.simulation.random.nextLong(2 * S)));
+                w.simulation.pass(8 * S);
             });
             survives(broken, true, w -> {
-                w.data.values().forEach(p -> p.lose(1 * S + w.random.nextLong(5 * S)));
-                w.watch.values().forEach(p -> p.lose(1 * S + w.random.nextLong(5 * S)));
+                w.data.values().forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(5 * S)));
+                w.watch.values().forEach(p -> p.lose(1 * S + w.simulation.random.nextLong(5 * S)));
             });
             survives(broken, true, SentinelSimulationTest::lateMaster);
             survives(broken, true, SentinelSimulationTest::rogue);

@@ -1,0 +1,155 @@
+package io.redisha.loop;
+
+import static io.redisha.simulation.Simulation.MS;
+import static io.redisha.simulation.Simulation.S;
+
+import io.redisha.loop.World.Broken;
+import io.redisha.model.Address;
+import io.redisha.model.Heartbeat;
+import io.redisha.model.LeaseView;
+import io.redisha.model.MemberState;
+import io.redisha.model.ServerView;
+import io.redisha.model.Vote;
+import io.redisha.simulation.SimulatedClock;
+import io.redisha.simulation.SimulatedDisk;
+import io.redisha.simulation.SimulatedPod;
+import io.redisha.simulation.SimulatedRedis;
+import io.redisha.simulation.SimulatedServer;
+import java.time.Instant;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** A pod of a replicated release: a real {@link Member} with a simulated server. */
+final class MemberPod extends SimulatedPod {
+
+    private final World world;
+    final SimulatedRedis redis;
+    private final SimulatedDisk disk = new SimulatedDisk();
+    private Gate gate;
+    Member member;
+
+    MemberPod(World world, int ordinal) {
+        super("r-" + ordinal, world.simulation, SimulatedClock.drifting(world.simulation));
+        this.world = world;
+        redis = new SimulatedRedis(this, world.servers);
+    }
+
+    @Override
+    protected void boot() {
+        redis.boot();
+        gate = new Gate();
+        boolean[] booting = {true};
+        long forget = world.broken == Broken.START_PROMISE ? world.timings.promise() : 0;
+        member = new Member(new Member.Self(id(), new Address(ip(), 6379)), world.policy,
+                new Member.Ports(world.api.leases(this), new Siblings(), new SimulatedServer(redis, world.servers), new Unheard(), world.journal.of(this), disk), gate,
+                () -> booting[0] ? clock.now() - forget : clock.now(), () -> Instant.ofEpochSecond(simulation.serial()));
+        booting[0] = false;
+        long mine = generation();
+        every(100 * MS, () -> member.tick());
+        every(100 * MS, this::watchdog);
+        every(100 * MS, () -> redis.poll(mine));
+        every(300 * MS, () -> world.api.show(this, world::podsShown, member::onPods));
+    }
+
+    @Override
+    protected void stop(Runnable then) {
+        member.onStop(() -> {
+            member.saveClean();
+            then.run();
+        });
+    }
+
+    @Override
+    protected long grace() {
+        return 20 * S;
+    }
+
+    @Override
+    protected void down(boolean podLost) {
+        redis.die();
+    }
+
+    @Override
+    public void onServer(ServerView view) {
+        member.onServer(view);
+    }
+
+    private void watchdog() {
+        if (gate.lapsed(clock.now()) && world.broken != Broken.FENCE) {
+            simulation.say(name + " watchdog fences");
+            redis.fence();
+            member.onFenced();
+        }
+    }
+
+    /** Rule M3; what the server answers before that first tick is the documented exception. */
+    @Override
+    protected void thawed() {
+        watchdog();
+        world.oneWriter();
+    }
+
+    private static final class Unheard implements Publisher {
+        @Override
+        public void master(MemberState self) {}
+
+        @Override
+        public void replica(MemberState self) {}
+    }
+
+    private final class Siblings implements Peers {
+        private final long mine = generation();
+
+        private <T> void call(Peer to, Function<MemberPod, T> there, Consumer<T> then) {
+            MemberPod target = world.podAt(to.host());
+            if (target == null || world.network.loses(name, target.name)) {
+                return;
+            }
+            long theirs = target.generation();
+            simulation.after(world.network.hop(), () -> target.deliver(theirs, () -> {
+                T answer = there.apply(target);
+                if (!world.network.loses(target.name, name)) {
+                    simulation.after(world.network.hop(), () -> deliver(mine, () -> then.accept(answer)));
+                }
+            }));
+        }
+
+        @Override
+        public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
+            call(to, p -> p.member.onHeartbeat(heartbeat), then);
+        }
+
+        @Override
+        public void vote(Peer to, Vote vote, Consumer<Vote.Reply> then) {
+            call(to, p -> p.member.onVote(vote), then);
+        }
+
+        @Override
+        public void ask(Peer to, Consumer<MemberState> then) {
+            call(to, p -> {
+                p.redis.poll(p.generation());
+                return p.member.onAsk();
+            }, then);
+        }
+
+        @Override
+        public void tell(Peer to, LeaseView.Present seen) {
+            call(to, p -> {
+                p.member.onTold(seen);
+                return true;
+            }, ok -> { });
+        }
+
+        @Override
+        public void fence(Address address) {
+            MemberPod target = world.podAt(address.host());
+            if (target != null && !world.network.loses(name, target.name)) {
+                simulation.after(world.network.hop(), () -> target.deliver(target.generation(), () -> {
+                    if (target.redis.running()) {
+                        target.redis.fence();
+                    }
+                }));
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.redisha.loop.sentinel;
+
+import static io.redisha.simulation.Simulation.MS;
+import static io.redisha.simulation.Simulation.S;
+
+import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.Publisher;
+import io.redisha.model.Address;
+import io.redisha.model.MemberState;
+import io.redisha.model.ServerView;
+import io.redisha.model.Timings;
+import io.redisha.simulation.SimulatedClock;
+import io.redisha.simulation.SimulatedDisk;
+import io.redisha.simulation.SimulatedPod;
+import io.redisha.simulation.SimulatedRedis;
+import io.redisha.simulation.SimulatedServer;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** A redis pod of a release with sentinels: a real {@link DataMember} with a simulated server. */
+final class DataPod extends SimulatedPod {
+
+    private final SentinelWorld world;
+    final SimulatedRedis redis;
+    private final SimulatedDisk disk = new SimulatedDisk();
+    DataMember member;
+
+    DataPod(SentinelWorld world, String name) {
+        super(name, world.simulation, SimulatedClock.exact(world.simulation));
+        this.world = world;
+        redis = new SimulatedRedis(this, world.servers);
+    }
+
+    @Override
+    protected void boot() {
+        long mine = generation();
+        redis.boot();
+        DataMember.Policy policy = new DataMember.Policy(world.redis, world.sentinels, world.replicas, world.watchers, 0, 100, world.servers.persistent, 15 * S,
+                Timings.defaults());
+        member = new DataMember(new DataMember.Self(id(), new Address(ip(), 6379)), policy,
+                new DataMember.Ports(world.api.leases(this), new Others(), new SimulatedServer(redis, world.servers), new Orders(world, this), new Announced(),
+                        world.journal.of(this), disk),
+                clock::now, () -> Instant.ofEpochSecond(simulation.serial()));
+        every(100 * MS, () -> member.tick());
+        every(100 * MS, () -> redis.poll(mine));
+        every(300 * MS, () -> world.api.show(this, () -> world.shown(world.data), pods -> {
+            member.onPods(pods);
+            member.onSentinelPods(world.shown(world.watch));
+        }));
+        every(5 * S, () -> {
+            if (world.api.reaches(this)) {
+                member.onWanted(world.replicas, world.watchers);
+            }
+        });
+    }
+
+    @Override
+    protected void stop(Runnable then) {
+        member.onStop(then);
+    }
+
+    @Override
+    protected void down(boolean podLost) {
+        if (podLost && !world.servers.persistent) {
+            disk.lose();
+        }
+        redis.die();
+    }
+
+    @Override
+    public void onServer(ServerView view) {
+        member.onServer(view);
+    }
+
+    private final class Announced implements Publisher {
+        @Override
+        public void master(MemberState self) {
+            world.published(name, self);
+        }
+
+        @Override
+        public void replica(MemberState self) {}
+    }
+
+    private final class Others implements Siblings {
+        private final long mine = generation();
+
+        private <T> void call(Peer to, Function<DataPod, T> there, Consumer<T> then) {
+            DataPod target = world.data.values().stream().filter(p -> p.up && p.ip().equals(to.host())).findFirst().orElse(null);
+            if (target == null || world.cut(name, target.name)) {
+                return;
+            }
+            long theirs = target.generation();
+            simulation.after(world.network.hop(), () -> target.deliver(theirs, () -> {
+                T answer = there.apply(target);
+                simulation.after(world.network.hop(), () -> deliver(mine, () -> then.accept(answer)));
+            }));
+        }
+
+        @Override
+        public void ask(Peer to, Consumer<MemberState> then) {
+            call(to, p -> {
+                p.redis.poll(p.generation());
+                return p.member.onAsk();
+            }, state -> {
+                if (simulation.random.nextInt(100) >= world.lossy) {
+                    then.accept(state);
+                }
+            });
+        }
+
+        @Override
+        public void prefer(Peer to, boolean preferred, Consumer<String> then) {
+            call(to, p -> Optional.ofNullable(p.member.onPrefer(preferred)), why -> then.accept(why.orElse(null)));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.redisha.loop.sentinel;
+
+import static io.redisha.simulation.Simulation.MS;
+import static io.redisha.simulation.Simulation.S;
+
+import io.redisha.decide.sentinel.Appointment;
+import io.redisha.model.SentinelView;
+import io.redisha.model.ServerView;
+import io.redisha.simulation.SimulatedClock;
+import io.redisha.simulation.SimulatedPod;
+import java.util.List;
+
+/** A sentinel pod: a real {@link Watcher} beside a simulated sentinel. */
+final class WatchPod extends SimulatedPod {
+
+    private final SentinelWorld world;
+    final SimulatedSentinel sentinel;
+    Watcher watcher;
+
+    WatchPod(SentinelWorld world, String name) {
+        super(name, world.simulation, SimulatedClock.exact(world.simulation));
+        this.world = world;
+        sentinel = new SimulatedSentinel(this, world);
+    }
+
+    boolean running() {
+        return up && sentinel.running();
+    }
+
+    @Override
+    protected void boot() {
+        long mine = generation();
+        watcher = new Watcher(name, new Watcher.Policy(world.redis, world.sentinels, world.watchers, 0),
+                new Watcher.Ports(world.api.leases(this), new Orders(world, this), this::kill, world.journal.of(this)),
+                task -> simulation.after(1, () -> deliver(mine, task)), clock::now);
+        prepare(mine);
+        every(100 * MS, () -> watcher.tick());
+        every(100 * MS, sentinel::turn);
+        every(1 * S, this::tell);
+        every(2 * S, sentinel::hello);
+        every(5 * S, () -> {
+            if (world.api.reaches(this)) {
+                watcher.onWanted(world.watchers);
+                watcher.onSentinelPods(world.shown(world.watch));
+            }
+        });
+    }
+
+    private void prepare(long mine) {
+        Appointment own = sentinel.remembered();
+        watcher.master(own).thenAccept(found -> simulation.after(100 * MS, () -> deliver(mine, () -> sentinel.begin(found, own == null))));
+    }
+
+    /** The sentinel alone: its file stays. */
+    void kill() {
+        if (running()) {
+            simulation.say(name + " sentinel killed");
+            sentinel.end();
+            long mine = generation();
+            watcher.onOwn(SentinelView.silent(name, clock.now()));
+            simulation.after(200 * MS, () -> deliver(mine, () -> prepare(mine)));
+        }
+    }
+
+    @Override
+    protected void stop(Runnable then) {
+        watcher.onStop();
+        then.run();
+    }
+
+    @Override
+    protected void down(boolean podLost) {
+        sentinel.end();
+        if (podLost) {
+            sentinel.forget();
+        }
+    }
+
+    @Override
+    public void onServer(ServerView view) {}
+
+    /** To everybody who listens. */
+    void tell() {
+        if (!running()) {
+            return;
+        }
+        SentinelView view = sentinel.view(clock.now());
+        watcher.onOwn(view);
+        for (DataPod p : world.data.values()) {
+            if (p.up && !world.cut(name, p.name)) {
+                long mine = p.generation();
+                simulation.after(world.network.hop(), () -> p.deliver(mine, () -> p.member.onSentinels(List.of(view))));
+            }
+        }
+        for (WatchPod w : world.watch.values()) {
+            if (w != this && w.up && !world.cut(name, w.name)) {
+                long mine = w.generation();
+                simulation.after(world.network.hop(), () -> w.deliver(mine, () -> w.watcher.onSentinels(List.of(view))));
+            }
+        }
+    }
+}

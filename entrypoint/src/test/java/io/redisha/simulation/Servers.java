@@ -1,0 +1,57 @@
+package io.redisha.simulation;
+
+import io.redisha.model.Address;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+
+/** All servers of a release, what is common to them, and what may go wrong with each. */
+public final class Servers {
+
+    /** What a world has to say to what servers do. */
+    public interface Watch {
+        /** Who has or had this address, null for nobody. */
+        SimulatedRedis at(Address address);
+
+        /** It starts to accept writes. */
+        void opened(SimulatedRedis server);
+
+        /** A full sync replaces what it holds. */
+        void synced(SimulatedRedis server, SimulatedRedis from);
+    }
+
+    final Simulation simulation;
+    final Network network;
+    final Watch watch;
+    public final Clients clients;
+    public final List<SimulatedRedis> all = new ArrayList<>();
+    /** Without: what a process held is gone with it. */
+    public final boolean persistent;
+    /** min-replicas-to-write of a server that starts. */
+    public IntSupplier minReplicas = () -> 0;
+    /** replica-priority of a server that starts. */
+    public int priority = 100;
+    public boolean priorityIsFixed;
+    /** How long a server takes to load what is on its disk; null: it has it at once. */
+    public LongSupplier loading;
+    /** One in so many messages that do not get through tells a replica that its link is down. */
+    public int patience = 20;
+    /** A replica that was silent for longer is no good one to its master. */
+    public long maxLag = Long.MAX_VALUE;
+
+    // rules left out on purpose
+    public boolean bootsWritable;
+    public boolean fencesNot;
+    public boolean demotesNot;
+    public boolean liesAboutOffsets;
+
+    public Servers(Simulation simulation, Network network, Clients clients, boolean persistent, Watch watch) {
+        this.simulation = simulation;
+        this.network = network;
+        this.clients = clients;
+        this.persistent = persistent;
+        this.watch = watch;
+        clients.begin(all);
+    }
+}

@@ -1,0 +1,373 @@
+package io.redisha.simulation;
+
+import static io.redisha.simulation.Simulation.MS;
+
+import io.redisha.model.Address;
+import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
+import io.redisha.model.ServerView;
+
+/** A server as Redis is one: its process's life, its role, histories and offsets, partial and full syncs, and what it holds in memory and on disk. */
+public final class SimulatedRedis {
+
+    public final SimulatedPod pod;
+    private final Servers servers;
+    private final Simulation simulation;
+
+    // the process
+    private boolean running;
+    private long process;
+    private String runId = "";
+    private boolean loading;
+    /** It ends before it has read its data, however often it is started. */
+    public boolean damaged;
+
+    // what it holds, and on which history
+    private WriteLog log;
+    private String replid = "";
+    private String replid2 = "";
+    private long secondOffset = -1;
+    /** Offset of the first entry of the log: a server that loads its dataset counts from 0 on a history of its own. */
+    private long base;
+
+    // its role
+    private Role role = Role.REPLICA;
+    private Address master = Address.DEAD;
+    /** Every change of the master's role or process drops its replicas' connections. */
+    private long epoch;
+    private long masterSince;
+    private boolean paused;
+    private int minReplicas;
+    private int priority;
+
+    // its link, as a replica
+    private SimulatedRedis link;
+    private long linkedTo;
+    private boolean syncing;
+    private int syncs;
+    private long streamedAt;
+    private long lostAt;
+
+    public SimulatedRedis(SimulatedPod pod, Servers servers) {
+        this.pod = pod;
+        this.servers = servers;
+        simulation = servers.simulation;
+        log = new WriteLog(servers.clients);
+        servers.all.add(this);
+    }
+
+    @Override
+    public String toString() {
+        return "history " + replid + " at " + offset() + " from " + base + ", second " + replid2 + " " + secondOffset + ", link " + (link == null ? null : link.pod.name)
+                + (syncing ? " syncing" : "");
+    }
+
+    // ---- what it is
+
+    public boolean running() {
+        return running;
+    }
+
+    public long process() {
+        return process;
+    }
+
+    public String runId() {
+        return runId;
+    }
+
+    public Role role() {
+        return role;
+    }
+
+    /** A master, and its pod does not stand still. */
+    public boolean isMaster() {
+        return pod.alive() && running && role == Role.MASTER;
+    }
+
+    public long masterSince() {
+        return masterSince;
+    }
+
+    public WriteLog log() {
+        return log;
+    }
+
+    public long offset() {
+        return base + log.size();
+    }
+
+    public boolean syncing() {
+        return syncing;
+    }
+
+    public boolean paused() {
+        return paused;
+    }
+
+    public int priority() {
+        return priority;
+    }
+
+    /** The master that it is connected to, null for none. */
+    public SimulatedRedis link() {
+        return link;
+    }
+
+    /** For how long it has been without a link. */
+    public long unlinkedFor() {
+        return link == null ? simulation.now() - lostAt : 0;
+    }
+
+    /** Replicas that follow and are not late. */
+    public int goodReplicas() {
+        int n = 0;
+        for (SimulatedRedis r : servers.all) {
+            if (r.link == this && r.pod.alive() && !r.syncing && simulation.now() - r.streamedAt <= servers.maxLag) {
+                n++;
+            }
+        }
+        return n;
+    }
+
+    public boolean acceptsWrites() {
+        return isMaster() && !paused && (minReplicas == 0 || goodReplicas() >= minReplicas);
+    }
+
+    void take(int write) {
+        log.apply(write);
+    }
+
+    public ServerInfo info() {
+        long told = servers.liesAboutOffsets ? 1_000_000 - offset() : offset();
+        return new ServerInfo(runId, role, replid, replid2, told, secondOffset, loading, syncing, link != null && !syncing, log.empty(), priority,
+                role == Role.MASTER ? null : master, goodReplicas(), minReplicas);
+    }
+
+    // ---- the process
+
+    public void boot() {
+        if (damaged) {
+            tellDeath();
+            return;
+        }
+        running = true;
+        process++;
+        epoch++;
+        role = Role.REPLICA;
+        master = Address.DEAD;
+        syncing = false;
+        drop();
+        paused = false;
+        priority = servers.priority;
+        runId = "run" + simulation.serial();
+        replid = "h" + simulation.serial();   // what INFO says after a restart with AOF: a random history at offset 0
+        replid2 = "";
+        secondOffset = -1;
+        base = -log.size();
+        minReplicas = servers.minReplicas.getAsInt();
+        long mine = process;
+        if (servers.loading != null) {
+            loading = log.size() > 0;
+            simulation.after(servers.loading.getAsLong(), () -> {
+                if (process == mine) {
+                    loading = false;
+                }
+            });
+        }
+        stream(mine);
+        if (servers.bootsWritable) {
+            promote();
+        }
+    }
+
+    public void die() {
+        running = false;
+        process++;
+        link = null;
+        syncing = false;
+        if (!servers.persistent) {
+            log = new WriteLog(servers.clients);
+        }
+    }
+
+    /** SIGKILL of the server alone: the agent starts it again. */
+    public void kill() {
+        if (!running || !pod.up) {
+            return;
+        }
+        simulation.say(pod.name + " server killed");
+        die();
+        tellDeath();
+        long mine = pod.generation();
+        simulation.after(100 * MS + simulation.random.nextLong(300 * MS), () -> {
+            if (pod.generation() == mine && !running) {
+                boot();
+            }
+        });
+    }
+
+    private void tellDeath() {
+        long mine = pod.generation();
+        simulation.after(3 * MS, () -> pod.deliver(mine, () -> pod.onServer(ServerView.DEAD)));
+    }
+
+    /** The agent's INFO. */
+    public void poll(long generation) {
+        pod.deliver(generation, () -> {
+            if (running) {
+                pod.onServer(new ServerView(true, info(), pod.clock.now()));
+            }
+        });
+    }
+
+    // ---- what it is told
+
+    /** REPLICAOF NO ONE; asserts that it may accept writes. */
+    public void promote() {
+        if (role != Role.MASTER && !loading) {
+            becomeMaster();
+            simulation.say(pod.name + " writable with " + log.size());
+            servers.watch.opened(this);
+        }
+    }
+
+    /** REPLICAOF NO ONE by whoever may connect. */
+    public void becomeMaster() {
+        role = Role.MASTER;
+        masterSince = simulation.now();
+        epoch++;
+        replid2 = replid;
+        secondOffset = offset() + 1;
+        replid = "h" + simulation.serial();
+        link = null;
+        syncing = false;
+    }
+
+    /** REPLICAOF: what it does already, or is told while it loads, changes nothing. */
+    public void follow(Address address) {
+        if (loading || role == Role.REPLICA && master.equals(address)) {
+            return;
+        }
+        if (role == Role.MASTER) {
+            simulation.say(pod.name + " read-only");
+            epoch++;
+        }
+        role = Role.REPLICA;
+        master = address;
+        drop();
+        syncing = false;
+    }
+
+    public void fence() {
+        if (!servers.fencesNot) {
+            follow(Address.DEAD);
+        }
+    }
+
+    void limit(int replicas) {
+        minReplicas = replicas;
+    }
+
+    void prioritize(int wanted) {
+        priority = servers.priorityIsFixed ? priority : wanted;
+    }
+
+    void pause(long howLong) {
+        paused = true;
+        long mine = process;
+        simulation.after(howLong, () -> {
+            if (process == mine) {
+                paused = false;
+            }
+        });
+    }
+
+    void unpause() {
+        paused = false;
+    }
+
+    // ---- replication
+
+    private void drop() {
+        link = null;
+        lostAt = simulation.now();
+    }
+
+    private void stream(long mine) {
+        simulation.after(30 * MS, () -> {
+            if (process == mine && running) {
+                if (pod.alive()) {
+                    replicate();
+                }
+                stream(mine);
+            }
+        });
+    }
+
+    private void replicate() {
+        if (role != Role.REPLICA || loading) {
+            return;
+        }
+        SimulatedRedis from = servers.watch.at(master);
+        boolean closed = from == null || from == this || !from.pod.up || !from.running || from.role != Role.MASTER;
+        if (closed || from.pod.frozen() || servers.network.loses(from.pod.name, pod.name) || servers.network.loses(pod.name, from.pod.name)) {
+            if (link != null && (closed || simulation.random.nextInt(servers.patience) == 0)) {
+                drop();
+                syncing = false;
+            }
+            return;
+        }
+        if ((link != from || linkedTo != from.epoch) && !connect(from)) {
+            return;
+        }
+        if (syncing) {
+            return;
+        }
+        streamedAt = simulation.now();
+        for (int i = (int) (offset() - from.base); i < from.log.size(); i++) {
+            log.apply(from.log.get(i));
+            servers.clients.acked.set(from.log.get(i));
+        }
+    }
+
+    /** PSYNC; true if it goes on where it was. */
+    private boolean connect(SimulatedRedis m) {
+        linkedTo = m.epoch;
+        link = m;
+        boolean partial = replid.equals(m.replid) && offset() <= m.offset() || replid.equals(m.replid2) && offset() < m.secondOffset && offset() <= m.offset();
+        if (partial) {
+            join(m);
+            return true;
+        }
+        syncing = true;
+        int sync = ++syncs;
+        long mine = process;
+        servers.watch.synced(this, m);
+        simulation.after(50 * MS + simulation.random.nextLong(400 * MS), () -> {
+            if (process == mine && syncing && syncs == sync) {
+                syncing = false;
+                copy(m);
+            }
+        });
+        return false;
+    }
+
+    private void copy(SimulatedRedis m) {
+        if (!m.running || m.role != Role.MASTER) {
+            drop();
+            return;
+        }
+        log = m.log.copy();
+        log.addTo(servers.clients.acked);
+        base = m.base;
+        join(m);
+        streamedAt = simulation.now();
+    }
+
+    private void join(SimulatedRedis m) {
+        replid = m.replid;
+        replid2 = m.replid2;
+        secondOffset = m.secondOffset;
+    }
+}
