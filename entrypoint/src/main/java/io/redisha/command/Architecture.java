@@ -72,8 +72,11 @@ abstract class Architecture {
     /** The agent, while the server starts. */
     abstract void serve(ServerProcess process) throws IOException;
 
-    /** The server was started or died. */
-    abstract void changed();
+    /** The server was started. */
+    abstract void started();
+
+    /** At once, while nothing of the next one is known. @param how for a person */
+    abstract void died(String how);
 
     /** SIGTERM: returns when the server may be stopped. */
     abstract void handOver() throws InterruptedException;

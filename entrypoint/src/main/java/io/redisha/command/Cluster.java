@@ -122,10 +122,18 @@ final class Cluster extends DataServer {
     }
 
     @Override
-    void changed() {
+    void started() {
         ClusterServer known = server;
         if (known != null) {
-            known.changed();
+            known.started();
+        }
+    }
+
+    @Override
+    void died(String how) {
+        ClusterServer known = server;
+        if (known != null) {
+            known.died(how);
         }
     }
 

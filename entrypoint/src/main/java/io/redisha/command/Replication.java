@@ -83,10 +83,18 @@ final class Replication extends DataServer {
     }
 
     @Override
-    void changed() {
+    void started() {
         RedisServer known = server;
         if (known != null) {
-            known.changed();
+            known.started();
+        }
+    }
+
+    @Override
+    void died(String how) {
+        RedisServer known = server;
+        if (known != null) {
+            known.died(how);
         }
     }
 

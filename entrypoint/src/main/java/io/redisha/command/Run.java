@@ -94,7 +94,7 @@ public final class Run implements Callable<Integer> {
         } catch (Invalid e) {
             return refuse(e.problems());
         }
-        ServerProcess process = new ServerProcess(architecture.directory(), new Children(executable, events, architecture::changed), architecture::prepare);
+        ServerProcess process = new ServerProcess(architecture.directory(), new Children(executable, events, architecture), architecture::prepare);
         process.start();
         try {
             if (!probed) {
@@ -153,11 +153,16 @@ public final class Run implements Callable<Integer> {
     }
 
     /** What the child's life means for the others. */
-    private record Children(Path executable, KubeEvents events, Runnable changed) implements ServerProcess.Listener {
+    private record Children(Path executable, KubeEvents events, Architecture architecture) implements ServerProcess.Listener {
 
         @Override
         public void started() {
-            changed.run();
+            architecture.started();
+        }
+
+        @Override
+        public void died(String how) {
+            architecture.died(how);
         }
 
         @Override
@@ -166,7 +171,6 @@ public final class Run implements Callable<Integer> {
             if (!exit.repeated() && exit.life().toSeconds() < 3) {
                 events.emit(true, exit.rejected() != null ? "ConfigurationRefused" : "ServerDoesNotStart", executable.getFileName() + " does not start: " + exit.why());
             }
-            changed.run();
         }
     }
 }

@@ -82,10 +82,18 @@ final class SentinelData extends DataServer {
     }
 
     @Override
-    void changed() {
+    void started() {
         RedisServer now = server;
         if (now != null) {
-            now.changed();
+            now.started();
+        }
+    }
+
+    @Override
+    void died(String how) {
+        RedisServer now = server;
+        if (now != null) {
+            now.died(how);
         }
     }
 

@@ -139,10 +139,19 @@ final class SentinelWatcher extends Architecture {
     }
 
     @Override
-    void changed() {
+    void started() {
         SentinelServer now = server;
         if (now != null) {
-            now.changed();
+            now.started();
+        }
+    }
+
+    @Override
+    void died(String how) {
+        loop.execute(() -> watcher.onDied(how));
+        SentinelServer now = server;
+        if (now != null) {
+            now.died(how);
         }
     }
 

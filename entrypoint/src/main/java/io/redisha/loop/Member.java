@@ -196,7 +196,7 @@ public final class Member {
                 failHandover("the server died");
             }
             if (dataset.runId() != null && !stopping) {
-                ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), "");
+                ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
             step();

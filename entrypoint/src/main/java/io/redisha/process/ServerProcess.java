@@ -18,6 +18,10 @@ public final class ServerProcess implements Child {
     public interface Listener {
         void started();
 
+        /** At once, and before anything is known of the next run. @param how for a person */
+        default void died(String how) {}
+
+        /** When its last words are known, too. */
         void exited(Exit exit);
     }
 
@@ -45,8 +49,8 @@ public final class ServerProcess implements Child {
             if (rejected != null) {
                 return rejected;
             }
-            if (status > 128) {
-                return "signal " + (status - 128);
+            if (status > SIGNALLED) {
+                return "signal " + (status - SIGNALLED);
             }
             return "exit status " + status + (words.isEmpty() ? "" : ": " + Line.of(words.getLast()).text());
         }
@@ -85,15 +89,21 @@ public final class ServerProcess implements Child {
     private static final long FIRST_PAUSE = 100;
     private static final long LONGEST_PAUSE = 5_000;
     private static final long REAP_EVERY = 10;
+    /** Of the exit status after a signal. */
+    private static final int SIGNALLED = 128;
 
     private final Path data;
     private final boolean foreign;
     private final Listener listener;
     private final Preparation preparation;
     private final Orphans orphans = new Orphans();
+    private final OutOfMemory memory = new OutOfMemory();
     private final Thread keeper = Thread.ofPlatform().name("server-process").daemon().unstarted(this::keep);
 
     private volatile Process process;
+    /** Whose death was told: until then it counts as running, so that nobody hears of it in another way. */
+    private volatile Process buried;
+    private volatile Process killed;
     private volatile long since;
     private volatile boolean stopping;
     /** Of the keeper. */
@@ -137,7 +147,7 @@ public final class ServerProcess implements Child {
     @Override
     public boolean running() {
         Process now = process;
-        return now != null && now.isAlive();
+        return now != null && now != buried;
     }
 
     @Override
@@ -157,6 +167,7 @@ public final class ServerProcess implements Child {
         if (victim == null) {
             return;
         }
+        killed = victim;
         // Not Process.destroyForcibly: that also closes the pipe with the server's last words in it.
         victim.toHandle().destroyForcibly();
         try {
@@ -220,12 +231,14 @@ public final class ServerProcess implements Child {
         boolean quiet = last != null && last.repeated();
         Process child;
         long began;
+        long oomKills;
         try {
             List<String> command = preparation.prepare(last);
             if (command == null) {
                 return null;
             }
             began = System.nanoTime();
+            oomKills = memory.kills();
             // By null device and not by an inherited descriptor: a container's stdin may be closed.
             child = new ProcessBuilder(command).redirectErrorStream(!foreign).redirectInput(new File("/dev/null")).start();
         } catch (IOException e) {
@@ -245,6 +258,8 @@ public final class ServerProcess implements Child {
         }
         int status = await(child);
         Duration life = Duration.ofNanos(System.nanoTime() - began);
+        listener.died(how(status, child == killed, memory.kills() - oomKills));
+        buried = child;
         if (foreign || life.compareTo(EARLY) < 0) {
             // Why it could not start is in its last lines. A server that has served is reported at once.
             voice.finish();
@@ -252,6 +267,23 @@ public final class ServerProcess implements Child {
         Exit exit = exit(status, life, voice.words());
         listener.exited(exit);
         return exit;
+    }
+
+    /**
+     * For a person: a signal is not in the server's own words.
+     *
+     * @param ours     this agent has killed it
+     * @param oomKills of processes of this container, while it ran
+     */
+    static String how(int status, boolean ours, long oomKills) {
+        if (status <= SIGNALLED) {
+            return "exit status " + status;
+        }
+        String signal = "signal " + (status - SIGNALLED);
+        if (ours) {
+            return signal + ", by this agent";
+        }
+        return oomKills > 0 ? signal + ": the container's memory limit was reached (oom_kill " + oomKills + ")" : signal + ", not by this agent";
     }
 
     private Exit exit(int status, Duration life, List<String> words) {

@@ -34,7 +34,7 @@ public final class ClusterServer implements NodeServer, AutoCloseable {
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, NodeReply::ask, (answer, of, asked) -> { }, loop, now -> {
             NodeReply answer = now.answer();
-            newest = new View(now.running(), answer == null ? null : answer.info(), answer == null ? Topology.NONE : answer.topology(), now.answered());
+            newest = new View(now.running(), answer == null ? null : answer.info(), answer == null ? Topology.NONE : answer.topology(), now.answered(), now.end());
             seen.accept(newest);
         });
     }
@@ -43,9 +43,14 @@ public final class ClusterServer implements NodeServer, AutoCloseable {
         looks.start();
     }
 
-    /** The process was started or died: look now. */
-    public void changed() {
+    /** The process was started: look now. */
+    public void started() {
         looks.look();
+    }
+
+    /** @param how for a person */
+    public void died(String how) {
+        looks.ended(how);
     }
 
     /** Asks the server, and nobody's memory; null if it does not answer. What was seen is handed to the loop first. */

@@ -26,6 +26,8 @@ final class Looks<T> implements AutoCloseable {
     /** A server that has just been started: it answers 20-40 ms later, and the role waits for that. */
     private static final long EVERY_AT_START = 10 * MS;
     private static final long ANSWER = 500 * MS;
+    /** No process is started at this moment. */
+    private static final long NONE = Long.MIN_VALUE;
 
     /** How to ask. An error for an answer is that of a server that is alive and busy. */
     @FunctionalInterface
@@ -50,8 +52,9 @@ final class Looks<T> implements AutoCloseable {
     /**
      * @param answer   newest of this process, null before the first
      * @param answered monotonic ns of the newest answer, also of a busy one; the start of the process before the first
+     * @param end      how it ended, for a person; empty while it runs, and if that was told before
      */
-    record Seen<T>(boolean running, T answer, long answered) {}
+    record Seen<T>(boolean running, T answer, long answered, String end) {}
 
     private final Link link;
     private final long every;
@@ -73,6 +76,8 @@ final class Looks<T> implements AutoCloseable {
     private long newestOf;
     private long newestAsked;
     private long answered;
+    /** Start of the process whose end was told. */
+    private long ended = NONE;
 
     /** @param link of the looks alone */
     Looks(Link link, Child child, Question<T> question, Witness<T> witness, Executor loop, Consumer<Seen<T>> seen) {
@@ -101,6 +106,18 @@ final class Looks<T> implements AutoCloseable {
         try {
             awake = true;
             woken.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The process has died: the loop hears of it before it hears anything of the next one. @param how for a person */
+    void ended(String how) {
+        lock.lock();
+        try {
+            ended = child.since();
+            newest = null;
+            tell(new Seen<>(false, null, 0, how));
         } finally {
             lock.unlock();
         }
@@ -196,11 +213,11 @@ final class Looks<T> implements AutoCloseable {
         lock.lock();
         try {
             Seen<T> view;
-            if (!child.running()) {
+            long started = child.since();
+            if (!child.running() || started == ended) {
                 newest = null;
-                view = new Seen<>(false, null, 0);
+                view = new Seen<>(false, null, 0, "");
             } else {
-                long started = child.since();
                 if (started != newestOf) {
                     newest = null;
                     newestOf = started;
@@ -216,13 +233,19 @@ final class Looks<T> implements AutoCloseable {
                 if (ours && answer) {
                     answered = System.nanoTime();
                 }
-                view = new Seen<>(true, newest, answered);
+                view = new Seen<>(true, newest, answered, "");
             }
+            tell(view);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void tell(Seen<T> view) {
+        try {
             loop.execute(() -> seen.accept(view));
         } catch (RejectedExecutionException e) {
             closed = true;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -58,16 +58,21 @@ public final class RedisServer implements Server, AutoCloseable {
         this.loop = loop;
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, (with, deadline) -> with.info(deadline, maxLag), this::witness, loop,
-                now -> seen.accept(now.running() ? new ServerView(true, now.answer(), now.answered()) : ServerView.DEAD));
+                now -> seen.accept(new ServerView(now.running(), now.answer(), now.answered(), now.end())));
     }
 
     public void start() {
         looks.start();
     }
 
-    /** The process was started or died: look now. */
-    public void changed() {
+    /** The process was started: look now. */
+    public void started() {
         looks.look();
+    }
+
+    /** @param how for a person */
+    public void died(String how) {
+        looks.ended(how);
     }
 
     /** Asks the server, and nobody's memory; null if it does not answer. What was seen is handed to the loop first. */

@@ -42,9 +42,14 @@ public final class SentinelServer implements AutoCloseable {
         looks.start();
     }
 
-    /** The process was started or died: look now. */
-    public void changed() {
+    /** The process was started: look now. */
+    public void started() {
         looks.look();
+    }
+
+    /** @param how for a person */
+    public void died(String how) {
+        looks.ended(how);
     }
 
     private void tell(SentinelView answer, long of, long asked) {

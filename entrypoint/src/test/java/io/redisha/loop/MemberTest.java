@@ -42,6 +42,7 @@ class MemberTest {
     /** What the member did, in order. */
     private final List<String> acts = new ArrayList<>();
     private final List<String> outcomes = new ArrayList<>();
+    private final List<String> noted = new ArrayList<>();
     private final Pod me = new Pod(0).fromDisk(TERM, 1000);
     private final Pod one = new Pod(1).follows(0);
     private final Pod two = new Pod(2).follows(0);
@@ -64,7 +65,7 @@ class MemberTest {
 
     private final Gate gate = new Gate();
     private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false),
-            new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Quiet(), new Disk()), gate, () -> now,
+            new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), gate, () -> now,
             () -> Instant.ofEpochSecond(0, now));
 
     private static LeaseRecord handedToMe() {
@@ -659,6 +660,16 @@ class MemberTest {
     }
 
     @Test
+    void whatHasEndedTheServerIsTold() {
+        leads();
+        member.onServer(new ServerView(false, null, 0, "signal 9: the container's memory limit was reached (oom_kill 1)"));
+        member.onServer(ServerView.DEAD);
+        drain();
+        assertThat(noted).containsOnlyOnce("SERVER_DIED signal 9: the container's memory limit was reached (oom_kill 1)");
+        assertThat(acts).contains("release 5");
+    }
+
+    @Test
     void aFrozenLeaderHasLapsedWhenItThaws() {
         leads();
         now += 60 * S;
@@ -817,9 +828,11 @@ class MemberTest {
         public void replica(MemberState self) {}
     }
 
-    private static final class Quiet implements Journal {
+    private final class Written implements Journal {
         @Override
-        public void note(Act act, Reason reason, long term, String detail) {}
+        public void note(Act act, Reason reason, long term, String detail) {
+            noted.add(act + " " + detail);
+        }
 
         @Override
         public void renewed(boolean success, long nanos) {}

@@ -32,6 +32,8 @@ class ServerProcessTest {
 
     private final AtomicInteger starts = new AtomicInteger();
     private final BlockingQueue<Exit> exits = new LinkedBlockingQueue<>();
+    /** How each run ended, and whether it counted as running when that was told. */
+    private final BlockingQueue<String> deaths = new LinkedBlockingQueue<>();
     private ServerProcess process;
 
     @AfterEach
@@ -76,6 +78,33 @@ class ServerProcessTest {
         assertThat(second).isNotEqualTo(first);
         assertThat(process.since()).isGreaterThan(killed);
         assertThat(Duration.ofNanos(process.since() - killed)).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void tellsAtOnceHowTheServerEndedAndWhoEndedIt() throws Exception {
+        run("echo ready; exec sleep 60");
+        long first = awaitPid(-1);
+        process.kill();
+        assertThat(deaths.take()).as("nobody has heard of it in another way").isEqualTo("signal 9, by this agent");
+
+        long second = awaitPid(first);
+        new ProcessBuilder("kill", "-SEGV", Long.toString(second)).start().waitFor();
+        assertThat(deaths.take()).isEqualTo("signal 11, not by this agent");
+    }
+
+    @Test
+    void tellsOfADeathBeforeWhatAChildOfTheServersKeepsOpenIsRead() throws Exception {
+        run("sleep 60 & exit 3");
+        long before = System.nanoTime();
+        assertThat(deaths.take()).isEqualTo("exit status 3");
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void namesTheMemoryLimitOfAServerThatItKilled() {
+        assertThat(ServerProcess.how(137, false, 1)).isEqualTo("signal 9: the container's memory limit was reached (oom_kill 1)");
+        assertThat(ServerProcess.how(137, true, 1)).isEqualTo("signal 9, by this agent");
+        assertThat(ServerProcess.how(1, false, 0)).isEqualTo("exit status 1");
     }
 
     @Test
@@ -242,6 +271,11 @@ class ServerProcessTest {
             @Override
             public void started() {
                 starts.incrementAndGet();
+            }
+
+            @Override
+            public void died(String how) {
+                deaths.add(how + (process.running() ? "" : "; not running any more"));
             }
 
             @Override

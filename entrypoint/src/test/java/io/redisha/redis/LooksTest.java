@@ -104,7 +104,7 @@ class LooksTest implements Child {
         replies.add("of the first, too late");
         asked.take();
 
-        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2));
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2, ""));
         replies.add("of the second");
         asked.take();
         assertThat(seen.getLast().answer()).isEqualTo("of the second");
@@ -115,7 +115,29 @@ class LooksTest implements Child {
         while (seen.getLast().running() && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
-        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0));
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0, ""));
+    }
+
+    @Test
+    void tellsHowTheProcessEndedBeforeAnythingOfTheNext() throws InterruptedException {
+        looks.start();
+        replies.add("first");
+        asked.take();
+        asked.take();
+
+        looks.ended("signal 9");   // the process counts as running until that is told
+
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0, "signal 9"));
+        replies.add("of the dead");
+        asked.take();
+        assertThat(seen.getLast().running()).as("what was asked before is no answer of a living one").isFalse();
+        since = 2;
+        replies.add("of the dead, too late");
+        asked.take();
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2, ""));
+        replies.add("second");
+        asked.take();
+        assertThat(seen.getLast().answer()).isEqualTo("second");
     }
 
     @Override

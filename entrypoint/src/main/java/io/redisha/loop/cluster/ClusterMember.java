@@ -204,7 +204,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         boolean another = view.info() != null && (server.info() == null || !view.info().runId().equals(server.info().runId()));
         if (!view.running() && server.running()) {
             if (server.info() != null && !stopping) {
-                ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, "");
+                ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, view.end());
             }
             whole = false;
         }

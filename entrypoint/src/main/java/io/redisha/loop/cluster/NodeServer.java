@@ -14,8 +14,14 @@ public interface NodeServer {
      * @param running  the process exists
      * @param info     newest answer, null before the first of this process
      * @param answered monotonic ns of the newest answer, or of the process' start
+     * @param end      how the process ended, for a person; empty while it runs, and if that was told before
      */
-    record View(boolean running, NodeInfo info, Topology topology, long answered) {}
+    record View(boolean running, NodeInfo info, Topology topology, long answered, String end) {
+
+        public View(boolean running, NodeInfo info, Topology topology, long answered) {
+            this(running, info, topology, answered, "");
+        }
+    }
 
     /** Asks at once instead of at the next poll. */
     void look();

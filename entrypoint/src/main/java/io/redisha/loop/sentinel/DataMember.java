@@ -225,7 +225,7 @@ public final class DataMember {
         server = view;
         if (!view.running()) {
             if (dataset.runId() != null && !stopping) {
-                ports.journal.note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), "");
+                ports.journal.note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
             fitness = Fitness.NONE;

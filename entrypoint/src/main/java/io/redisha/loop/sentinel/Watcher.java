@@ -106,6 +106,14 @@ public final class Watcher {
         own = view;
     }
 
+    /** Its process has ended. @param how for a person */
+    public void onDied(String how) {
+        if (own.answering() && !stopping) {
+            ports.journal.note(Act.SERVER_DIED, Reason.SERVER_DIED, own.epoch(), how);
+        }
+        own = SentinelView.silent(pod, clock.getAsLong());
+    }
+
     /** What the other sentinels have answered. */
     public void onSentinels(List<SentinelView> views) {
         for (SentinelView v : views) {

@@ -356,6 +356,13 @@ class ClusterMemberTest {
         assertThat(acts).contains("kill");
     }
 
+    @Test
+    void whatHasEndedTheServerIsTold() {
+        server(master("x-0", SOME), true, false);
+        member.onServer(new NodeServer.View(false, null, Topology.NONE, 0, "signal 11, not by this agent"));
+        assertThat(noted).contains("SERVER_DIED SERVER_DIED signal 11, not by this agent");
+    }
+
     /** It took its own PING, which found its old address, for another node's word: a master of no slots with keys, that follows a master. */
     @Test
     void aServerThatFollowsAMasterAndIsOneByItsOwnBooksIsKilled() {
