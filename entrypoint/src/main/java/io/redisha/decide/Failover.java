@@ -25,8 +25,8 @@ import java.util.Optional;
  */
 public final class Failover {
 
-    /** Rule L7: a server that does not answer for this long is not healthy. */
-    public static final long SILENCE = 2_000_000_000L;
+    /** Rule L7: a master that hangs for this long is killed. */
+    static final long SILENCE = 2_000_000_000L;
     /** Rule C1: how long siblings are given to answer before a candidate decides without them. */
     static final long ASK = 500_000_000L;
     /** Two writes of one leader are at least this far apart, unless it gives up. */
@@ -41,9 +41,6 @@ public final class Failover {
     public static Decision decide(Observation o) {
         if (o.tenure() != null) {
             return lead(o, o.tenure());
-        }
-        if (o.server().running() && o.now() - o.server().at() > SILENCE) {
-            return new Decision.KillServer(Reason.SERVER_SILENT);
         }
         boolean writable = o.me().writable();
         if (o.leaderHeard()) {
@@ -65,7 +62,8 @@ public final class Failover {
         if (!o.server().running()) {
             return giveUp(o, t, Reason.SERVER_DIED);   // M5; a dead server accepts no writes, so no fence
         }
-        if (o.now() - o.server().at() > SILENCE) {
+        // a replica is in nobody's way, and a server that stops or is not open yet has other deadlines
+        if (phase == Phase.OPEN && !o.stopping() && o.stillness().provesAHang(o.now(), SILENCE)) {
             return new Decision.KillServer(Reason.SERVER_SILENT);
         }
         ServerInfo server = o.server().info();

@@ -14,6 +14,7 @@ import java.util.Set;
  *
  * @param now      monotonic ns, the only clock
  * @param me       own state, as siblings are told
+ * @param stillness of the own server
  * @param tenure   null while another leads, or nobody
  * @param lease    null before the first read
  * @param leader   last accepted heartbeat, null for none
@@ -30,7 +31,7 @@ import java.util.Set;
  * @param yielded  since when a better candidate was left the first go, {@link Validity#NEVER} if none was
  * @param absent   members without a pod for long enough to be taken off the list
  */
-public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Promise promise, Tenure tenure,
+public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
         long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent) {
 

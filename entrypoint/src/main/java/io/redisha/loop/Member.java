@@ -6,6 +6,7 @@ import io.redisha.decide.LeaseSight;
 import io.redisha.decide.Observation;
 import io.redisha.decide.Policy;
 import io.redisha.decide.Promise;
+import io.redisha.decide.Stillness;
 import io.redisha.decide.Tenure;
 import io.redisha.decide.Tenure.Phase;
 import io.redisha.decide.Validity;
@@ -73,6 +74,7 @@ public final class Member {
     private final long booted;
 
     private ServerView server;
+    private final Patience patience;
     private final Dataset dataset;
     private final Keeping keeping;
     private final Remarks remarks;
@@ -125,7 +127,6 @@ public final class Member {
     private final Stray stray = new Stray();
     private boolean demoted;
     private boolean stepping;
-    private long ranAt;
     private volatile Snapshot snapshot;
 
     public Member(Self self, Policy policy, Ports ports, Gate gate, LongSupplier clock, Supplier<Instant> wall) {
@@ -143,7 +144,7 @@ public final class Member {
         promise = new Promise(booted + timings.promise(), dataset.data().term(), 0);
         spell = booted;
         roleSince = booted;
-        ranAt = booted;
+        patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
         snapshot = snap(booted);
@@ -202,6 +203,7 @@ public final class Member {
             step();
             return;
         }
+        patience.sees(view.at(), view.pulse());
         if (view.info() != null && roleCommand != Validity.NEVER && view.at() < roleCommand + 20 * MS && view.info().runId().equals(dataset.runId())
                 && server.info() != null && view.info().role() != server.info().role()) {
             return;   // asked before a role command was carried out, answered after
@@ -338,12 +340,7 @@ public final class Member {
             return;
         }
         stepping = true;
-        long before = ranAt;
-        ranAt = clock.getAsLong();
-        if (ranAt - before > Failover.SILENCE / 4) {
-            // it was this process that stood still: the server is given its time anew
-            server = new ServerView(server.running(), server.info(), ranAt);
-        }
+        patience.ticks(clock.getAsLong());
         try {
             for (int i = 0; i < 8; i++) {
                 long now = clock.getAsLong();
@@ -374,7 +371,7 @@ public final class Member {
             }
         });
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
-        return new Observation(now, policy, self.identity, state(), server, promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
+        return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
                 stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent);
     }
 
@@ -430,11 +427,7 @@ public final class Member {
                 open(open.reason());
             }
             case Decision.Fence fence -> fence(fence.reason());
-            case Decision.KillServer kill -> {
-                ports.journal().note(Act.SERVER_KILLED, kill.reason(), term(), "");
-                server = new ServerView(true, server.info(), now);   // counts anew for the next one
-                ports.server().kill();
-            }
+            case Decision.KillServer kill -> patience.end(kill.reason(), term(), now);
             case Decision.Follow follow -> follow(follow, now);
             case Decision.LimitWrites limit -> {
                 if (now - limitAt > 500 * MS) {
@@ -1132,6 +1125,10 @@ public final class Member {
         }
         if (server.info().loading()) {
             return "the server is loading its data";
+        }
+        String silent = Stillness.problem(now, server.at());
+        if (silent != null) {
+            return silent;
         }
         if (tenure != null) {
             return tenure.phase() == Phase.OPEN && tenure.valid(now) ? null : "leads, but may not accept writes yet";

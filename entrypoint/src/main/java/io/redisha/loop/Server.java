@@ -15,7 +15,7 @@ public interface Server {
     /** REPLICAOF host port. */
     void follow(Address master);
 
-    /** REPLICAOF NO ONE; true when the server then said role:master. A call that is not answered in time kills the server. */
+    /** REPLICAOF NO ONE; true when the server then said role:master. One that did not say so may be a master all the same, or become one. */
     void promote(Consumer<Boolean> then);
 
     /**

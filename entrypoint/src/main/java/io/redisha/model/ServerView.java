@@ -6,14 +6,16 @@ package io.redisha.model;
  * @param running the child process exists
  * @param info    the newest answer, null if this process has not answered yet
  * @param at      when that answer (or busy reply: loading, a script) came, monotonic ns; the start of the process before the first
+ * @param pulse   newest of this process, null if it cannot be read
  * @param end     how the process ended, for a person; empty while it runs, and if that was told before
  */
-public record ServerView(boolean running, ServerInfo info, long at, String end) {
+public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end) {
 
     public static final ServerView DEAD = new ServerView(false, null, 0);
 
+    /** Without what only the kernel knows. */
     public ServerView(boolean running, ServerInfo info, long at) {
-        this(running, info, at, "");
+        this(running, info, at, null, "");
     }
 
     public boolean answering() {

@@ -1,5 +1,6 @@
 package io.redisha.process;
 
+import io.redisha.model.Pulse;
 import io.redisha.redis.Child;
 import java.io.File;
 import java.io.IOException;
@@ -104,6 +105,7 @@ public final class ServerProcess implements Child {
     /** Whose death was told: until then it counts as running, so that nobody hears of it in another way. */
     private volatile Process buried;
     private volatile Process killed;
+    private volatile Vitals vitals;
     private volatile long since;
     private volatile boolean stopping;
     /** Of the keeper. */
@@ -148,6 +150,12 @@ public final class ServerProcess implements Child {
     public boolean running() {
         Process now = process;
         return now != null && now != buried;
+    }
+
+    @Override
+    public Pulse pulse() {
+        Vitals now = vitals;
+        return now == null ? null : now.read();
     }
 
     @Override
@@ -250,6 +258,7 @@ public final class ServerProcess implements Child {
             return exit;
         }
         since = began;
+        vitals = new Vitals(child.pid());
         process = child;
         Voice voice = foreign ? new ForeignVoice(child) : new ServerVoice(child, quiet);
         listener.started();

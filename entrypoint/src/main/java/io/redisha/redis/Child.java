@@ -1,5 +1,7 @@
 package io.redisha.redis;
 
+import io.redisha.model.Pulse;
+
 /** The process of the own server, as far as talking to it needs to know. */
 public interface Child {
 
@@ -7,6 +9,9 @@ public interface Child {
 
     /** When the running process was started, monotonic ns. */
     long since();
+
+    /** Whether the running process works, as the kernel sees it; null if that cannot be read. */
+    Pulse pulse();
 
     /** SIGKILL. When it returns, the server carries out nothing more. */
     void kill();

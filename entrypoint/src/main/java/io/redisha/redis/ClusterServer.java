@@ -34,7 +34,7 @@ public final class ClusterServer implements NodeServer, AutoCloseable {
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, NodeReply::ask, (answer, of, asked) -> { }, loop, now -> {
             NodeReply answer = now.answer();
-            newest = new View(now.running(), answer == null ? null : answer.info(), answer == null ? Topology.NONE : answer.topology(), now.answered(), now.end());
+            newest = new View(now.running(), answer == null ? null : answer.info(), answer == null ? Topology.NONE : answer.topology(), now.answered(), now.pulse(), now.end());
             seen.accept(newest);
         });
     }

@@ -1,5 +1,6 @@
 package io.redisha.redis;
 
+import io.redisha.model.Pulse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -52,9 +53,10 @@ final class Looks<T> implements AutoCloseable {
     /**
      * @param answer   newest of this process, null before the first
      * @param answered monotonic ns of the newest answer, also of a busy one; the start of the process before the first
+     * @param pulse    newest of this process, null if it cannot be read
      * @param end      how it ended, for a person; empty while it runs, and if that was told before
      */
-    record Seen<T>(boolean running, T answer, long answered, String end) {}
+    record Seen<T>(boolean running, T answer, long answered, Pulse pulse, String end) {}
 
     private final Link link;
     private final long every;
@@ -76,6 +78,8 @@ final class Looks<T> implements AutoCloseable {
     private long newestOf;
     private long newestAsked;
     private long answered;
+    private Pulse pulse;
+    private long pulseOf;
     /** Start of the process whose end was told. */
     private long ended = NONE;
 
@@ -117,7 +121,7 @@ final class Looks<T> implements AutoCloseable {
         try {
             ended = child.since();
             newest = null;
-            tell(new Seen<>(false, null, 0, how));
+            tell(new Seen<>(false, null, 0, null, how));
         } finally {
             lock.unlock();
         }
@@ -191,6 +195,8 @@ final class Looks<T> implements AutoCloseable {
             return null;
         }
         long of = child.since();
+        // Before the question too: what stood still all through a look is known to have stood still since it began.
+        feel(of);
         long asked = System.nanoTime();
         try {
             T now = question.ask(link, asked + ANSWER);
@@ -200,12 +206,33 @@ final class Looks<T> implements AutoCloseable {
             // -BUSY: alive, and what it said last still holds.
             publish(null, of, true, asked);
         } catch (JedisConnectionException e) {
+            feel(of);
             publish(null, of, false, asked);
         } catch (RuntimeException e) {
             LOG.error("the server's answer", e);
             publish(null, of, false, asked);
         }
         return null;
+    }
+
+    /** Of a server that has not answered yet nobody asks whether it hangs. */
+    private void feel(long of) {
+        lock.lock();
+        try {
+            if (newest == null || newestOf != of) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        Pulse now = child.pulse();   // not under the lock: files are read
+        lock.lock();
+        try {
+            pulse = now;
+            pulseOf = of;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Under the lock up to the hand-over: two threads look, and the loop must not see the older look last. */
@@ -216,7 +243,7 @@ final class Looks<T> implements AutoCloseable {
             long started = child.since();
             if (!child.running() || started == ended) {
                 newest = null;
-                view = new Seen<>(false, null, 0, "");
+                view = new Seen<>(false, null, 0, null, "");
             } else {
                 if (started != newestOf) {
                     newest = null;
@@ -233,7 +260,7 @@ final class Looks<T> implements AutoCloseable {
                 if (ours && answer) {
                     answered = System.nanoTime();
                 }
-                view = new Seen<>(true, newest, answered, "");
+                view = new Seen<>(true, newest, answered, pulseOf == started ? pulse : null, "");
             }
             tell(view);
         } finally {

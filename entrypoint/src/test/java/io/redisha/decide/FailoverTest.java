@@ -156,12 +156,28 @@ class FailoverTest {
     }
 
     @Test
-    void aServerThatIsSilentForTwoSecondsIsKilled() {
-        for (Scene s : List.of(Scene.following(), Scene.leaderSilent(), Scene.leading())) {
-            s.serverAt = NOW - 2 * S;
+    void aMasterThatHangsForTwoSecondsIsKilled() {
+        Scene s = Scene.leading();
+        s.hangsFor(2 * S);
+        assertThat(s.decide()).isNotInstanceOf(KillServer.class);
+        s.hangsFor(2 * S + 1);
+        assertThat(s.decide()).isEqualTo(new KillServer(Reason.SERVER_SILENT));
+    }
+
+    @Test
+    void aMasterThatIsOnlySilentIsNot() {
+        Scene s = Scene.leading();
+        s.serverAt = NOW - 600 * S;
+        assertThat(s.decide()).isNotInstanceOf(KillServer.class);
+    }
+
+    @Test
+    void noOtherServerIsKilledForHanging() {
+        Scene stopping = Scene.leading();
+        stopping.me.stopping = true;
+        for (Scene s : List.of(Scene.following(), Scene.leaderSilent(), Scene.elected(), stopping)) {
+            s.hangsFor(600 * S);
             assertThat(s.decide()).isNotInstanceOf(KillServer.class);
-            s.serverAt = NOW - 2 * S - 1;
-            assertThat(s.decide()).isEqualTo(new KillServer(Reason.SERVER_SILENT));
         }
     }
 

@@ -11,6 +11,7 @@ import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import io.redisha.model.Mode;
 import io.redisha.model.PodView;
+import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
@@ -153,6 +154,7 @@ public final class Scene {
     public Promise promise = new Promise(NOW, TERM, 0);
     public Heartbeat leader;
     public long serverAt = NOW - 50 * MS;
+    public Stillness stillness = Stillness.begin(NOW);
     public boolean writing;
     public boolean rival;
     public List<PodView> present;
@@ -245,6 +247,13 @@ public final class Scene {
         return java.util.Arrays.stream(ordinals).mapToObj(i -> new Pod(i).id()).toList();
     }
 
+    /** The own server has not answered for so long, and its process stood still. */
+    public void hangsFor(long duration) {
+        serverAt = NOW - duration;
+        Pulse pulse = new Pulse(NOW, NOW - duration, 'S', 5, 70, false);
+        stillness = Stillness.begin(NOW - duration).sees(NOW - duration, pulse);
+    }
+
     public Pod sibling(int ordinal) {
         return siblings.stream().filter(p -> p.ordinal == ordinal).findFirst().orElseThrow();
     }
@@ -260,7 +269,7 @@ public final class Scene {
         Tenure tenure = phase == null ? null
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
-        return new Observation(NOW, policy, me.identity(), me.state(), server, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
+        return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
                 siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone);
     }
 

@@ -17,6 +17,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Mode;
+import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.ServerView;
@@ -43,6 +44,8 @@ class MemberTest {
     private final List<String> acts = new ArrayList<>();
     private final List<String> outcomes = new ArrayList<>();
     private final List<String> noted = new ArrayList<>();
+    private Long silentSince;
+    private boolean work;
     private final Pod me = new Pod(0).fromDisk(TERM, 1000);
     private final Pod one = new Pod(1).follows(0);
     private final Pod two = new Pod(2).follows(0);
@@ -647,26 +650,82 @@ class MemberTest {
         assertThat(acts).doesNotContain("kill");
     }
 
+    // ---- a server that does not answer (L7, W4)
+
     @Test
-    void aServerThatIsSilentWhileTheAgentRunsIsKilled() {
-        pass(S);
-        acts.clear();
-        for (int i = 0; i < 22; i++) {
-            now += 100 * MS;
-            member.tick();
-            drain();
+    void aMasterThatHangsIsKilledOnceHoweverLateItDies() {
+        leads();
+        silent(2_100 * MS);
+        assertThat(acts).containsOnlyOnce("kill").doesNotContain("fence");
+        assertThat(noted).containsOnlyOnce("SERVER_KILLED no answer for 2.1 s, and its process (state T) did nothing else either");
+        silent(1_500 * MS);
+        assertThat(acts).as("it has not died yet").containsOnlyOnce("kill");
+    }
+
+    @Test
+    void aMasterThatIsBusyIsNotKilledAndNotReady() {
+        leads();
+        work = true;
+        silent(60 * S);
+        assertThat(acts).doesNotContain("kill", "fence");
+        assertThat(member.snapshot().ready()).isFalse();
+        assertThat(member.snapshot().problems()).contains("r-0: the server has not answered for 60 s");
+    }
+
+    @Test
+    void aReplicaIsNeverKilledForSilence() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        me.follows(1);
+        for (int i = 0; i < 600; i++) {
+            member.onHeartbeat(beatOf(one, 6));
+            silent(100 * MS);
         }
-        assertThat(acts).contains("kill");
+        assertThat(acts).doesNotContain("kill");
+    }
+
+    @Test
+    void aServerIsNotKilledForTheTimeInWhichTheWholePodStoodStill() {
+        leads();
+        ServerView before = new ServerView(true, me.server(), now, new Pulse(now, now, 'S', 5, 70, false), "");
+        now += 3 * S;
+        member.tick();
+        // the first look after the thaw came too late for an answer
+        member.onServer(new ServerView(true, me.server(), before.at(), new Pulse(now, before.at(), 'S', 5, 70, false), ""));
+        drain();
+        assertThat(acts).doesNotContain("kill");
+    }
+
+    @Test
+    void aServerThatSavesForTheLastTimeIsNotKilledForIt() {
+        leads();
+        member.onStop(() -> acts.add("stops"));
+        passUntil(() -> acts.contains("stops"));
+        silent(60 * S);
+        assertThat(acts).doesNotContain("kill");
     }
 
     @Test
     void whatHasEndedTheServerIsTold() {
         leads();
-        member.onServer(new ServerView(false, null, 0, "signal 9: the container's memory limit was reached (oom_kill 1)"));
+        member.onServer(new ServerView(false, null, 0, null, "signal 9: the container's memory limit was reached (oom_kill 1)"));
         member.onServer(ServerView.DEAD);
         drain();
         assertThat(noted).containsOnlyOnce("SERVER_DIED signal 9: the container's memory limit was reached (oom_kill 1)");
         assertThat(acts).contains("release 5");
+    }
+
+    /** The agent is on time and looks, and the siblings answer it; its server says nothing, and works or not. */
+    private void silent(long duration) {
+        if (silentSince == null) {
+            silentSince = now;
+        }
+        for (long until = now + duration; now < until; ) {
+            now += 100 * MS;
+            Pulse pulse = new Pulse(now, work ? now : silentSince, 'T', 5, 70, false);
+            member.onServer(new ServerView(true, me.server(), silentSince, pulse, ""));
+            member.tick();
+            drain();
+        }
     }
 
     @Test

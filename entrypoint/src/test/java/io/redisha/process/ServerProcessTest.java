@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,14 @@ class ServerProcessTest {
         assertThat(ServerProcess.how(137, false, 1)).isEqualTo("signal 9: the container's memory limit was reached (oom_kill 1)");
         assertThat(ServerProcess.how(137, true, 1)).isEqualTo("signal 9, by this agent");
         assertThat(ServerProcess.how(1, false, 0)).isEqualTo("exit status 1");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void feelsThePulseOfTheProcessThatRuns() throws Exception {
+        run("exec sleep 60");
+        awaitPid(-1);
+        Awaitility.await().until(() -> process.pulse() != null && process.pulse().state() == 'S');
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redisha.loop.cluster.NodeServer;
 import io.redisha.loop.cluster.Nodes.Failed;
 import io.redisha.model.ClusterNode;
+import io.redisha.model.Pulse;
 import io.redisha.model.Role;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
@@ -208,6 +209,11 @@ class ClusterIT {
             @Override
             public long since() {
                 return since;
+            }
+
+            @Override
+            public Pulse pulse() {
+                return null;
             }
 
             @Override

@@ -3,6 +3,7 @@ package io.redisha.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.model.Address;
+import io.redisha.model.Pulse;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,6 +25,7 @@ class LooksTest implements Child {
     private final List<Looks.Seen<String>> seen = new CopyOnWriteArrayList<>();
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final AtomicInteger witnessed = new AtomicInteger();
+    private final AtomicInteger pulses = new AtomicInteger();
     private volatile boolean running = true;
     private volatile long since = 1;
 
@@ -104,7 +106,7 @@ class LooksTest implements Child {
         replies.add("of the first, too late");
         asked.take();
 
-        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2, ""));
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2, null, ""));
         replies.add("of the second");
         asked.take();
         assertThat(seen.getLast().answer()).isEqualTo("of the second");
@@ -115,7 +117,7 @@ class LooksTest implements Child {
         while (seen.getLast().running() && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
-        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0, ""));
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0, null, ""));
     }
 
     @Test
@@ -127,17 +129,34 @@ class LooksTest implements Child {
 
         looks.ended("signal 9");   // the process counts as running until that is told
 
-        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0, "signal 9"));
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(false, null, 0, null, "signal 9"));
         replies.add("of the dead");
         asked.take();
         assertThat(seen.getLast().running()).as("what was asked before is no answer of a living one").isFalse();
         since = 2;
         replies.add("of the dead, too late");
         asked.take();
-        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2, ""));
+        assertThat(seen.getLast()).isEqualTo(new Looks.Seen<>(true, null, 2, null, ""));
         replies.add("second");
         asked.take();
         assertThat(seen.getLast().answer()).isEqualTo("second");
+    }
+
+    @Test
+    void feelsThePulseOfAServerThatDoesNotAnswerAnyMore() throws InterruptedException {
+        looks.start();
+        asked.take();
+        replies.add(new JedisConnectionException("it starts yet"));
+        asked.take();
+        assertThat(seen.getLast().pulse()).as("nothing is to be known of one that has never answered").isNull();
+        replies.add("first");
+        asked.take();
+        Pulse before = seen.getLast().pulse();
+        replies.add(new JedisConnectionException("no answer"));
+        asked.take();
+
+        Pulse after = seen.getLast().pulse();
+        assertThat(after.turns()).as("before the question and after it").isGreaterThan(before == null ? 1 : before.turns() + 1);
     }
 
     @Override
@@ -148,6 +167,12 @@ class LooksTest implements Child {
     @Override
     public long since() {
         return since;
+    }
+
+    @Override
+    public Pulse pulse() {
+        long at = System.nanoTime();
+        return new Pulse(at, at, 'S', 0, pulses.incrementAndGet(), false);
     }
 
     @Override

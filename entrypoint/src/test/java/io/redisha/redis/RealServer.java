@@ -1,6 +1,7 @@
 package io.redisha.redis;
 
 import io.redisha.model.Address;
+import io.redisha.model.Pulse;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerView;
 import java.time.Duration;
@@ -114,6 +115,11 @@ final class RealServer implements Child, AutoCloseable {
     @Override
     public long since() {
         return since;
+    }
+
+    @Override
+    public Pulse pulse() {
+        return null;
     }
 
     @Override

@@ -345,10 +345,10 @@ class RedisServerIT {
         try {
             long start = System.nanoTime();
             assertThat(a.promote()).isFalse();
-            assertThat(a.kills).hasValue(1);
+            assertThat(a.kills).as("whoever asked for the promotion fences it").hasValue(0);
             a.fence();
-            assertThat(a.kills).hasValue(2);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            assertThat(a.kills).hasValue(1);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
             assertThat(System.nanoTime() - a.seen.at()).as("age of the last answer").isGreaterThan(500 * MS);
         } finally {
             docker.unpauseContainerCmd(a.container.getContainerId()).exec();

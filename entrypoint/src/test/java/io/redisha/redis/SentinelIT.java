@@ -9,6 +9,7 @@ import static io.redisha.redis.RealSentinels.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.model.Address;
+import io.redisha.model.Pulse;
 import io.redisha.model.SentinelView;
 import io.redisha.model.SentinelView.Known;
 import io.redisha.redis.SentinelConf.Memory;
@@ -344,6 +345,11 @@ class SentinelIT {
         @Override
         public long since() {
             return since;
+        }
+
+        @Override
+        public Pulse pulse() {
+            return null;
         }
 
         @Override

@@ -16,8 +16,8 @@ import java.util.Optional;
 public final class Following {
 
     private static final long MS = Timings.MS;
-    /** A server that does not answer for this long and does not load is killed; the sentinels have acted long before. */
-    public static final long SILENCE = 10_000 * MS;
+    /** A master that hangs for this long is killed; the sentinels have acted long before. */
+    static final long SILENCE = 10_000 * MS;
     /** What a role command or the sentinels' own may take to show in INFO. */
     static final long SETTLE = 500 * MS;
     /** A link by name that does not come up in this time is made by IP. */
@@ -32,8 +32,7 @@ public final class Following {
     private Following() {}
 
     public static Step decide(Sight s) {
-        boolean silent = s.server().running() && s.now() - s.server().at() > SILENCE;
-        if (silent && (s.server().info() == null || !s.server().info().loading())) {
+        if (isInTheWay(s) && s.stillness().provesAHang(s.now(), SILENCE)) {
             return new Step.KillServer(Reason.SERVER_SILENT);
         }
         Belief belief = s.belief();
@@ -54,6 +53,11 @@ public final class Following {
             return new Step.Serve(belief.pod().equals(master) ? belief.epoch() : belief.epoch() + 1);
         }
         return reign(s);
+    }
+
+    /** As only a master is that works no more: not one that loads, or is being stopped. */
+    private static boolean isInTheWay(Sight s) {
+        return s.server().answering() && s.server().info().role() == Role.MASTER && !s.server().info().loading() && !s.me().stopping();
     }
 
     /** Rule B6. */

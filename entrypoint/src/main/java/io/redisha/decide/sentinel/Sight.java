@@ -1,5 +1,6 @@
 package io.redisha.decide.sentinel;
 
+import io.redisha.decide.Stillness;
 import io.redisha.model.Address;
 import io.redisha.model.MemberState;
 import io.redisha.model.SentinelView;
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param now       monotonic ns, the only clock
  * @param wanted    redis pods there are to be
  * @param me        own state, as siblings are told
+ * @param stillness of the own server
  * @param roleSince when the own server was first seen in its role, following whom it follows
  * @param belief    null: no majority names a master now
  * @param since     when it was first believed
@@ -32,7 +34,7 @@ import java.util.Set;
  * @param troubled  since when the believed master is not one, {@code now} if it is
  * @param changed   since when it is {@link #changing}, {@code now} if it is not
  */
-public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerView server, long roleSince, Belief belief, long since, boolean served,
+public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerView server, Stillness stillness, long roleSince, Belief belief, long since, boolean served,
         List<SentinelView> views, List<MemberState> siblings, long silence, Map<String, String> addresses, Set<String> present, boolean newborn, boolean had,
         String datasetId, long troubled, long changed) {
 

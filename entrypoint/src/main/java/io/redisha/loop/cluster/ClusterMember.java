@@ -1,5 +1,6 @@
 package io.redisha.loop.cluster;
 
+import io.redisha.decide.Stillness;
 import io.redisha.decide.cluster.Belonging;
 import io.redisha.decide.cluster.ClusterView;
 import io.redisha.decide.cluster.Problems;
@@ -7,6 +8,7 @@ import io.redisha.decide.cluster.Shards;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LeaseStore;
+import io.redisha.loop.Patience;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Seat;
 import io.redisha.loop.StateStore;
@@ -75,7 +77,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long HEAR_MAJORITY = 10_000 * MS;
     /** Of the masters that are gone: how long a replica waits with the data of its disk alone before it may be elected with it. */
     private static final long LAST_MASTER = 10_000 * MS;
-    /** A server that does not answer is killed after this (as rule L7), unless it loads. */
+    /** A master that hangs for this long is killed (as rule L7); the others have elected its successor long before. */
     private static final long SILENCE = 10_000 * MS;
     /** How long a server may contradict itself about its role. */
     private static final long TORN = 2_000 * MS;
@@ -99,6 +101,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private final int expected;
 
     private NodeServer.View server;
+    private final Patience patience;
     private long serverSince;
     private boolean whole;
     /** What the state file says of the dataset that this start of the server has loaded. */
@@ -156,6 +159,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         long now = clock.getAsLong();
         seat = new Seat(self.identity(), "looks after the shape of the cluster", ports.leases(), ports.journal(), timings, clock, wall);
         server = new NodeServer.View(true, null, Topology.NONE, now);
+        patience = new Patience(ports.journal(), ports.server()::kill, now);
         serverSince = now;
         roleSince = now;
         data = ports.states().load();
@@ -178,6 +182,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     public void tick() {
         timers();
         long now = clock.getAsLong();
+        patience.ticks(now);
         checkVolume();
         seat.tick(!stopping && refused == null);
         if (now - askedAt >= (calm() ? ASK : ASK_SOON)) {
@@ -209,6 +214,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
             whole = false;
         }
         server = view;
+        if (view.running()) {
+            patience.sees(view.answered(), view.pulse());
+        }
         if (another) {
             serverSince = now;
             stateSeenOk = false;
@@ -721,9 +729,10 @@ public final class ClusterMember implements Office, ClusterAnswers {
     }
 
     private void watchServer(long now) {
-        if (server.running() && server.info() != null && !server.info().loading() && !stopping && now - server.answered() > SILENCE) {
-            ports.journal().note(Act.SERVER_KILLED, Reason.SERVER_SILENT, -1, "for " + (now - server.answered()) / 1_000_000_000L + " s");
-            kill(now);
+        // a replica is in nobody's way
+        boolean master = server.running() && server.info() != null && !server.info().loading() && !stopping && server.info().role() == Role.MASTER;
+        if (master && patience.stillness().provesAHang(now, SILENCE)) {
+            patience.end(Reason.SERVER_SILENT, -1, now);
         }
         if (!torn()) {
             tornSince = null;
@@ -731,13 +740,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
             tornSince = now;
         } else if (now - tornSince > TORN) {
             ports.journal().note(Act.SERVER_KILLED, Reason.ROLES_DIFFER, -1, "");
-            kill(now);
+            server = new NodeServer.View(true, null, server.topology(), now);
+            ports.server().kill();
         }
-    }
-
-    private void kill(long now) {
-        server = new NodeServer.View(true, null, server.topology(), now);
-        ports.server().kill();
     }
 
     /** No order mends it: REPLICATE is refused by a master with keys, and FLUSHALL by a replica. Started anew it is a master of no slots. */

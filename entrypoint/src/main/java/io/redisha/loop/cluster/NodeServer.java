@@ -2,6 +2,7 @@ package io.redisha.loop.cluster;
 
 import io.redisha.model.Address;
 import io.redisha.model.NodeInfo;
+import io.redisha.model.Pulse;
 import io.redisha.model.Topology;
 
 /**
@@ -14,12 +15,14 @@ public interface NodeServer {
      * @param running  the process exists
      * @param info     newest answer, null before the first of this process
      * @param answered monotonic ns of the newest answer, or of the process' start
+     * @param pulse    newest of this process, null if it cannot be read
      * @param end      how the process ended, for a person; empty while it runs, and if that was told before
      */
-    record View(boolean running, NodeInfo info, Topology topology, long answered, String end) {
+    record View(boolean running, NodeInfo info, Topology topology, long answered, Pulse pulse, String end) {
 
+        /** Without what only the kernel knows. */
         public View(boolean running, NodeInfo info, Topology topology, long answered) {
-            this(running, info, topology, answered, "");
+            this(running, info, topology, answered, null, "");
         }
     }
 

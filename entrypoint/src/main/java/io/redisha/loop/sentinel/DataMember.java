@@ -1,5 +1,6 @@
 package io.redisha.loop.sentinel;
 
+import io.redisha.decide.Stillness;
 import io.redisha.decide.sentinel.Appointment;
 import io.redisha.decide.sentinel.Asking;
 import io.redisha.decide.sentinel.Belief;
@@ -17,6 +18,7 @@ import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
 import io.redisha.loop.Keeping;
 import io.redisha.loop.LeaseStore;
+import io.redisha.loop.Patience;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Publisher;
 import io.redisha.loop.Remarks;
@@ -116,6 +118,7 @@ public final class DataMember {
     private int replicas;
     private int watchers;
     private ServerView server;
+    private final Patience patience;
     private long roleSince;
     private Fitness fitness = Fitness.NONE;
     private long preferredUntil;
@@ -149,6 +152,7 @@ public final class DataMember {
     private boolean published;
     private long ordered;
     private Step order;
+    private boolean promoting;
     private long dropUntil;
     private Asking asking = Asking.NONE;
     private long limitedAt;
@@ -158,7 +162,6 @@ public final class DataMember {
     private boolean amending;
     private String refused;
     private boolean stepping;
-    private long ranAt;
     private boolean stopping;
     private long stopAt;
     private Runnable stopped;
@@ -181,12 +184,12 @@ public final class DataMember {
         remarks = new Remarks(ports.journal);
         handover = new Handover(ports, policy, pod, clock);
         server = new ServerView(true, null, now);
+        patience = new Patience(ports.journal, ports.server::kill, now);
         roleSince = now;
         linkedAt = now;
         since = now;
         troubled = now;
         changed = now;
-        ranAt = now;
         silentSince = now;
         askedAt = now - ASK;
         ordered = now - AGAIN;
@@ -223,6 +226,9 @@ public final class DataMember {
         ServerInfo before = server.info();
         boolean died = server.running() && !view.running();
         server = view;
+        if (view.running()) {
+            patience.sees(view.at(), view.pulse());
+        }
         if (!view.running()) {
             if (dataset.runId() != null && !stopping) {
                 ports.journal.note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
@@ -474,7 +480,7 @@ public final class DataMember {
         LeaseRecord record = seat.record();
         boolean newborn = !policy.persistent || record != null && record.empty();
         boolean had = record != null && record.datasetId() != null && !record.empty();
-        return new Sight(now, policy.redis, replicas, state(), server, roleSince, belief, since, served, answers(now), fresh(now), now - silentSince, addresses, present, newborn,
+        return new Sight(now, policy.redis, replicas, state(), server, patience.stillness(), roleSince, belief, since, served, answers(now), fresh(now), now - silentSince, addresses, present, newborn,
                 had, released(), troubled, changed);
     }
 
@@ -499,11 +505,7 @@ public final class DataMember {
         stepping = true;
         try {
             long now = clock.getAsLong();
-            if (now - ranAt > Following.SILENCE / 4) {
-                // it was this process that stood still: the server is given its time anew
-                server = new ServerView(server.running(), server.info(), now);
-            }
-            ranAt = now;
+            patience.ticks(now);
             believe(now);
             Sight sight = sight(now);
             act(Following.decide(sight), sight, now);
@@ -532,11 +534,7 @@ public final class DataMember {
             case Step.Follow follow -> follow(follow, now);
             case Step.Promote promote -> promote(promote, now);
             case Step.AskFailover ask -> askFailover(ask, sight, now);
-            case Step.KillServer kill -> {
-                ports.journal.note(Act.SERVER_KILLED, kill.reason(), term(), "");
-                server = new ServerView(true, server.info(), now);   // counts anew for the next one
-                ports.server.kill();
-            }
+            case Step.KillServer kill -> patience.end(kill.reason(), term(), now);
         }
     }
 
@@ -613,13 +611,17 @@ public final class DataMember {
     }
 
     private void promote(Step.Promote promote, long now) {
-        if (order instanceof Step.Promote && now - ordered < AGAIN) {
+        if (promoting || order instanceof Step.Promote && now - ordered < AGAIN) {
             return;
         }
         order = promote;
         ordered = now;
         named = promote.reason();
-        ports.server.promote(promoted -> ports.server.look());
+        promoting = true;
+        ports.server.promote(promoted -> {
+            promoting = false;
+            ports.server.look();
+        });
     }
 
     private void askFailover(Step.AskFailover ask, Sight sight, long now) {
@@ -892,6 +894,10 @@ public final class DataMember {
         }
         if (server.info().loading()) {
             return "the server is loading its data";
+        }
+        String silent = Stillness.problem(clock.getAsLong(), server.at());
+        if (silent != null) {
+            return silent;
         }
         if (last == null) {
             return "no majority of the sentinels has named a master yet";

@@ -1,9 +1,11 @@
 package io.redisha.decide.sentinel;
 
+import io.redisha.decide.Stillness;
 import io.redisha.model.Address;
 import io.redisha.model.Data;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Pulse;
 import io.redisha.model.Role;
 import io.redisha.model.SentinelView;
 import io.redisha.model.SentinelView.Known;
@@ -31,6 +33,7 @@ final class Case {
     long changed = now;
     long silence;
     boolean served;
+    Stillness stillness = Stillness.begin(now);
     boolean newborn;
     boolean had;
     String datasetId;
@@ -69,6 +72,12 @@ final class Case {
         return new Known(host, 1, Set.of(flags), 100, "", 0);
     }
 
+    /** The own server has not answered for so long, and its process stood still. */
+    void hangsFor(long duration) {
+        me.at = now - duration;
+        stillness = Stillness.begin(me.at).sees(me.at, new Pulse(now, me.at, 'S', 5, 70, false));
+    }
+
     Pod pod(int ordinal) {
         return ordinal == 0 ? me : others.get("r-" + ordinal);
     }
@@ -83,7 +92,7 @@ final class Case {
     Sight sight() {
         Map<String, String> ips = new HashMap<>(Map.of("r-0", "ip0"));
         others.keySet().forEach(p -> ips.put(p, "ip" + MemberId.ordinal(p)));
-        return new Sight(now, REDIS, 3, me.state(), me.view(), roleSince, belief, since, served, views, others.values().stream().map(Pod::state).toList(), silence, ips, present,
+        return new Sight(now, REDIS, 3, me.state(), me.view(), stillness, roleSince, belief, since, served, views, others.values().stream().map(Pod::state).toList(), silence, ips, present,
                 newborn, had, datasetId, troubled, changed);
     }
 

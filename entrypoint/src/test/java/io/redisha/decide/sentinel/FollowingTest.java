@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.model.Address;
 import io.redisha.model.Reason;
+import io.redisha.model.Role;
 import org.junit.jupiter.api.Test;
 
 class FollowingTest {
@@ -310,10 +311,23 @@ class FollowingTest {
     }
 
     @Test
-    void killsAServerThatIsSilentAndLetsOneLoad() {
-        c.me.master().at = c.now - 11 * S;
+    void killsAMasterThatHangsAndLetsOneLoadOrStop() {
+        c.me.master();
+        c.hangsFor(11 * S);
         assertThat(c.decide()).isInstanceOf(Step.KillServer.class);
         c.me.loading = true;
+        assertThat(c.decide()).isNotInstanceOf(Step.KillServer.class);
+        c.me.loading = false;
+        c.me.stopping = true;
+        assertThat(c.decide()).isNotInstanceOf(Step.KillServer.class);
+    }
+
+    @Test
+    void killsNoMasterThatIsOnlySilentAndNoReplica() {
+        c.me.master().at = c.now - 600 * S;
+        assertThat(c.decide()).isNotInstanceOf(Step.KillServer.class);
+        c.me.role = Role.REPLICA;
+        c.hangsFor(600 * S);
         assertThat(c.decide()).isNotInstanceOf(Step.KillServer.class);
     }
 

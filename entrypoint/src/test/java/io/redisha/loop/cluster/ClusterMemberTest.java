@@ -16,6 +16,7 @@ import io.redisha.model.MemberId;
 import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.PodView;
+import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.Shape;
@@ -52,6 +53,7 @@ class ClusterMemberTest {
     private Shape shape = Shape.of(3, 1);
     private Data stored = Data.NONE;
     private boolean failoverAllowed;
+    private NodeServer.View latest;
     private final ClusterMember member = member();
 
     @Test
@@ -350,17 +352,46 @@ class ClusterMemberTest {
     }
 
     @Test
-    void aServerThatIsSilentForTooLongIsKilled() {
-        server(master("x-0", SOME), true, false);
-        pass(16_000);
-        assertThat(acts).contains("kill");
+    void aMasterThatHangsIsKilled() {
+        answers(master("x-0", SOME));
+        silent(10_000, false);
+        assertThat(acts).doesNotContain("kill");
+        silent(1_000, false);
+        assertThat(acts).containsOnlyOnce("kill");
+        assertThat(noted).contains("SERVER_KILLED SERVER_SILENT no answer for 10.1 s, and its process (state S) did nothing else either");
+    }
+
+    @Test
+    void aMasterThatIsOnlyBusyIsNotNorIsAReplicaThatHangs() {
+        answers(master("x-0", SOME));
+        silent(60_000, true);
+        answers(replica("x-0", "x-1"));
+        silent(60_000, false);
+        assertThat(acts).doesNotContain("kill");
     }
 
     @Test
     void whatHasEndedTheServerIsTold() {
         server(master("x-0", SOME), true, false);
-        member.onServer(new NodeServer.View(false, null, Topology.NONE, 0, "signal 11, not by this agent"));
+        member.onServer(new NodeServer.View(false, null, Topology.NONE, 0, null, "signal 11, not by this agent"));
         assertThat(noted).contains("SERVER_DIED SERVER_DIED signal 11, not by this agent");
+    }
+
+    /** The last time. */
+    private void answers(Topology topology) {
+        boolean replica = topology.myself().isReplica();
+        latest = new NodeServer.View(true, info(replica ? Role.REPLICA : Role.MASTER, replica, false, 10), topology, now);
+        member.onServer(latest);
+    }
+
+    /** It answers nothing more, and works or stands still. */
+    private void silent(long millis, boolean works) {
+        for (int i = 0; i < millis / 100; i++) {
+            long at = now + 100 * MS;
+            Pulse pulse = new Pulse(at, works ? at : latest.answered(), 'S', 5, 70, false);
+            member.onServer(new NodeServer.View(true, latest.info(), latest.topology(), latest.answered(), pulse, ""));
+            pass(100);
+        }
     }
 
     /** It took its own PING, which found its old address, for another node's word: a master of no slots with keys, that follows a master. */

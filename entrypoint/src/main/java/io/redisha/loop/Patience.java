@@ -1,0 +1,45 @@
+package io.redisha.loop;
+
+import io.redisha.decide.Stillness;
+import io.redisha.loop.Journal.Act;
+import io.redisha.model.Pulse;
+import io.redisha.model.Reason;
+
+/** What the loop knows of its server's {@link Stillness}, and how it ends it: by SIGKILL, told once however often it comes to that. */
+public final class Patience {
+
+    private final Journal journal;
+    private final Runnable kill;
+    private Stillness stillness;
+
+    /** @param kill SIGKILL of the server */
+    public Patience(Journal journal, Runnable kill, long now) {
+        this.journal = journal;
+        this.kill = kill;
+        stillness = Stillness.begin(now);
+    }
+
+    /** At each turn of the loop. */
+    public void ticks(long now) {
+        stillness = stillness.ticks(now);
+    }
+
+    /** @param answered when the server answered last, or was started. @param pulse null if it cannot be read */
+    public void sees(long answered, Pulse pulse) {
+        stillness = stillness.sees(answered, pulse);
+    }
+
+    public Stillness stillness() {
+        return stillness;
+    }
+
+    /** @param term negative where there is none to tell */
+    public void end(Reason why, long term, long now) {
+        String words = stillness.words(now);
+        stillness = stillness.kills(now);
+        if (stillness.isTold()) {
+            journal.note(Act.SERVER_KILLED, why, term, words);
+        }
+        kill.run();
+    }
+}
