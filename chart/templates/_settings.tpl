@@ -106,6 +106,10 @@ log:
 
 {{/* What 0.3.0 does not know, for pods alone: in form and place as in redisha.settings. */}}
 {{- define "redisha.newSettings" -}}
+{{- if not (include "redisha.isPeers" .) -}}
+# What a handover leaves of it is the server's, for a last save.
+gracePeriod: {{ include "redisha.gracePeriodSeconds" . }}s
+{{- end -}}
 {{- end -}}
 
 {{/*

@@ -42,8 +42,10 @@ public final class Run implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
     /** The kubelet puts its content into the pod's status when the container ends: the proof of rule L9b. */
     private static final Path TERMINATION = Path.of("/dev/termination-log");
-    /** What a server is given to end by itself: its own shutdown-timeout of 10 s, and the last save. */
-    private static final Duration SHUTDOWN = Duration.ofSeconds(15);
+    /** What is left of the grace period for what the program does after the server has ended: then the kubelet kills both. */
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    /** What a server is given to end by itself even if nothing is left: only the kubelet knows when it really kills. */
+    private static final Duration LEAST_SHUTDOWN = Duration.ofSeconds(5);
     private static final Duration LAST_EVENT = Duration.ofSeconds(2);
 
     @Override
@@ -104,7 +106,8 @@ public final class Run implements Callable<Integer> {
         } catch (IOException e) {
             return refuse(List.of(e.getMessage()));
         }
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(architecture, process)));
+        Duration grace = Duration.ofNanos(architecture.settings.gracePeriod());
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(architecture, process, grace)));
         new CountDownLatch(1).await();   // SIGTERM ends it
         return 0;
     }
@@ -122,10 +125,12 @@ public final class Run implements Callable<Integer> {
         }
     }
 
-    private static void stop(Architecture architecture, ServerProcess process) {
+    private static void stop(Architecture architecture, ServerProcess process, Duration grace) {
+        long told = System.nanoTime();
         try {
             architecture.handOver();
-            process.stop(SHUTDOWN);
+            // a last save takes as long as it takes: nobody is served better by a server that is killed in the middle of it
+            process.stop(left(grace, Duration.ofNanos(System.nanoTime() - told)));
             architecture.stopped();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -133,6 +138,12 @@ public final class Run implements Callable<Integer> {
             Log.flush();
             Runtime.getRuntime().halt(0);
         }
+    }
+
+    /** Of the grace period, for the server to end by itself. */
+    static Duration left(Duration grace, Duration gone) {
+        Duration left = grace.minus(gone).minus(FAREWELL);
+        return left.compareTo(LEAST_SHUTDOWN) < 0 ? LEAST_SHUTDOWN : left;
     }
 
     private static int refuse(List<String> problems) {

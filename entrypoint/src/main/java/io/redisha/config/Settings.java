@@ -14,12 +14,13 @@ import java.util.stream.IntStream;
  * @param engineImage for messages only
  * @param auth        null among peers, who have no server of ours
  * @param persistence /data outlives the pod; false among peers, whose data is not ours
+ * @param gracePeriod nanoseconds from SIGTERM to the kubelet's SIGKILL; 0 among peers, who have a {@code stopTimeout}
  * @param publish     null in a cluster, whose clients find the masters by themselves, and among peers
  * @param failover    the usual ones but in replication: the Lease lives by them, masters by {@code cluster.nodeTimeout} or by sentinels
  * @param cluster     null in all other architectures, as are the next two in theirs
  */
 public record Settings(Architecture architecture, String name, int replicas, String engineImage, Services services, Ports ports, Auth auth,
-        boolean persistence, Labels labels, Publish publish, Failover failover, Cluster cluster, Sentinel sentinel, Peers peers, Log log) {
+        boolean persistence, long gracePeriod, Labels labels, Publish publish, Failover failover, Cluster cluster, Sentinel sentinel, Peers peers, Log log) {
 
     public enum Architecture { REPLICATION, CLUSTER, SENTINEL, PEERS }
 

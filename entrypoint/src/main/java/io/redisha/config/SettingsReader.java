@@ -126,6 +126,7 @@ public final class SettingsReader {
         Settings.Ports port = ports(root.map("ports"), kind);
         Settings.Auth password = peers ? null : auth(root.map("auth"));
         boolean persistent = !peers && persistence(root.map("persistence"));
+        long gracePeriod = peers ? 0 : root.duration("gracePeriod", 30_000 * Timings.MS);
         Settings.Labels labels = labels(root.map("labels"), kind);
         Publish publish = cluster || peers ? null : root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
         Settings.Failover failover = failover(kind == Architecture.REPLICATION ? root.map("failover") : map("failover", Map.of()));
@@ -149,7 +150,7 @@ public final class SettingsReader {
         log.nothingElse();
         root.nothingElse();
 
-        return new Settings(architecture, name, replicas, engineImage, service, port, password, persistent, labels, publish, failover, shape,
+        return new Settings(architecture, name, replicas, engineImage, service, port, password, persistent, gracePeriod, labels, publish, failover, shape,
                 sentinels, ring, logging);
     }
 

@@ -72,6 +72,12 @@ class SettingsReaderTest {
     }
 
     @Test
+    void knowsHowLongThePodHasToStop() throws Invalid {
+        assertThat(SettingsReader.parse(WHOLE + "gracePeriod: 180s\n").gracePeriod()).isEqualTo(180_000 * Timings.MS);
+        assertThat(SettingsReader.parse(WHOLE).gracePeriod()).as("where nobody says so, what Kubernetes gives by itself").isEqualTo(30_000 * Timings.MS);
+    }
+
+    @Test
     void fillsInWhatNeedsNoDecision() throws Invalid {
         Settings settings = SettingsReader.parse("""
                 architecture: replication
