@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A pod's processes as this machine sees them: the nodes' PID namespaces are inside its own. */
@@ -14,6 +16,8 @@ public final class Processes {
 
     /** The kernel's USER_HZ, the same on every architecture we meet. */
     private static final Duration TICK = Duration.ofMillis(10);
+    /** In which a group's limit is given: the kernel's default. */
+    private static final int PERIOD_US = 100_000;
 
     /** @param inContainer its PID in its own container */
     public record Found(long pid, String name, long inContainer) {
@@ -63,6 +67,43 @@ public final class Processes {
     /** The entrypoint; the pod's pause container has a PID 1 too. */
     public static Optional<Found> entrypoint(String podUid) {
         return of(podUid).stream().filter(found -> found.name().equals("java") && found.inContainer() == 1).findFirst();
+    }
+
+    /** From now on the pod's containers have this much of a processor each, whatever else is idle. */
+    public static void limit(String podUid, double processors) {
+        groups(podUid).forEach(group -> group.write(Math.round(processors * PERIOD_US)));
+    }
+
+    /** As much as there is, again. */
+    public static void unlimit(String podUid) {
+        groups(podUid).forEach(group -> group.write(-1));
+    }
+
+    private static Set<CpuGroup> groups(String podUid) {
+        return of(podUid).stream().map(found -> CpuGroup.of(read(Path.of("/proc/" + found.pid() + "/cgroup")).orElse(""))).collect(Collectors.toSet());
+    }
+
+    /** A control group of the first version or of the second. @param file that holds its limit */
+    private record CpuGroup(Path file) {
+
+        static CpuGroup of(String groups) {
+            for (String line : groups.split("\n")) {
+                String[] parts = line.split(":", 3);
+                if (parts.length == 3 && List.of(parts[1].split(",")).contains("cpu")) {
+                    return new CpuGroup(Path.of("/sys/fs/cgroup/cpu" + parts[2], "cpu.cfs_quota_us"));
+                }
+            }
+            return new CpuGroup(Path.of("/sys/fs/cgroup" + groups.strip().replaceFirst(".*::", ""), "cpu.max"));
+        }
+
+        /** @param quota of each {@link #PERIOD_US}, -1 for no limit */
+        void write(long quota) {
+            try {
+                Files.writeString(file, file.endsWith("cpu.max") ? (quota < 0 ? "max" : Long.toString(quota)) + " " + PERIOD_US : Long.toString(quota));
+            } catch (IOException refused) {
+                throw new IllegalStateException(file + " could not be written", refused);
+            }
+        }
     }
 
     private static Optional<Found> found(Path process) {
