@@ -13,7 +13,7 @@ import java.util.Set;
 /** A namespace of a test's own, gone after it, with a directory for what it leaves to read. */
 public record Scene(Lab lab, Cluster cluster, String namespace, Path directory) {
 
-    private static final String EVERYTHING = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,endpointslices,jobs,networkpolicies,poddisruptionbudgets,pvc";
+    public static final String EVERYTHING = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,endpointslices,jobs,networkpolicies,poddisruptionbudgets,pvc";
     /** Made by Kubernetes in every namespace. */
     private static final Set<String> ALWAYS = Set.of("configmap/kube-root-ca.crt", "serviceaccount/default");
 

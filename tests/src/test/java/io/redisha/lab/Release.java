@@ -35,7 +35,7 @@ public class Release {
     private final String name;
     private final List<Path> files = new ArrayList<>(List.of(IMAGE));
     private final List<String> values = new ArrayList<>();
-    private Path chart = Shell.repository().resolve("chart");
+    private Path chart = Path.of(chart());
     private String secret;
 
     public Release(Lab lab, Cluster cluster, String namespace, String name) {
@@ -95,7 +95,7 @@ public class Release {
 
     /** To this version, in the words of the CHANGELOG; returns when helm does. */
     public void upgrade() {
-        chart = Shell.repository().resolve("chart");
+        chart = Path.of(chart());
         files.addFirst(IMAGE);
         cluster.helm("upgrade", name, chart.toString(), "-n", namespace, "--reset-then-reuse-values", "-f", IMAGE.toString(), "--wait", "--timeout", "5m").orThrow();
     }
@@ -132,6 +132,10 @@ public class Release {
     /** Whose image is another key, and no engine. */
     private boolean isPeers(String... set) {
         return values.contains("architecture=peers") || List.of(set).contains("architecture=peers") || files.stream().anyMatch(file -> file.endsWith(Path.of("peers", file.getFileName().toString())));
+    }
+
+    public static String chart() {
+        return Shell.repository().resolve("chart").toString();
     }
 
     /** Running or not, by ordinal. */

@@ -62,7 +62,7 @@ class InstallE2E {
     private static void leavesNothingForArgoCdToPrune(Scene scene, Release release) {
         String foundling = "{{range .items}}{{if not (or .metadata.ownerReferences (index .metadata.labels \"app.kubernetes.io/managed-by\"))}}"
                 + "{{.kind}}/{{.metadata.name}} {{end}}{{end}}";
-        String found = scene.cluster().kubectl("-n", scene.namespace(), "get", EVERYTHING, "-l", "app.kubernetes.io/instance=" + release.name(),
+        String found = scene.cluster().kubectl("-n", scene.namespace(), "get", Scene.EVERYTHING, "-l", "app.kubernetes.io/instance=" + release.name(),
                 "-o", "go-template=" + foundling).orThrow().out();
         assertThat(found.split(" ")).as("what Argo CD would prune").allMatch(name -> name.startsWith("PersistentVolumeClaim/"));
         String options = scene.cluster().kubectl("-n", scene.namespace(), "get", "secret", "-l", "redis-ha/release=" + release.name(), "-o", "yaml").orThrow().out();
