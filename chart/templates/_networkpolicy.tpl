@@ -69,7 +69,7 @@ ingress:
       {{- include "redisha.networkPolicyPeer" . | nindent 6 }}
     {{- end }}
     {{- end }}
-  # Prometheus and the kubelet's probes.
+  {{- /* Prometheus. The kubelet needs no rule: a pod's own node is always let in. */}}
   {{- with $v.networkPolicy.metrics }}
   {{- $from := include "redisha.networkPolicyPeer" . }}
   {{- if .allowExternal }}
