@@ -10,12 +10,21 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where an agent is talked to, whatever about: who does not know the release's password gets 401, and the loop's thread answers. */
+/**
+ * Where an agent is talked to, whatever about: who does not know the release's password gets 401 before anything of what it
+ * says is kept, and the loop's thread answers.
+ */
 final class Desk implements HttpThread.Handler {
 
     private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
     /** Of the half second that a question may take, what the own server may. */
     private static final long SERVER_PATIENCE = 350 * Timings.MS;
+
+    /**
+     * Bytes of what a member is told. A heartbeat has some 250; the longest is a Lease, of 65 for each member with names as
+     * they are and 170 with the longest: 240 and 95 members. Of more, siblings hear from the API server alone.
+     */
+    static final int MAX_BODY = 16 * 1024;
 
     static final long QUESTION = 500 * Timings.MS;
     static final byte[] NOTHING = {};
@@ -58,11 +67,15 @@ final class Desk implements HttpThread.Handler {
     }
 
     @Override
-    public void handle(HttpThread.Request request, HttpThread.Reply reply) {
-        if (!token.matches(request.authorization())) {
-            text(reply, 401, "");
-            return;
+    public HttpThread.Admission admit(HttpThread.Request head) {
+        if (!token.matches(head.authorization())) {
+            return HttpThread.Admission.refused(401);
         }
+        return new HttpThread.Admission(0, head.method().equals("POST") ? MAX_BODY : 0, true);
+    }
+
+    @Override
+    public void handle(HttpThread.Request request, HttpThread.Reply reply) {
         try {
             if (!routes.route(request, reply)) {
                 text(reply, 404, "");

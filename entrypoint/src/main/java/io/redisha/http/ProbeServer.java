@@ -12,11 +12,13 @@ import io.redisha.model.PodView;
 import io.redisha.model.Timings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Probes, metrics and status on the http port: for anybody to read, and nothing but to read. */
@@ -38,6 +40,8 @@ public final class ProbeServer implements HttpThread.Handler {
     private final Supplier<? extends Page> pages;
     private final Metrics metrics;
     private final int port;
+    /** The question to all the others that is under way; only touched on the HTTP thread. */
+    private Round round;
 
     private ProbeServer(HttpThread http, int port, Settings settings, Supplier<? extends Page> pages, Metrics metrics) throws IOException {
         this.http = http;
@@ -132,23 +136,35 @@ public final class ProbeServer implements HttpThread.Handler {
             reply.send(400, TEXT, bytes("output: given " + output + ", expected table, json or yaml\n"));
             return;
         }
-        new Round(page, output, reply).start();
+        // Whoever asks meanwhile gets the same answer: nobody can have the release asked, or its answers kept, a hundred times over.
+        boolean first = round == null;
+        if (first) {
+            round = new Round(page);
+        }
+        round.listeners.add(report -> tell(report, output, reply));
+        if (first) {
+            round.start();
+        }
     }
 
-    /** Asks every other pod what it is, and answers when all have, or when it is time. */
+    private static void tell(Report report, String output, HttpThread.Reply reply) {
+        switch (output) {
+            case "json" -> reply.send(200, "application/json", bytes(report.json()));
+            case "yaml" -> reply.send(200, "application/yaml", bytes(report.yaml()));
+            default -> reply.send(200, TEXT, bytes(report.text()));
+        }
+    }
+
+    /** Asks every other pod what it is, and tells when all have answered, or when it is time. */
     private final class Round {
 
         private final Page page;
-        private final String output;
-        private final HttpThread.Reply reply;
+        private final List<Consumer<Report>> listeners = new ArrayList<>();
         private final Map<String, JsonNode> fresh = new HashMap<>();
         private final Set<String> awaited = new HashSet<>();
-        private boolean done;
 
-        Round(Page page, String output, HttpThread.Reply reply) {
+        Round(Page page) {
             this.page = page;
-            this.output = output;
-            this.reply = reply;
         }
 
         void start() {
@@ -192,15 +208,10 @@ public final class ProbeServer implements HttpThread.Handler {
         }
 
         private void finish() {
-            if (done) {
-                return;
-            }
-            done = true;
-            Report report = page.report(fresh);
-            switch (output) {
-                case "json" -> reply.send(200, "application/json", bytes(report.json()));
-                case "yaml" -> reply.send(200, "application/yaml", bytes(report.yaml()));
-                default -> reply.send(200, TEXT, bytes(report.text()));
+            if (round == this) {
+                round = null;
+                Report report = page.report(fresh);
+                listeners.forEach(listener -> listener.accept(report));
             }
         }
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,6 +47,14 @@ class HttpThreadTest {
                     default -> reply.send(200, "text/plain", (request.method() + " " + request.path() + " " + request.query() + " "
                             + new String(request.body(), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
                 }
+            }
+
+            @Override
+            public HttpThread.Admission admit(HttpThread.Request head) {
+                return switch (head.path()) {
+                    case "/secret" -> "known".equals(head.authorization()) ? new HttpThread.Admission(0, 16 * 1024, true) : HttpThread.Admission.refused(401);
+                    default -> new HttpThread.Admission(0, head.method().equals("POST") ? 16 * 1024 : 0, false);
+                };
             }
 
             @Override
@@ -88,10 +98,11 @@ class HttpThreadTest {
 
     private CompletableFuture<Got> call(String host, int to, String path, long within) {
         CompletableFuture<Got> answer = new CompletableFuture<>();
-        http.call(host, to, new HttpThread.Request("POST", path, "", null, "hello".getBytes(StandardCharsets.UTF_8)), within, new HttpThread.Answer() {
+        byte[] body = path.equals("/q") ? "hello".getBytes(StandardCharsets.UTF_8) : new byte[0];
+        http.call(host, to, new HttpThread.Request("POST", path, "", null, body), within, new HttpThread.Answer() {
             @Override
-            public void got(int status, byte[] body) {
-                answer.complete(new Got(status, new String(body, StandardCharsets.UTF_8)));
+            public void got(int status, byte[] content) {
+                answer.complete(new Got(status, new String(content, StandardCharsets.UTF_8)));
             }
 
             @Override
@@ -166,15 +177,173 @@ class HttpThreadTest {
 
     @Test
     void refusesWhatItDoesNotSpeak() throws IOException {
-        String[] requests = {"nonsense\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "GET /fail HTTP/1.1\r\n\r\n",
-            "POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "GET /" + "x".repeat(20_000)};
-        String[] answers = {"400 ", "411 ", "500 ", "closed", "closed", "closed"};
+        String[] requests = {"nonsense\r\n\r\n", " \r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n", "PRI * HTTP/2.0\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 16385\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "GET /" + "x".repeat(2000) + " HTTP/1.1\r\n\r\n",
+            "GET /" + "x".repeat(Head.MAX - 5)};
+        String[] answers = {"400 ", "400 ", "400 ", "400 ", "411 ", "413 ", "400 ", "414 ", "431 "};
         for (int i = 0; i < requests.length; i++) {
             try (Socket socket = connect()) {
                 send(socket, requests[i]);
-                assertThat(receive(socket)).as(requests[i].substring(0, 10)).isEqualTo(answers[i]);
-            } catch (IOException reset) {
-                assertThat(answers[i]).isEqualTo("closed");
+                assertThat(receive(socket)).as(requests[i]).isEqualTo(answers[i]);
+                assertThat(receive(socket)).as("after " + requests[i]).isEqualTo("closed");
+            }
+        }
+    }
+
+    @Test
+    void says500WhenTheAnswerFails() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, "GET /fail HTTP/1.1\r\n\r\n");
+            assertThat(receive(socket)).isEqualTo("500 ");
+        }
+    }
+
+    /** Also behind a request that is answered: it came in the same packet. */
+    @Test
+    void refusesABodyWhereNoneIsExpectedAtItsHead() throws IOException {
+        for (String length : new String[] {"Content-Length: 1", "Content-Length: 262144", "Transfer-Encoding: chunked"}) {
+            try (Socket socket = connect()) {
+                send(socket, "GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n" + length + "\r\n\r\n");
+                assertThat(receive(socket)).isEqualTo("200 GET /a  ");
+                assertThat(receive(socket)).as(length).isEqualTo("413 ");
+                assertThat(receive(socket)).isEqualTo("closed");
+            }
+        }
+    }
+
+    @Test
+    void refusesWhoIsNotKnownBeforeTheBody() throws IOException {
+        for (String path : new String[] {"GET /secret", "POST /secret"}) {
+            try (Socket socket = connect()) {
+                send(socket, path + " HTTP/1.1\r\nAuthorization: guessed\r\nContent-Length: 9999\r\n\r\n");
+                assertThat(receive(socket)).isEqualTo("401 ");
+                assertThat(receive(socket)).isEqualTo("closed");
+            }
+        }
+    }
+
+    /** Nobody gets a second answer before everybody whose request is there has got one. */
+    @Test
+    void letsNobodyPipelineOthersOut() throws Exception {
+        List<String> order = new CopyOnWriteArrayList<>();
+        CountDownLatch othersAreThere = new CountDownLatch(1);
+        int there = http.listen(0, (request, reply) -> {
+            order.add(request.path());
+            if (request.path().equals("/first")) {
+                try {
+                    othersAreThere.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            reply.send(200, "text/plain", new byte[0]);
+        });
+        try (Socket greedy = new Socket(InetAddress.getLoopbackAddress(), there); Socket other = new Socket(InetAddress.getLoopbackAddress(), there)) {
+            send(other, "GET /hello HTTP/1.1\r\n\r\n");
+            assertThat(receive(other)).isEqualTo("200 ");
+            send(greedy, "GET /first HTTP/1.1\r\n\r\n" + "GET /next HTTP/1.1\r\n\r\n".repeat(200));
+            await().until(() -> order.contains("/first"));
+            send(other, "GET /other HTTP/1.1\r\n\r\n");
+            othersAreThere.countDown();
+            for (int i = 0; i < 201; i++) {
+                assertThat(receive(greedy)).isEqualTo("200 ");
+            }
+            assertThat(receive(other)).isEqualTo("200 ");
+        }
+        assertThat(order.indexOf("/other")).isLessThan(10);
+    }
+
+    private int kept() throws Exception {
+        CompletableFuture<Integer> kept = new CompletableFuture<>();
+        http.post(() -> kept.complete(http.budget().kept()));
+        return kept.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void dropsStrangersAndNoMemberWhenTooMuchIsKept() throws Exception {
+        List<Socket> members = new ArrayList<>();
+        List<Socket> strangers = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                Socket socket = connect();
+                members.add(socket);
+                send(socket, "POST /secret HTTP/1.1\r\nAuthorization: known\r\nContent-Length: 16000\r\n\r\n" + "m".repeat(15_000));
+            }
+            await().untilAsserted(() -> assertThat(kept()).isEqualTo(20 * 16_000));
+            for (int i = 0; i < 100; i++) {
+                Socket socket = connect();
+                strangers.add(socket);
+                send(socket, "GET /x HTTP/1.1\r\nX: " + "x".repeat(7000));
+                assertThat(kept()).isLessThanOrEqualTo(Budget.BYTES);
+            }
+            await().untilAsserted(() -> assertThat(kept()).isGreaterThan(Budget.BYTES - Head.MAX));
+            for (Socket socket : members) {
+                send(socket, "m".repeat(1000));
+                assertThat(receive(socket)).startsWith("200 POST /secret  mmm");
+            }
+        } finally {
+            for (Socket socket : members) {
+                socket.close();
+            }
+            for (Socket socket : strangers) {
+                socket.close();
+            }
+        }
+        await().untilAsserted(() -> assertThat(kept()).isZero());
+    }
+
+    @Test
+    void keepsNoMoreForThoseWhoDoNotReadTheirAnswers() throws Exception {
+        byte[] large = "z".repeat(200_000).getBytes(StandardCharsets.UTF_8);
+        int there = http.listen(0, (request, reply) -> reply.send(200, "text/plain", large));
+        List<Socket> deaf = new ArrayList<>();
+        try {
+            for (int i = 0; i < 30; i++) {
+                Socket socket = new Socket();
+                socket.setReceiveBufferSize(4096);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), there));
+                deaf.add(socket);
+                // so many answers that the kernel does not take them all
+                send(socket, "GET / HTTP/1.1\r\n\r\n".repeat(100));
+                assertThat(kept()).isLessThanOrEqualTo(Budget.BYTES);
+            }
+            await().untilAsserted(() -> assertThat(kept()).isGreaterThan(Budget.BYTES - large.length - 2 * Head.MAX));
+            try (Socket socket = connect()) {
+                send(socket, "GET /quick HTTP/1.1\r\n\r\n");
+                assertThat(receive(socket)).startsWith("200");
+            }
+        } finally {
+            for (Socket socket : deaf) {
+                socket.close();
+            }
+        }
+    }
+
+    /** As those of a large cluster do, which all say what they know of all the others. */
+    @Test
+    void readsWhatManySiblingsAnswerAtOnceOneAfterTheOther() throws Exception {
+        int size = 250_000;
+        CountDownLatch all = new CountDownLatch(8);
+        try (ServerSocket siblings = new ServerSocket(0)) {
+            for (int i = 0; i < 8; i++) {
+                Thread.ofVirtual().start(() -> {
+                    try (Socket socket = siblings.accept()) {
+                        socket.getInputStream().read(new byte[1024]);
+                        send(socket, "HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n" + "s".repeat(1000));
+                        all.countDown();
+                        all.await();
+                        await().untilAsserted(() -> assertThat(kept()).isGreaterThan(Budget.BYTES / 2));
+                        send(socket, "s".repeat(size - 1000));
+                        socket.getInputStream().read();
+                    } catch (IOException | InterruptedException e) {
+                        // the test is over
+                    }
+                });
+            }
+            List<CompletableFuture<Got>> answers = IntStream.range(0, 8).mapToObj(i -> call("127.0.0.1", siblings.getLocalPort(), "/", 20_000 * MS)).toList();
+            for (CompletableFuture<Got> answer : answers) {
+                assertThat(answer.get(20, TimeUnit.SECONDS).body()).hasSize(size);
+                assertThat(kept()).isLessThanOrEqualTo(Budget.BYTES);
             }
         }
     }

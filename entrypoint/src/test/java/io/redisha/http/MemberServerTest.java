@@ -12,10 +12,12 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Vote;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,14 +183,32 @@ class MemberServerTest {
 
     @Test
     void refusesWhoDoesNotKnowThePassword() throws Exception {
-        String body = new String(Wire.encode(Some.heartbeat(1)), java.nio.charset.StandardCharsets.UTF_8);
+        String body = new String(Wire.encode(Some.heartbeat(1)), StandardCharsets.UTF_8);
 
-        assertThat(raw(server.port(), "POST", "/member/heartbeat", null, body).statusCode()).isEqualTo(401);
-        assertThat(raw(server.port(), "POST", "/member/heartbeat", "Bearer", body).statusCode()).isEqualTo(401);
-        assertThat(raw(server.port(), "POST", "/member/heartbeat", new Token("pW").header(), body).statusCode()).isEqualTo(401);
-        assertThat(raw(server.port(), "GET", "/nothing", null, "").statusCode()).isEqualTo(401);
+        assertThat(head("POST /member/heartbeat HTTP/1.1\r\nContent-Length: 16384")).isEqualTo("401");
+        assertThat(head("POST /member/heartbeat HTTP/1.1\r\nContent-Length: 16384\r\nAuthorization: Bearer")).isEqualTo("401");
+        assertThat(head("POST /member/heartbeat HTTP/1.1\r\nContent-Length: 16384\r\nAuthorization: " + new Token("pW").header())).isEqualTo("401");
+        assertThat(head("POST /member/heartbeat HTTP/1.1\r\nTransfer-Encoding: chunked")).isEqualTo("401");
+        assertThat(head("GET /nothing HTTP/1.1")).isEqualTo("401");
         assertThat(member.asked).isEmpty();
         assertThat(raw(server.port(), "POST", "/member/heartbeat", new Token("pw").header(), body).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void takesNoMoreThanMembersSay() throws Exception {
+        String known = "\r\nAuthorization: " + new Token("pw").header();
+
+        assertThat(head("POST /member/heartbeat HTTP/1.1\r\nContent-Length: 16385" + known)).isEqualTo("413");
+        assertThat(head("GET /member/state HTTP/1.1\r\nContent-Length: 1" + known)).isEqualTo("413");
+        assertThat(head("POST /member/heartbeat HTTP/1.1\r\nTransfer-Encoding: chunked" + known)).isEqualTo("411");
+    }
+
+    /** The status that a request gets of which only the head is sent, and after which the connection is closed. */
+    private String head(String lines) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.getOutputStream().write((lines + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).substring(9, 12);
+        }
     }
 
     @Test

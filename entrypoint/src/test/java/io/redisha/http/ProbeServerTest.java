@@ -9,13 +9,17 @@ import io.redisha.loop.Snapshot;
 import io.redisha.model.Reason;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,10 +100,20 @@ class ProbeServerTest {
     @Test
     void onlyLetsRead() throws Exception {
         HttpResponse<String> response = client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/status"))
-                .POST(HttpRequest.BodyPublishers.ofString("x")).build(), HttpResponse.BodyHandlers.ofString());
+                .POST(HttpRequest.BodyPublishers.noBody()).build(), HttpResponse.BodyHandlers.ofString());
 
         assertThat(response.statusCode()).isEqualTo(405);
         assertThat(get("/secret").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void takesNoBody() throws Exception {
+        for (String start : List.of("GET /livez", "POST /status", "PUT /nothing")) {
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                socket.getOutputStream().write((start + " HTTP/1.1\r\nContent-Length: 262144\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 413 ");
+            }
+        }
     }
 
     @Test
@@ -166,6 +180,38 @@ class ProbeServerTest {
         assertThat(report.text().lines()).contains(
                 "redis-ha-0  replica  yes    1000    1    up    4     node-0  65s",
                 "redis-ha-1  master   yes    1001    -    -     4     node-1  65s");
+    }
+
+    /** A stranger that asks a hundred times must not have every pod asked as often, and all that they say kept. */
+    @Test
+    void asksTheOthersOnceForAllWhoWantToKnow() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        HttpThread silent = new HttpThread("sibling");
+        threads.add(silent);
+        int siblings = silent.listen(0, (request, reply) -> asked.incrementAndGet());
+        HttpThread thread = new HttpThread("http");
+        threads.add(thread);
+        snapshot = Some.snapshot(0, List.of(), "127.0.0.1", "127.0.0.1", "127.0.0.1");
+        int at = ProbeServer.ofMember(thread, 0, Some.settings(siblings), () -> snapshot, metrics).port();
+
+        CountDownLatch bothAreThere = new CountDownLatch(1);
+        thread.post(() -> {
+            try {
+                bothAreThere.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try (Socket socket = new Socket("127.0.0.1", at); Socket other = new Socket("127.0.0.1", at)) {
+            for (Socket one : List.of(socket, other)) {
+                one.getOutputStream().write("GET /status HTTP/1.1\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            bothAreThere.countDown();
+            for (Socket one : List.of(socket, other)) {
+                assertThat(new String(one.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).startsWith("HTTP/1.1 200 ").contains("redis-ha-2  replica");
+            }
+        }
+        assertThat(asked).as("both others, once").hasValue(2);
     }
 
     @Test
