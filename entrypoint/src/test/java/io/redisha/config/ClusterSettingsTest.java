@@ -37,7 +37,7 @@ class ClusterSettingsTest {
             log: {format: text, level: info}
             """;
 
-    private static final String ROOT = "architecture, name, replicas, engineImage, services, ports, auth, persistence, labels, cluster, log";
+    private static final String ROOT = "architecture, name, replicas, engineImage, services, ports, auth, persistence, gracePeriod, labels, cluster, log";
 
     private static List<String> problems(String yaml) {
         Invalid invalid = catchThrowableOfType(Invalid.class, () -> SettingsReader.parse(yaml));

@@ -168,7 +168,7 @@ class StillnessTest {
         cpu = 0;
         turns = 1;
         last = null;
-        assertThat(patience()).isEqualTo(PATIENCE + 100 * MS);
+        assertThat(patience()).isEqualTo(PATIENCE + 200 * MS);
     }
 
     // ---- kills
