@@ -125,7 +125,7 @@ class KubePublisherTest {
     @Test
     void glancesAtTheSliceWhileItIsAReplica() throws Exception {
         publisher.replica(self(1));
-        ApiServer.until(() -> !asked("endpointslices").isEmpty());
+        api.ticker.awaitPause(RENEW);
         publisher.master(self(2));
         awaitRole(0, "master");
         assertThat(asked("endpointslices")).containsExactly("GET endpointslices/redis-ha-master", "POST endpointslices");
