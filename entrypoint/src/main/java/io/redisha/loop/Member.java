@@ -869,6 +869,10 @@ public final class Member {
         int opening = reign;
         ports.server().promote(promoted -> {
             roleCommand = clock.getAsLong();
+            if (promoted == null) {
+                // a fence, and no judgement: when it reads that command at last another may lead
+                ports.server().kill();
+            }
             boolean ours = tenure != null && reign == opening && tenure.phase() == Phase.OPENING;
             if (!ours || !gate.open()) {
                 // closed meanwhile: the fence that closed it may have run before the promotion did
@@ -878,7 +882,7 @@ public final class Member {
                 }
                 return;
             }
-            if (!promoted) {
+            if (!Boolean.TRUE.equals(promoted)) {
                 fence(Reason.NOT_OPENED);
                 return;
             }

@@ -15,7 +15,7 @@ public interface Server {
     /** REPLICAOF host port. */
     void follow(Address master);
 
-    /** REPLICAOF NO ONE; true when the server then said role:master. One that did not say so may be a master all the same, or become one. */
+    /** REPLICAOF NO ONE; true when the server then said role:master, null if it did not answer in time: it may be one, or become one when it does. */
     void promote(Consumer<Boolean> then);
 
     /**

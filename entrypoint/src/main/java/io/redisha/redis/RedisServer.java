@@ -22,11 +22,6 @@ public final class RedisServer implements Server, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisServer.class);
     private static final long MS = 1_000_000L;
     private static final long ANSWER = 500 * MS;
-    /**
-     * A promotion may take longer: a server that is short of processor is not better off if the next one is asked instead. Should the term
-     * end meanwhile the watchdog fences, which waits for nobody.
-     */
-    private static final long PROMOTION = 2_000 * MS;
     /** Half of F (rule M1): the other half is for the SIGKILL. */
     private static final long FENCE = 250 * MS;
     private static final long FOR_EVER_SECONDS = 86_400;
@@ -101,8 +96,8 @@ public final class RedisServer implements Server, AutoCloseable {
     @Override
     public void promote(Consumer<Boolean> then) {
         orders.give("promote", () -> {
-            boolean master = false;
-            long deadline = in(PROMOTION);
+            Boolean master = false;
+            long deadline = in(ANSWER);
             promoting(true);
             try {
                 try {
@@ -114,8 +109,8 @@ public final class RedisServer implements Server, AutoCloseable {
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
             } catch (JedisConnectionException e) {
-                // It may be a master by now, or become one when it wakes up: who asked fences it, and the fence kills what does not obey.
                 LOG.warn("the server did not answer the promotion: {}", e.getMessage());
+                master = null;
             }
             answer(then, master);
             restorePings(in(ANSWER));

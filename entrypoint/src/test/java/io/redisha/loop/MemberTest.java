@@ -60,6 +60,7 @@ class MemberTest {
     private int version = 1;
     private boolean apiDown;
     private boolean pauseFails;
+    private boolean promotionIsUnanswered;
     /** Answers that are held back: of writes, fences, promotions, heartbeats. */
     private Deque<Runnable> heldWrites;
     private Deque<Runnable> heldFences;
@@ -465,6 +466,16 @@ class MemberTest {
         assertThat(member.onAsk().open()).isFalse();
     }
 
+    /** When it reads the command at last, another may have been leading for long. */
+    @Test
+    void aServerThatDoesNotAnswerItsPromotionIsKilled() {
+        promotionIsUnanswered = true;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(500 * MS);
+        assertThat(acts).containsSubsequence("promote", "kill").doesNotContain("publish master");
+        assertThat(member.onAsk().open()).isFalse();
+    }
+
     @Test
     void aPromotedLeaderFencesServersOfSilentAgentsBeforeItOpens() {
         one.running = false;
@@ -832,6 +843,10 @@ class MemberTest {
         public void promote(Consumer<Boolean> then) {
             acts.add("promote");
             answer(heldPromotions, () -> {
+                if (promotionIsUnanswered) {
+                    then.accept(null);
+                    return;
+                }
                 becomes(Role.MASTER, null);
                 then.accept(true);
             });

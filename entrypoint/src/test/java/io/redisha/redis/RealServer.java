@@ -80,7 +80,8 @@ final class RealServer implements Child, AutoCloseable {
         kills.set(0);
     }
 
-    boolean promote() {
+    /** Null: it did not answer. */
+    Boolean promote() {
         return answer(server::promote);
     }
 
