@@ -77,7 +77,11 @@ final class MemberPod extends SimulatedPod {
     private void watchdog() {
         if (gate.lapsed(clock.now()) && world.broken != Broken.FENCE) {
             simulation.say(name + " watchdog fences");
-            redis.fence();
+            if (redis.silent()) {
+                redis.kill();
+            } else {
+                redis.fence();
+            }
             member.onFenced();
         }
     }
@@ -146,7 +150,7 @@ final class MemberPod extends SimulatedPod {
             if (target != null && !world.network.loses(name, target.name)) {
                 simulation.after(world.network.hop(), () -> target.deliver(target.generation(), () -> {
                     if (target.redis.running()) {
-                        target.redis.fence();
+                        target.redis.fenceFromOutside();
                     }
                 }));
             }

@@ -21,8 +21,11 @@ class SimulationTest {
     private static final long MS = Simulation.MS;
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 10_000);
 
-    private static final int FAULTS = 15;
+    private static final int FAULTS = 18;
     private static final int FORGOTTEN_PROMISE = 13;
+    private static final int BUSY = 14;
+    private static final int STANDS_STILL = 15;
+    private static final int STARVED = 16;
 
     /** Anything at any time; what must hold is that nobody writes beside the leader and nobody leads empty. */
     static World chaos(long seed, Broken broken, boolean tracing) {
@@ -58,7 +61,7 @@ class SimulationTest {
             w.promise(planned);
             w.settle(40 * S);
             for (int i = 0; i < 4; i++) {
-                int kind = planned ? List.of(6, 9).get(r.nextInt(2)) : List.of(0, 1, 2, 3, 4, 5, 6, 7, 9, 12).get(r.nextInt(10));
+                int kind = planned ? List.of(6, 9).get(r.nextInt(2)) : List.of(0, 1, 2, 3, 4, 5, 6, 7, 9, 12, BUSY, STANDS_STILL).get(r.nextInt(12));
                 w.simulation.pass(r.nextLong(2 * S));
                 fault(w, r, kind, 200 * MS + r.nextLong(9 * S));
                 w.simulation.pass(10 * S);
@@ -136,6 +139,12 @@ class SimulationTest {
                     w.simulation.after(50 * MS + r.nextLong(400 * MS), others.getLast()::start);
                 });
             }
+            case BUSY -> victim.redis.fallSilent(howLong, true);
+            case STANDS_STILL -> victim.redis.fallSilent(howLong, false);
+            case STARVED -> {
+                w.simulation.processor.scarce(100 * MS + r.nextLong(1_500 * MS));
+                w.simulation.after(howLong, () -> w.simulation.processor.scarce(0));
+            }
             default -> {
                 for (MemberPod q : w.pods) {
                     if (r.nextInt(3) > 0) {
@@ -166,6 +175,7 @@ class SimulationTest {
         w.simulation.say("healed");
         w.network.heal();
         w.network.loss = 0;
+        w.simulation.processor.scarce(0);
         w.api.down = false;
         w.api.delay = 0;
         for (MemberPod p : w.pods) {
@@ -206,6 +216,59 @@ class SimulationTest {
             w.simulation.after(S, p::start);
         }
         w.settle(60 * S);
+    }
+
+    /** A long command, a slow disk: its replicas wait with it, and so do its clients. */
+    @Test
+    void aMasterThatIsBusyForAMinuteIsTheMasterAfterIt() {
+        for (long seed = 0; seed < SEEDS / 100; seed++) {
+            World w = calm(seed);
+            MemberPod master = w.master();
+            String process = master.redis.runId();
+            master.redis.fallSilent(60 * S, true);
+            w.simulation.pass(59 * S);
+            assertThat(master.member.snapshot().unready()).as("seed %d", seed).startsWith("the server has not answered for 5");
+            w.settle(10 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            assertThat(master.redis.runId()).as("seed %d", seed).isEqualTo(process);
+        }
+    }
+
+    @Test
+    void writesGoOnWithinThreeSecondsOfAMasterThatStandsStill() {
+        for (long seed = 0; seed < SEEDS / 100; seed++) {
+            World w = calm(seed);
+            String process = w.master().redis.runId();
+            w.master().redis.fallSilent(600 * S, false);
+            w.simulation.pass(3 * S);
+            assertThat(w.pods.stream().filter(p -> p.redis.acceptsWrites())).as("seed %d", seed).singleElement()
+                    .satisfies(p -> assertThat(p.redis.runId()).isNotEqualTo(process));
+            w.settle(20 * S);
+        }
+    }
+
+    /** Each of its servers answers late or not at all, and so does each agent. */
+    @Test
+    void aReleaseThatIsShortOfProcessorForTenMinutesKillsNobodyLosesNothingAndIsItselfWithinHalfAMinute() {
+        for (long seed = 0; seed < SEEDS / 100; seed++) {
+            World w = calm(seed);
+            w.promise(true);
+            List<String> processes = w.pods.stream().map(p -> p.redis.runId()).toList();
+            w.simulation.processor.scarce(250 * MS);
+            w.simulation.pass(600 * S);
+            w.simulation.processor.scarce(0);
+            w.settle(30 * S);
+            assertThat(w.pods.stream().map(p -> p.redis.runId())).as("processes of the servers, seed %d", seed).isEqualTo(processes);
+            assertThat(w.api.lease().term()).as("term, seed %d", seed).isLessThan(10);
+        }
+    }
+
+    private static World calm(long seed) {
+        World w = new World(seed, Broken.NOTHING, 3, seed % 2 == 0, false);
+        w.promise(false);
+        w.settle(40 * S);
+        w.simulation.pass(3 * S);
+        return w;
     }
 
     @ParameterizedTest

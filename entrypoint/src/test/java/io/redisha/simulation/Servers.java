@@ -19,6 +19,13 @@ public final class Servers {
 
         /** A full sync replaces what it holds. */
         void synced(SimulatedRedis server, SimulatedRedis from);
+
+        /** Its agent kills it, because it thinks that it hangs. */
+        default void killed(SimulatedRedis server) {
+            if (!server.hangs()) {
+                throw new Violation(server.pod.name + " kills a server that does not hang");
+            }
+        }
     }
 
     final Simulation simulation;
@@ -45,6 +52,7 @@ public final class Servers {
     public boolean fencesNot;
     public boolean demotesNot;
     public boolean liesAboutOffsets;
+    public boolean hidesItsWork;
 
     public Servers(Simulation simulation, Network network, Clients clients, boolean persistent, Watch watch) {
         this.simulation = simulation;

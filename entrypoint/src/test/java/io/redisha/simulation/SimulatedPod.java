@@ -230,6 +230,6 @@ public abstract class SimulatedPod {
         if (!frozen) {
             run.run();
         }
-        simulation.after(clock.takes(frozen ? 20 * MS : period), () -> again(mine, period, run));
+        simulation.after(clock.takes(frozen ? 20 * MS : period) + simulation.processor.turn(), () -> again(mine, period, run));
     }
 }

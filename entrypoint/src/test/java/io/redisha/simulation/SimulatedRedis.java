@@ -3,12 +3,17 @@ package io.redisha.simulation;
 import static io.redisha.simulation.Simulation.MS;
 
 import io.redisha.model.Address;
+import io.redisha.model.Pulse;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerView;
+import java.util.ArrayDeque;
 
 /** A server as Redis is one: its process's life, its role, histories and offsets, partial and full syncs, and what it holds in memory and on disk. */
 public final class SimulatedRedis {
+
+    /** An agent waits for an answer no longer. */
+    private static final long ANSWER = 500 * MS;
 
     public final SimulatedPod pod;
     private final Servers servers;
@@ -21,6 +26,15 @@ public final class SimulatedRedis {
     private boolean loading;
     /** It ends before it has read its data, however often it is started. */
     public boolean damaged;
+
+    // its silence: what it was told waits until it reads again
+    private boolean silent;
+    private boolean working;
+    private long stoodStill;
+    private long woken = -ANSWER;
+    private ServerInfo told;
+    private long answered;
+    private final ArrayDeque<Runnable> unread = new ArrayDeque<>();
 
     // what it holds, and on which history
     private WriteLog log;
@@ -131,7 +145,7 @@ public final class SimulatedRedis {
     }
 
     public boolean acceptsWrites() {
-        return isMaster() && !paused && (minReplicas == 0 || goodReplicas() >= minReplicas);
+        return isMaster() && !silent && !paused && (minReplicas == 0 || goodReplicas() >= minReplicas);
     }
 
     void take(int write) {
@@ -144,6 +158,57 @@ public final class SimulatedRedis {
                 role == Role.MASTER ? null : master, goodReplicas(), minReplicas);
     }
 
+    // ---- its silence
+
+    /**
+     * It answers nobody for so long.
+     *
+     * @param busy a long command or a script that does not end; else its process stands still
+     */
+    public void fallSilent(long howLong, boolean busy) {
+        if (!running || silent) {
+            return;
+        }
+        simulation.say(pod.name + " server " + (busy ? "is busy" : "stands still") + " for " + howLong / MS + " ms");
+        silent = true;
+        working = busy;
+        stoodStill = pod.clock.now();
+        long mine = process;
+        simulation.after(howLong, () -> {
+            if (process == mine) {
+                silent = false;
+                woken = simulation.now();
+                while (!unread.isEmpty() && process == mine) {
+                    unread.poll().run();
+                }
+            }
+        });
+    }
+
+    public boolean silent() {
+        return silent;
+    }
+
+    /** Its process stands still, and not because its pod does; or it did when it was looked at last. */
+    public boolean hangs() {
+        return !working && (silent || simulation.now() - woken < ANSWER);
+    }
+
+    /** Carried out now, or when it reads again. */
+    void command(Runnable what) {
+        if (silent) {
+            unread.add(what);
+        } else {
+            what.run();
+        }
+    }
+
+    private Pulse pulse() {
+        long now = pod.clock.now();
+        boolean moves = !silent || working && !servers.hidesItsWork;
+        return new Pulse(now, moves ? now : stoodStill, silent && working ? 'R' : silent ? 'T' : 'S', 0, 0, false);
+    }
+
     // ---- the process
 
     public void boot() {
@@ -153,6 +218,8 @@ public final class SimulatedRedis {
         }
         running = true;
         process++;
+        told = null;
+        answered = pod.clock.now();
         epoch++;
         role = Role.REPLICA;
         master = Address.DEAD;
@@ -184,6 +251,8 @@ public final class SimulatedRedis {
     public void die() {
         running = false;
         process++;
+        silent = false;
+        unread.clear();
         link = null;
         syncing = false;
         if (!servers.persistent) {
@@ -214,11 +283,22 @@ public final class SimulatedRedis {
 
     /** The agent's INFO. */
     public void poll(long generation) {
-        pod.deliver(generation, () -> {
+        long asked = simulation.now();
+        Runnable look = () -> pod.deliver(generation, () -> {
             if (running) {
-                pod.onServer(new ServerView(true, info(), pod.clock.now()));
+                if (!silent && simulation.now() - asked <= ANSWER) {
+                    told = info();
+                    answered = pod.clock.now();
+                }
+                pod.onServer(new ServerView(true, told, answered, told == null ? null : pulse(), ""));
             }
         });
+        long turn = simulation.processor.turn();
+        if (turn == 0) {
+            look.run();
+        } else {
+            simulation.after(turn, look);
+        }
     }
 
     // ---- what it is told
@@ -265,6 +345,11 @@ public final class SimulatedRedis {
         }
     }
 
+    /** By another pod's agent: nobody kills it if it does not listen. */
+    public void fenceFromOutside() {
+        command(this::fence);
+    }
+
     void limit(int replicas) {
         minReplicas = replicas;
     }
@@ -297,8 +382,12 @@ public final class SimulatedRedis {
     private void stream(long mine) {
         simulation.after(30 * MS, () -> {
             if (process == mine && running) {
-                if (pod.alive()) {
+                if (pod.alive() && !silent) {
                     replicate();
+                }
+                long lost = simulation.processor.lostTurns();
+                if (lost > 0) {
+                    fallSilent(lost, true);
                 }
                 stream(mine);
             }
@@ -311,7 +400,7 @@ public final class SimulatedRedis {
         }
         SimulatedRedis from = servers.watch.at(master);
         boolean closed = from == null || from == this || !from.pod.up || !from.running || from.role != Role.MASTER;
-        if (closed || from.pod.frozen() || servers.network.loses(from.pod.name, pod.name) || servers.network.loses(pod.name, from.pod.name)) {
+        if (closed || from.pod.frozen() || from.silent || servers.network.loses(from.pod.name, pod.name) || servers.network.loses(pod.name, from.pod.name)) {
             if (link != null && (closed || simulation.random.nextInt(servers.patience) == 0)) {
                 drop();
                 syncing = false;

@@ -7,12 +7,20 @@ import io.redisha.model.Address;
 import io.redisha.model.Role;
 import java.util.function.Consumer;
 
-/** What an agent asks of its server: each command takes a millisecond, its answer another, and a process that died meanwhile does nothing. */
+/**
+ * What an agent asks of its server: each command takes a millisecond, its answer another, and a process that died meanwhile does nothing. A server
+ * that is silent, or does not get its turn, is not waited for longer than by the real one.
+ */
 public final class SimulatedServer implements Server {
+
+    private static final long ANSWER = 500 * MS;
+    private static final long FENCE = 250 * MS;
 
     private final SimulatedRedis redis;
     private final Servers servers;
     private final long generation;
+    /** Of the process that did not answer a promotion. */
+    private long unanswered = -1;
 
     /** For the container that runs now. */
     public SimulatedServer(SimulatedRedis redis, Servers servers) {
@@ -21,13 +29,16 @@ public final class SimulatedServer implements Server {
         generation = redis.pod.generation();
     }
 
-    private void run(Runnable command) {
+    /** @return in how long it is the server's turn */
+    private long run(Runnable command) {
         long process = redis.process();
-        after(MS, () -> {
+        long turn = MS + servers.simulation.processor.turn();
+        after(turn, () -> {
             if (redis.process() == process && redis.running()) {
-                command.run();
+                redis.command(command);
             }
         });
+        return turn;
     }
 
     private void after(long delay, Runnable run) {
@@ -52,14 +63,30 @@ public final class SimulatedServer implements Server {
     @Override
     public void promote(Consumer<Boolean> then) {
         long process = redis.process();
-        run(redis::promote);
-        after(2 * MS, () -> then.accept(redis.process() == process && redis.running() && redis.role() == Role.MASTER));
+        long turn = run(redis::promote);
+        boolean late = redis.silent() || turn + MS > ANSWER;
+        after(late ? ANSWER : turn + MS, () -> {
+            boolean there = redis.process() == process && redis.running();
+            if (there && (late || redis.silent())) {
+                unanswered = process;
+                then.accept(null);
+            } else {
+                then.accept(there && redis.role() == Role.MASTER);
+            }
+        });
     }
 
+    /** Rule M1: whoever may be a master, and has not obeyed in time, is killed. */
     @Override
     public void fence(boolean dropClients, Runnable then) {
-        run(redis::fence);
-        after(2 * MS, then);
+        long process = redis.process();
+        long turn = run(redis::fence);
+        after(redis.silent() ? FENCE : Math.min(FENCE, turn + MS), () -> {
+            if (redis.process() == process && redis.running() && redis.role() == Role.MASTER && !servers.fencesNot) {
+                redis.kill();
+            }
+            then.run();
+        });
     }
 
     @Override
@@ -75,8 +102,9 @@ public final class SimulatedServer implements Server {
     @Override
     public void pause(long nanos, Consumer<Long> then) {
         long process = redis.process();
-        run(() -> redis.pause(nanos));
-        after(2 * MS, () -> then.accept(redis.process() == process && redis.running() && redis.role() == Role.MASTER ? (Long) redis.offset() : null));
+        long turn = run(() -> redis.pause(nanos));
+        boolean answers = !redis.silent();
+        after(turn + MS, () -> then.accept(answers && redis.process() == process && redis.running() && redis.role() == Role.MASTER ? (Long) redis.offset() : null));
     }
 
     @Override
@@ -89,6 +117,9 @@ public final class SimulatedServer implements Server {
 
     @Override
     public void kill() {
+        if (redis.process() != unanswered) {
+            servers.watch.killed(redis);
+        }
         redis.kill();
     }
 }

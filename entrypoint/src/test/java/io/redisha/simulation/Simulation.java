@@ -18,6 +18,7 @@ public final class Simulation {
     }
 
     public final Random random;
+    public final Processor processor = new Processor(this);
     private final PriorityQueue<Event> queue = new PriorityQueue<>();
     private final StringBuilder story;
     private long now;

@@ -338,6 +338,44 @@ class SentinelSimulationTest {
         });
     }
 
+    /** Where there are sentinels they replace it, and then it must be fenced; but nobody takes it for dead. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aMasterThatIsBusyForAMinuteIsNotKilledForIt(boolean persistent) {
+        survives(Broken.NOTHING, persistent, SentinelSimulationTest::busy);
+    }
+
+    private static void busy(SentinelWorld w) {
+        DataPod was = w.master();
+        String process = was.redis.runId();
+        w.watch.values().forEach(p -> p.lose(70 * S));
+        was.redis.fallSilent(60 * S, true);
+        w.simulation.pass(61 * S);
+        assertThat(was.redis.runId()).isEqualTo(process);
+    }
+
+    @Test
+    void aSentinelThatDiesIsTold() {
+        survives(Broken.NOTHING, true, w -> {
+            w.journal.notes().clear();
+            WatchPod killed = anyWatch(w);
+            killed.kill();
+            assertThat(w.journal.notes()).anyMatch(note -> note.startsWith(killed.name + " SERVER_DIED") && note.endsWith("signal 9, not by this agent"));
+        });
+    }
+
+    @Test
+    void aMasterThatStandsStillIsSucceededAndKilled() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod was = w.master();
+            String process = was.redis.runId();
+            was.redis.fallSilent(600 * S, false);
+            w.simulation.pass(20 * S);
+            assertThat(w.master()).isNotNull().isNotSameAs(was);
+            assertThat(was.redis.runId()).isNotEqualTo(process);
+        });
+    }
+
     @Test
     void aHandoverGoesOnWhenAnAnswerIsLost() {
         List<Double> stops = new ArrayList<>();
@@ -464,6 +502,7 @@ class SentinelSimulationTest {
             });
             survives(broken, true, SentinelSimulationTest::lateMaster);
             survives(broken, true, SentinelSimulationTest::rogue);
+            survives(broken, true, SentinelSimulationTest::busy);
         }).isInstanceOfAny(Violation.class, AssertionError.class).satisfies(e -> System.out.println(broken + ": " + e.getMessage()));
     }
 }

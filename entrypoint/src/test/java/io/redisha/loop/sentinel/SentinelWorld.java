@@ -33,7 +33,7 @@ import java.util.function.Supplier;
 final class SentinelWorld implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE }
+    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG }
 
     final Simulation simulation;
     final Network network;
@@ -76,6 +76,7 @@ final class SentinelWorld implements Servers.Watch {
         servers.bootsWritable = broken == Broken.BOOT_READ_ONLY;
         servers.fencesNot = broken == Broken.DEMOTION;
         servers.demotesNot = broken == Broken.DEMOTION;
+        servers.hidesItsWork = broken == Broken.PROOF_OF_A_HANG;
         journal = new SimulatedJournal(simulation, true);
         this.broken = broken;
         scale(replicas, watchers);

@@ -136,7 +136,7 @@ final class SimulatedSentinel {
 
     private boolean reaches(String pod) {
         DataPod p = world.data.get(pod);
-        return p != null && p.up && p.redis.running() && !world.cut(name, pod);
+        return p != null && p.up && p.redis.running() && !p.redis.silent() && !world.cut(name, pod);
     }
 
     private boolean down(String pod) {

@@ -57,7 +57,7 @@ final class WatchPod extends SimulatedPod {
             simulation.say(name + " sentinel killed");
             sentinel.end();
             long mine = generation();
-            watcher.onOwn(SentinelView.silent(name, clock.now()));
+            watcher.onDied("signal 9, not by this agent");
             simulation.after(200 * MS, () -> deliver(mine, () -> prepare(mine)));
         }
     }
