@@ -15,8 +15,13 @@ public final class Election {
         return members.stream().anyMatch(m -> m.server() != null && !m.server().empty());
     }
 
-    /** Rule C2. {@code lease} null: there is none, so nothing is known of earlier terms. */
-    public static boolean fit(MemberState m, LeaseRecord lease, boolean anyData) {
+    /**
+     * Rule C2.
+     *
+     * @param lease  null: there is none, so nothing is known of earlier terms
+     * @param others who has answered, {@code m} itself may be among them
+     */
+    public static boolean fit(MemberState m, LeaseRecord lease, Collection<MemberState> others) {
         if (!m.running() || m.stopping() || m.server() == null || m.server().loading() || m.server().syncing() || m.server().priority() == 0) {
             return false;
         }
@@ -24,12 +29,43 @@ public final class Election {
             return false;   // V8
         }
         if (m.empty()) {
-            return !anyData && (lease == null || lease.empty());   // B2
+            return (lease == null || lease.empty() || emptied(m, lease)) && others.stream().noneMatch(o -> holdsMore(o, m, lease));   // B2
         }
         if (!m.data().complete()) {
             return false;
         }
         return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId());   // B6
+    }
+
+    /**
+     * Rule B2: it holds no key because it has applied what the last leader did, in this very process and in the last term; its server has not lost
+     * what it knew of the history since, as after a full sync that failed.
+     */
+    private static boolean emptied(MemberState m, LeaseRecord lease) {
+        Data data = m.data();
+        // a term in which nobody came to open leaves the history of the last one in the Lease
+        boolean last = data.term() >= lease.term() || data.replid().equals(lease.replid());
+        return last && data.complete() && !data.restored() && lease.inSync().contains(m.id().pod()) && data.datasetId() != null
+                && data.datasetId().equals(lease.datasetId()) && m.server().replid().equals(data.replid()) && m.server().offset() == data.offset();
+    }
+
+    /**
+     * Rule B2: whether {@code other} has data that {@code m}, which is empty, may not have had. What is on one history in the memory of both can be
+     * compared. Of what comes from disk the offset is a lower bound, so that, and what is on another history, is behind only a member
+     * that the Lease names in sync for the last term.
+     */
+    private static boolean holdsMore(MemberState other, MemberState m, LeaseRecord lease) {
+        if (other.empty()) {
+            return false;
+        }
+        Data x = m.data();
+        Data y = other.data();
+        boolean comparable = comparable(x, y);
+        if (x.restored() || comparable && ahead(y, x) >= 0) {
+            return true;
+        }
+        boolean contained = comparable && !y.restored() || lease != null && emptied(m, lease) && y.term() <= x.term();
+        return !contained;
     }
 
     /**
@@ -58,17 +94,21 @@ public final class Election {
                 return -1;
             }
         }
-        if (a.empty() != b.empty()) {
-            return a.empty() ? -1 : 1;
+        if (a.empty() != b.empty() && (a.empty() ? x : y).restored()) {
+            return a.empty() ? -1 : 1;   // it may be empty because it has lost what it had
         }
         int history = ahead(x, y);
         if (history != 0) {
-            return history;
+            return history;   // also if the further one is empty: what the other holds was deleted (B2)
         }
-        if (!comparable(x, y)) {
-            if (x.term() != y.term()) {
-                return Long.compare(x.term(), y.term());
-            }
+        boolean comparable = comparable(x, y);
+        if (!comparable && x.term() != y.term()) {
+            return Long.compare(x.term(), y.term());
+        }
+        if (a.empty() != b.empty()) {
+            return a.empty() ? -1 : 1;
+        }
+        if (!comparable) {
             boolean xLast = x.replid().equals(replid);
             boolean yLast = y.replid().equals(replid);
             if (xLast != yLast) {

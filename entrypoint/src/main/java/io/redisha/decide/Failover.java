@@ -17,6 +17,7 @@ import io.redisha.model.ServerInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Decides what a member does next. Pure and total: the same observation gives the same decision.
@@ -105,7 +106,7 @@ public final class Failover {
         if (o.now() - t.since() > o.policy().timings().lease()) {
             return giveUp(o, t, Reason.NOT_OPENED);   // C7
         }
-        if (server != null && server.empty() && !Election.fit(o.me(), t.record(), Election.anyData(o.siblings()))) {
+        if (server != null && server.empty() && !Election.fit(o.me(), t.record(), o.siblings())) {
             return giveUp(o, t, Reason.NO_CANDIDATE);   // the server that was fit may have died while the Lease was written
         }
         // a sibling that is still writable under an older term fences itself when it hears ours: not before then
@@ -162,8 +163,11 @@ public final class Failover {
         }
         LeaseRecord next = next(o, t);
         long since = o.now() - t.attempted();
+        // that there is data is told at once; that there is none, of a queue that is pushed to and popped all the time, once in a renew interval (B2)
+        boolean turned = next.empty() ? !t.record().empty() && (t.turned() == Validity.NEVER || o.now() - t.turned() >= o.policy().timings().renew())
+                : t.record().empty();
         boolean changed = next.mode() != t.record().mode() || next.term() != t.record().term() || !next.members().equals(t.record().members())
-                || !next.inSync().equals(t.record().inSync()) || t.record().empty() && !next.empty() || next.replid() != null && !next.replid().equals(t.record().replid());
+                || !next.inSync().equals(t.record().inSync()) || turned || next.replid() != null && !next.replid().equals(t.record().replid());
         return since >= o.policy().timings().renew() || changed && since >= PACE ? new Decision.Renew(next) : null;
     }
 
@@ -349,8 +353,7 @@ public final class Failover {
     /** Null if this member should lead, as far as it knows. */
     private static Decision.Wait whyNot(Observation o, LeaseRecord r) {
         List<MemberState> all = everybody(o);
-        boolean data = Election.anyData(all);
-        if (!Election.fit(o.me(), r, data)) {
+        if (!Election.fit(o.me(), r, all)) {
             boolean soon = !o.me().running() || o.me().server() == null || o.me().server().loading();
             return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead");
         }
@@ -375,11 +378,11 @@ public final class Failover {
 
     /** Rules B3, B4, C4. Null if there is none. */
     private static MemberState better(Observation o, LeaseRecord r) {
-        boolean data = Election.anyData(everybody(o));
+        List<MemberState> all = everybody(o);
         boolean current = Election.current(o.me(), r);
         MemberState best = null;
         for (MemberState m : o.siblings()) {
-            if (!Election.fit(m, r, data)) {
+            if (!Election.fit(m, r, all)) {
                 continue;
             }
             if (!current && m.id().pod().equals(r.lastHolder()) && !m.empty()) {
@@ -406,7 +409,7 @@ public final class Failover {
             if (m.id().pod().equals(last) && m.running() && m.server() != null && !m.server().loading()) {
                 return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
             }
-            if (Election.fit(m, r, true) && Election.current(m, r)) {
+            if (Election.fit(m, r, everybody(o)) && Election.current(m, r)) {
                 return null;   // somebody has it in memory, and is compared with
             }
         }
@@ -450,8 +453,8 @@ public final class Failover {
         if (o.policy().strict() || !patience || !allAnswered(o, r) || !r.names(o.self().pod()) || !usable(o.me(), r)) {
             return false;
         }
-        boolean data = Election.anyData(everybody(o));
-        return o.siblings().stream().allMatch(m -> ready(m) && !Election.fit(m, r, data)
+        List<MemberState> all = everybody(o);
+        return o.siblings().stream().allMatch(m -> ready(m) && !Election.fit(m, r, all)
                 && (!usable(m, r) || Election.compare(o.me(), m, r, o.policy().byPriority()) > 0));
     }
 
@@ -509,7 +512,9 @@ public final class Failover {
             return new Decision.Yield(best);
         }
         long term = highest(o) + 1;
-        String dataset = o.me().data().datasetId() != null && !o.me().empty() ? o.me().data().datasetId() : o.self().incarnation() + "." + term;
+        // one that was emptied by its clients is of its release all the same
+        boolean ours = !o.me().empty() || o.me().data().complete() && !o.me().data().restored();
+        String dataset = o.me().data().datasetId() != null && ours ? o.me().data().datasetId() : o.self().incarnation() + "." + term;
         List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
         LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
                 List.of(o.self().pod()), o.self().pod(), null, null);
@@ -532,8 +537,14 @@ public final class Failover {
     private static LeaseRecord taken(Observation o, LeaseRecord r, long term, Mode mode, String dataset, boolean lost) {
         List<MemberId> members = new ArrayList<>(r.members());
         members.replaceAll(m -> m.pod().equals(o.self().pod()) ? o.self().member() : m);
-        return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty(), r.inSync(),
+        return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty() || o.me().empty(), r.inSync(),
                 lost ? o.self().pod() : r.lastHolder(), null, r.renewed());
+    }
+
+    /** Rule H2: the target has everything, whatever the last renewal said of it. */
+    public static LeaseRecord handedOver(LeaseRecord r, String target) {
+        LeaseRecord next = released(r, target);
+        return next.inSync().contains(target) ? next : next.inSync(Stream.concat(next.inSync().stream(), Stream.of(target)).sorted().toList());
     }
 
     /** The record of a leader that lets go; {@code preferred} has the first go at it. */

@@ -60,6 +60,9 @@ public final class Member {
 
     private record Pending(Kind kind, LeaseRecord record, Reason reason, long sent) {}
 
+    /** What the server held when it had been fenced, at the end of that term. */
+    private record Fenced(long term, ServerInfo server) {}
+
     private record Heard(MemberState state, long at, boolean accepted) {}
 
     private record Handover(String target, Reason reason, long started, long deadline, long offset, Consumer<String> outcome) {}
@@ -98,6 +101,7 @@ public final class Member {
     private LeaseRecord attempted;
     private boolean doubtful;
     private Runnable afterWrite;
+    private Fenced fenced;
     private final Map<String, Heard> siblings = new HashMap<>();
     private List<PodView> pods;
     private String revision = "";
@@ -539,10 +543,9 @@ public final class Member {
                     adopt(p.record(), p.version(), tenure.attempted(), now);
                 } else if (!p.version().equals(tenure.version())) {
                     // edited by somebody who left us the holder: keep to it, and to our own term if that is higher
-                    tenure = with(p.record().term() < tenure.term() ? tenure.record() : p.record(), p.version());
+                    tenure = tenure.with(p.record().term() < tenure.term() ? tenure.record() : p.record(), p.version());
                     if (p.record().term() < tenure.term()) {
-                        tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(),
-                                tenure.validUntil(), Math.max(tenure.highest(), tenure.term()));
+                        tenure = tenure.highest(Math.max(tenure.highest(), tenure.term()));
                     }
                     configs.add(config(p.record()));
                     revalue();
@@ -557,8 +560,7 @@ public final class Member {
         if (kind == Kind.RENEW) {
             attempted = stamped;
             configs.add(config(stamped));   // V5: what it demands counts from sending
-            tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), now, tenure.phase(), tenure.runId(), tenure.validUntil(),
-                    tenure.highest());
+            tenure = tenure.writing(stamped, now);
             revalue();
         }
         Pending sent = pending;
@@ -627,7 +629,7 @@ public final class Member {
             release(Failover.released(sent.record, null), version, Reason.LEASE_LOST, now);
             return;
         }
-        tenure = new Tenure(sent.record, version, sent.reason, now, sent.sent, Phase.CLOSED, null, Validity.NEVER, 0);
+        tenure = new Tenure(sent.record, version, sent.reason, now, sent.sent, Validity.NEVER, Phase.CLOSED, null, Validity.NEVER, 0);
         attempted = sent.record;
         promise = new Promise(now, sent.record.term(), promise.voted());
         leader = null;
@@ -656,7 +658,7 @@ public final class Member {
     /** A write of ours is in force: nothing sent before it can be any more. */
     private void adopt(LeaseRecord record, String version, long sentAt, long now) {
         LeaseRecord before = tenure.record();
-        tenure = with(record, version);
+        tenure = tenure.with(record, version);
         configs.clear();
         configs.add(config(record));
         renewed = Math.max(renewed, sentAt);
@@ -672,11 +674,6 @@ public final class Member {
         if (tenure.phase() == Phase.OPEN) {
             ports.publisher().master(state());
         }
-    }
-
-    private Tenure with(LeaseRecord record, String version) {
-        return new Tenure(record, version, tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(), tenure.validUntil(),
-                tenure.highest());
     }
 
     private static Validity.Config config(LeaseRecord record) {
@@ -699,7 +696,9 @@ public final class Member {
             ports.journal().note(Act.DEMOTED, reason, next.term(), next.preferred() == null ? "" : "in favour of " + next.preferred());
             publish(Role.REPLICA);
         }
-        write(Kind.RELEASE, next, version, reason, now);
+        // not what the last renewal said: keys may have gone, or come, since (B2)
+        boolean known = fenced != null && fenced.term == next.term();
+        write(Kind.RELEASE, known ? next.holding(fenced.server) : next, version, reason, now);
     }
 
     private void released(Pending sent, String version, long now) {
@@ -757,8 +756,7 @@ public final class Member {
             acked.merge(reply.state().id(), sent, Math::max);
             revalue();
         } else if (reply.state().term() > tenure.highest()) {
-            tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(),
-                    tenure.validUntil(), reply.state().term());
+            tenure = tenure.highest(reply.state().term());
         }
         boolean news = before == null || !before.accepted || tenure.phase() == Phase.CLOSED;
         if (news) {
@@ -771,8 +769,7 @@ public final class Member {
         if (tenure.phase() != Phase.CLOSING) {
             gate.validUntil(until);   // a fence is final (V4): late acknowledgements do not give the watchdog second thoughts
         }
-        tenure = new Tenure(tenure.record(), tenure.version(), tenure.reason(), tenure.since(), tenure.attempted(), tenure.phase(), tenure.runId(), until,
-                tenure.highest());
+        tenure = tenure.validUntil(until);
     }
 
     private void watchMembers(long now) {
@@ -887,8 +884,7 @@ public final class Member {
                 return;
             }
             ServerInfo info = server.info();
-            tenure = new Tenure(tenure.record(), tenure.version(), reason, roleCommand, tenure.attempted(), Phase.OPEN, info == null ? null : info.runId(),
-                    tenure.validUntil(), tenure.highest());
+            tenure = tenure.opened(reason, roleCommand, info == null ? null : info.runId());
             if (info != null) {
                 server = new ServerView(true, as(info, Role.MASTER), roleCommand);
                 dataset.leads(tenure.record().datasetId(), tenure.term(), info);
@@ -923,8 +919,10 @@ public final class Member {
         }
         boolean led = tenure != null;
         int closing = reign;
+        long began = clock.getAsLong();
         ports.server().fence(true, () -> {
             long now = clock.getAsLong();
+            fenced(began);
             readOnly(now);
             gate.close();
             if (led && (tenure == null || reign != closing)) {
@@ -943,6 +941,12 @@ public final class Member {
             ask(now);
             step();
         });
+    }
+
+    /** Right after the fence, of which the server's newest answer is a part. */
+    private void fenced(long began) {
+        boolean known = tenure != null && server.answering() && server.at() >= began && server.info().runId().equals(tenure.runId());
+        fenced = known ? new Fenced(tenure.term(), server.info()) : null;
     }
 
     private void readOnly(long now) {
@@ -1040,7 +1044,9 @@ public final class Member {
     private void close(Handover h) {
         tenure = tenure.in(Phase.CLOSING);
         int closing = reign;
+        long began = clock.getAsLong();
         ports.server().fence(false, () -> {
+            fenced(began);
             readOnly(clock.getAsLong());
             gate.close();
             ports.server().unpause();   // now they get -READONLY
@@ -1052,7 +1058,7 @@ public final class Member {
                 switched = h.outcome;
                 ports.journal().note(Act.HANDED_OVER, h.reason, tenure.term(), "to " + h.target + " at offset " + h.offset + " after "
                         + (clock.getAsLong() - h.started) / MS + " ms");
-                release(Failover.released(tenure.record(), h.target), tenure.version(), h.reason, clock.getAsLong());
+                release(Failover.handedOver(tenure.record(), h.target), tenure.version(), h.reason, clock.getAsLong());
             };
             if (pending != null) {
                 afterWrite = letGo;

@@ -47,6 +47,15 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
         return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, now, notes);
     }
 
+    /** Of the same term, by what its leader's server holds. */
+    public LeaseRecord holding(ServerInfo server) {
+        return new LeaseRecord(holder, term, mode, members, datasetId, server.replid(), server.offset(), server.empty(), inSync, lastHolder, preferred, renewed, notes);
+    }
+
+    public LeaseRecord inSync(List<String> pods) {
+        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, pods, lastHolder, preferred, renewed, notes);
+    }
+
     public static int quorum(int members) {
         return members / 2 + 1;
     }

@@ -30,7 +30,7 @@ class ElectionTest {
     }
 
     private boolean fit(Pod pod) {
-        return Election.fit(pod.state(), lease.record(), true);
+        return Election.fit(pod.state(), lease.record(), List.of(new Pod(1).state()));
     }
 
     @TestFactory
@@ -42,7 +42,10 @@ class ElectionTest {
                 "whileAFullSyncIsInProgress", p -> p.syncing = true,
                 "whenAFullSyncNeverFinished", p -> p.complete = false,
                 "withReplicaPriorityZero", p -> p.priority = 0,
-                "whenEmptyWhileTheReleaseHasData", p -> p.empty = true,
+                "whenEmptyWhileTheReleaseHasData", p -> {
+                    p.empty = true;
+                    p.restored = true;
+                },
                 "withDataOfAnotherRelease", p -> p.dataset = "other");
         return because.entrySet().stream().map(why -> DynamicTest.dynamicTest(why.getKey(), () -> {
             Pod pod = new Pod(0);
@@ -66,12 +69,71 @@ class ElectionTest {
     @Test
     void anEmptyMemberLeadsOnlyWhenNobodyAndNoLeaseKnowsOfData() {
         a.empty = true;
+        a.restored = true;
         lease.empty = true;
-        assertThat(Election.fit(a.state(), lease.record(), false)).isTrue();
-        assertThat(Election.fit(a.state(), lease.record(), true)).as("a sibling holds data").isFalse();
+        assertThat(Election.fit(a.state(), lease.record(), List.of())).isTrue();
+        assertThat(Election.fit(a.state(), lease.record(), List.of(b.state()))).as("a sibling holds data").isFalse();
         lease.empty = false;
-        assertThat(Election.fit(a.state(), lease.record(), false)).as("the Lease knows of data").isFalse();
-        assertThat(Election.fit(a.state(), null, false)).as("there is no Lease").isTrue();
+        assertThat(Election.fit(a.state(), lease.record(), List.of())).as("the Lease knows of data").isFalse();
+        assertThat(Election.fit(a.state(), null, List.of())).as("there is no Lease").isTrue();
+    }
+
+    /** Rule B2: what is empty because its clients emptied it, and knows all that the last leader did. */
+    @Test
+    void aMemberThatWasEmptiedInSyncLeadsWithWhatNobodyElseCanHaveMissed() {
+        a.empty = true;
+        assertThat(emptied()).isTrue();
+        assertThat(emptied(new Pod(1).fromDisk(Scene.TERM, 900))).as("on disk there is what it had before").isTrue();
+        assertThat(emptied(new Pod(1).fromDisk(Scene.TERM, 1100))).as("that disk has gone further").isFalse();
+        assertThat(emptied(new Pod(1).fromDisk(Scene.TERM + 1, 900))).as("of a later term").isFalse();
+        b.offset = a.offset + 1;
+        assertThat(emptied(b)).as("somebody has gone further").isFalse();
+        b.replid = "B";
+        assertThat(emptied(b)).as("on a history of its own").isTrue();
+        b.term = Scene.TERM + 1;
+        assertThat(emptied(b)).as("of a later term").isFalse();
+    }
+
+    private boolean emptied(Pod... others) {
+        return Election.fit(a.state(), lease.record(), java.util.Arrays.stream(others).map(Pod::state).toList());
+    }
+
+    @TestFactory
+    List<DynamicTest> anEmptyMemberIsNoCandidate() {
+        Map<String, Runnable> because = Map.of(
+                "whenItsServerWasRestarted", () -> a.restored = true,
+                "whenAFullSyncNeverFinished", () -> a.complete = false,
+                "whenTheLeaseDoesNotNameItInSync", () -> lease.inSync = List.of("r-1", "r-2"),
+                "whenItDoesNotKnowTheLastTerm", () -> {
+                    a.term = Scene.TERM - 1;
+                    a.replid = "older";
+                },
+                "withDataOfAnotherRelease", () -> a.dataset = "other");
+        return because.entrySet().stream().map(why -> DynamicTest.dynamicTest(why.getKey(), () -> {
+            Pod before = new Pod(0);
+            a.empty = true;
+            a.restored = before.restored;
+            a.complete = before.complete;
+            a.term = before.term;
+            a.replid = before.replid;
+            a.dataset = before.dataset;
+            lease.inSync = new Lease().inSync;
+            assertThat(emptied()).isTrue();
+            why.getValue().run();
+            assertThat(emptied()).isFalse();
+        })).toList();
+    }
+
+    @Test
+    void onOneHistoryTheFurtherOneWinsAlsoIfItsClientsHaveEmptiedIt() {
+        b.offset = a.offset + 1;
+        b.empty = true;
+        better(b);
+        b.offset = a.offset;
+        better(a);
+        b.offset = a.offset + 1;
+        b.restored = true;
+        better(a);
     }
 
     @Test
@@ -148,6 +210,7 @@ class ElectionTest {
     @Test
     void dataBeatsNoData() {
         a.empty = true;
+        a.restored = true;
         a.offset = 9999;
         better(b);
     }

@@ -444,6 +444,7 @@ class FailoverTest {
     void neverLeadsEmptyWhileTheReleaseHasData() {
         Scene s = Scene.released();
         s.me.empty = true;
+        s.me.restored = true;
         s.yielded = NOW - 100 * S;
         s.spell = NOW - 100 * S;
         waits(s, Reason.NO_CANDIDATE);
@@ -461,6 +462,52 @@ class FailoverTest {
     }
 
     @Test
+    void aReplicaThatTheLastLeadersClientsEmptiedLeadsThoughTheLeaseKnowsOfData() {
+        Scene s = Scene.released();
+        s.me.empty = true;
+        s.sibling(2).empty = true;
+        assertThat(takes(s, Reason.LEASE_RELEASED).empty()).as("who leads next need not guess").isTrue();
+        s.me.restored = true;
+        s.sibling(2).restored = true;
+        s.yielded = NOW - 100 * S;
+        s.spell = NOW - 100 * S;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void whatASiblingHoldsYetOfAQueueThatWasPoppedEmptyIsNoData() {
+        Scene s = Scene.released();
+        s.me.empty = true;
+        s.sibling(2).offset = s.me.offset - 1;
+        takes(s, Reason.LEASE_RELEASED);
+        s.sibling(2).offset = s.me.offset + 1;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void thatTheLastKeyHasGoneIsToldAtOnceButOnlyOnceInARenewInterval() {
+        Scene s = Scene.leading();
+        s.me.empty = true;
+        assertThat(renews(s).empty()).isTrue();
+        s.turned = NOW - TIMINGS.renew() + MS;
+        holds(s);
+        s.me.empty = false;
+        s.lease.empty = true;
+        assertThat(renews(s).empty()).as("that there is data is told at once").isFalse();
+    }
+
+    @Test
+    void aPodThatItsClientsEmptiedMakesTheLeaseAgainForTheSameRelease() {
+        Scene s = Scene.leaderSilent();
+        s.siblings.add(new Pod(1));
+        s.siblings.forEach(p -> p.empty = true);
+        s.me.empty = true;
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = TIMINGS.lease();
+        assertThat(takes(s, Reason.LEASE_MISSING).datasetId()).isEqualTo("set");
+    }
+
+    @Test
     void anEmptyReleaseGetsAnEmptyLeader() {
         Scene s = Scene.released();
         s.me.empty = true;
@@ -474,6 +521,7 @@ class FailoverTest {
         Scene s = Scene.leaderSilent();
         s.lease.holder = s.me.identity();
         s.me.empty = true;
+        s.me.restored = true;
         releases(s, Reason.NO_CANDIDATE);
     }
 
@@ -715,6 +763,7 @@ class FailoverTest {
     void doesNotOpenAServerThatLostItsDataWhileTheLeaseWasWritten() {
         Scene s = Scene.elected();
         s.me.empty = true;
+        s.me.restored = true;
         releases(s, Reason.NO_CANDIDATE);
     }
 

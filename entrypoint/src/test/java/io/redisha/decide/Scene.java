@@ -168,6 +168,7 @@ public final class Scene {
     public String promotedRunId;
     public long ledSince = NOW - 60 * S;
     public long attempted = NOW - 400 * MS;
+    public long turned = Validity.NEVER;
     public long validUntil = NOW + S;
     public long highest;
 
@@ -267,7 +268,7 @@ public final class Scene {
         LeaseView view = absentLease != null ? absentLease : new LeaseView.Present(lease.record(), "77");
         LeaseSight sight = leaseUnread ? null : new LeaseSight(view, NOW, NOW - unchangedFor, NOW - heldFor, NOW);
         Tenure tenure = phase == null ? null
-                : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, phase, promotedRunId, validUntil, highest);
+                : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
                 siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone);

@@ -169,6 +169,38 @@ class MemberTest {
         assertThat(outcomes).containsExactly("done");
     }
 
+    /** Rule B2: the last key has gone since the last renewal, and the replicas know it. */
+    @Test
+    void theReleasedLeaseSaysWhatTheFencedServerHolds() {
+        leads();
+        pass(S);
+        assertThat(lease.empty()).isFalse();
+        heldFences = new ArrayDeque<>();
+        switchover(null);
+        me.empty = true;
+        me.offset += 500;
+        heldFences.poll().run();
+        drain();
+        assertThat(lease.holder()).isNull();
+        assertThat(lease.empty()).isTrue();
+        assertThat(lease.offset()).isEqualTo(me.offset);
+        assertThat(lease.inSync()).contains("r-1");
+    }
+
+    @Test
+    void aLeaderThatStopsWithoutATargetReleasesWithWhatItsServerHolds() {
+        leads();
+        one.linkUp = false;
+        two.linkUp = false;
+        pass(300 * MS);
+        me.empty = true;
+        member.onStop(() -> acts.add("server may stop"));
+        pass(TIMINGS.handover() + S);
+        assertThat(acts).contains("server may stop");
+        assertThat(lease.holder()).isNull();
+        assertThat(lease.empty()).isTrue();
+    }
+
     @Test
     void aHandoverReleasesNothingBeforeTheFenceIsDone() {
         leads();
@@ -857,6 +889,7 @@ class MemberTest {
             acts.add(dropClients ? "fence" : "fence keeping clients");
             answer(heldFences, () -> {
                 becomes(Role.REPLICA, Address.DEAD);
+                MemberTest.this.look();
                 then.run();
             });
         }

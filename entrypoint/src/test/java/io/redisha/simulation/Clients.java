@@ -18,6 +18,9 @@ public final class Clients {
     /** Which of the writes take the last key away: a queue popped empty, FLUSHALL. */
     public IntPredicate deletes = write -> false;
     private final BitSet emptying = new BitSet();
+    /** After such a write nothing is written for so long. */
+    public long pauses;
+    private long pausedUntil;
     public boolean silent;
 
     public Clients(Simulation simulation) {
@@ -30,15 +33,24 @@ public final class Clients {
 
     private void write(List<SimulatedRedis> servers) {
         for (SimulatedRedis r : servers) {
-            if (!silent && r.acceptsWrites()) {
+            if (!silent && simulation.now() >= pausedUntil && r.acceptsWrites()) {
                 if (deletes.test(written)) {
                     emptying.set(written);
+                    pausedUntil = simulation.now() + pauses;
                 }
                 all.set(written);
                 r.take(written++);
             }
         }
         begin(servers);
+    }
+
+    /** How many of the promised writes a leader has not. Where they all came to nothing, and it holds nothing, nobody asks for them any more. */
+    public int lost(SimulatedRedis leader, BitSet promised) {
+        if (leader.log().empty() && !promised.isEmpty() && empties(promised.length() - 1)) {
+            promised.clear();
+        }
+        return leader.log().missing(promised);
     }
 
     boolean empties(int write) {

@@ -80,7 +80,10 @@ public final class SimulatedServer implements Server {
     @Override
     public void fence(boolean dropClients, Runnable then) {
         long process = redis.process();
-        long turn = run(redis::fence);
+        long turn = run(() -> {
+            redis.fence();
+            redis.poll(generation);   // what it holds now is a part of the answer
+        });
         after(redis.silent() ? FENCE : Math.min(FENCE, turn + MS), () -> {
             if (redis.process() == process && redis.running() && redis.role() == Role.MASTER && !servers.fencesNot) {
                 redis.kill();

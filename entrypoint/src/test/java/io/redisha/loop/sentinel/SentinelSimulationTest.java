@@ -54,7 +54,7 @@ class SentinelSimulationTest {
     }
 
     private static int missing(SentinelWorld w, BitSet of) {
-        return w.master().redis.log().missing(of);
+        return w.clients.lost(w.master().redis, of);
     }
 
     private static DataPod any(SentinelWorld w) {

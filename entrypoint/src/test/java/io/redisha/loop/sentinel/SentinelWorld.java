@@ -148,12 +148,12 @@ final class SentinelWorld implements Servers.Watch {
     @Override
     public void opened(SimulatedRedis opened) {
         for (DataPod p : data.values()) {
-            boolean held = p.up && p.redis.log().size() > 0 && p.redis.running() && !p.redis.syncing();
+            boolean held = p.up && !p.redis.log().empty() && p.redis.running() && !p.redis.syncing();
             if (p.redis != opened && held && opened.log().size() == 0 && !cut(p.name, opened.pod.name)) {
                 throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
             }
         }
-        int missing = opened.log().missing(clients.acked);
+        int missing = clients.lost(opened, clients.acked);
         if (promised && missing > 0) {
             throw new Violation(opened.pod.name + " leads without " + missing + " acknowledged writes");
         }
@@ -161,7 +161,7 @@ final class SentinelWorld implements Servers.Watch {
 
     @Override
     public void synced(SimulatedRedis server, SimulatedRedis from) {
-        if (server.log().size() > 0 && from.log().size() == 0) {
+        if (!server.log().empty() && from.log().size() == 0) {
             throw new Violation(server.pod.name + " is wiped by " + from.pod.name);
         }
     }
