@@ -51,6 +51,7 @@ public final class SimulatedRedis {
     private long epoch;
     private long masterSince;
     private boolean paused;
+    private long fences;
     private int minReplicas;
     private int priority;
 
@@ -340,14 +341,24 @@ public final class SimulatedRedis {
     }
 
     public void fence() {
+        fences++;
+        readOnly();
+    }
+
+    private void readOnly() {
         if (!servers.fencesNot) {
             follow(Address.DEAD);
         }
     }
 
+    /** Of its own agent, so far: a server reads what it was sent before one of them before it, and is read-only after it. */
+    long fences() {
+        return fences;
+    }
+
     /** By another pod's agent: nobody kills it if it does not listen. */
     public void fenceFromOutside() {
-        command(this::fence);
+        command(this::readOnly);
     }
 
     void limit(int replicas) {

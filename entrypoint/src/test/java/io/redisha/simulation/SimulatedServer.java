@@ -63,7 +63,12 @@ public final class SimulatedServer implements Server {
     @Override
     public void promote(Consumer<Boolean> then) {
         long process = redis.process();
-        long turn = run(redis::promote);
+        long fences = redis.fences();
+        long turn = run(() -> {
+            if (redis.fences() == fences) {
+                redis.promote();
+            }
+        });
         boolean late = redis.silent() || turn + MS > ANSWER;
         after(late ? ANSWER : turn + MS, () -> {
             boolean there = redis.process() == process && redis.running();
