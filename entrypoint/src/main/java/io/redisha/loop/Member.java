@@ -1097,7 +1097,7 @@ public final class Member {
     private MemberState state() {
         boolean open = tenure != null && tenure.phase() == Phase.OPEN;
         return new MemberState(self.identity.member(), self.redis, Math.max(promise.highest(), tenure == null ? 0 : tenure.term()), tenure != null, open,
-                server.answering(), server.info(), dataset.data(), revision, stopping);
+                server.holds(clock.getAsLong()), server.info(), dataset.data(), revision, stopping);
     }
 
     private void save(long now, boolean clean) {

@@ -11,6 +11,8 @@ package io.redisha.model;
  */
 public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end) {
 
+    private static final long STALE = 2_000 * Timings.MS;
+
     public static final ServerView DEAD = new ServerView(false, null, 0);
 
     /** Without what only the kernel knows. */
@@ -20,5 +22,13 @@ public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse,
 
     public boolean answering() {
         return running && info != null;
+    }
+
+    /**
+     * What it said last may be told to others as what it is. Of a replica that has fallen silent nobody knows what it holds by now; a master that has may
+     * go on at any moment, and that it can't be written to is not for its agent to say.
+     */
+    public boolean holds(long now) {
+        return answering() && (now - at <= STALE || info.role() == Role.MASTER);
     }
 }

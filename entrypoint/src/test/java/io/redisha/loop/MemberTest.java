@@ -738,6 +738,19 @@ class MemberTest {
         assertThat(acts).doesNotContain("kill");
     }
 
+    /** It may have synced, or lost, anything since. */
+    @Test
+    void whatASilentReplicaSaidLastIsNotToldForLong() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        me.follows(1);
+        member.onHeartbeat(beatOf(one, 6));
+        pass(S);
+        silent(2 * S);
+        assertThat(member.onAsk().running()).isTrue();
+        silent(100 * MS);
+        assertThat(member.onAsk().running()).isFalse();
+    }
+
     @Test
     void aServerThatSavesForTheLastTimeIsNotKilledForIt() {
         leads();

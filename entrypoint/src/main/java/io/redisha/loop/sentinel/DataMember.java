@@ -849,11 +849,9 @@ public final class DataMember {
     // ---- what others are told
 
     private MemberState state() {
-        // a master that stands still may go on at any moment: that it can't be written to is not for its agent to say
-        boolean answering = server.answering() && (clock.getAsLong() - server.at() < 2_000 * MS || server.info().role() == Role.MASTER);
         boolean open = belief != null && pod.equals(belief.pod()) && server.answering() && server.info().role() == Role.MASTER;
         return new MemberState(self.identity.member(), self.redis, last == null ? dataset.data().term() : Math.max(last.epoch(), servedTerm == null ? 0 : servedTerm),
-                seat.leads(), open, answering, server.info(), dataset.data(), revision, stopping);
+                seat.leads(), open, server.holds(clock.getAsLong()), server.info(), dataset.data(), revision, stopping);
     }
 
     private DataSnapshot snap(long now) {
