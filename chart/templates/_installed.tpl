@@ -111,17 +111,18 @@ yet.
 {{- $recreate := printf "kubectl -n %s delete service %s, and this upgrade then creates it again: until then clients can't reach it" $.Release.Namespace $name -}}
 {{- $installed := dig "clusterIP" "" .spec -}}
 {{- $given := dig "clusterIP" "" $spec -}}
-{{- if and (ne $given $installed) (or $given (eq $installed "None")) -}}
 {{- $why := printf "as there is: Kubernetes refuses a change (%s)" $recreate -}}
-{{- if and (not $given) (ne $spec.type "ClusterIP") -}}
-{{- $problems = append $problems (printf "%s.type: given %q, expected \"ClusterIP\" with clusterIP \"None\", %s" $key $spec.type $why) -}}
-{{- else -}}
+{{- /* Where none is given Kubernetes keeps the one that there is, "None" too, which only type ClusterIP may have. */ -}}
+{{- if and $given (ne $given $installed) -}}
 {{- $problems = append $problems (printf "%s.clusterIP: given %q, expected %q, %s" $key $given $installed $why) -}}
+{{- else if and (eq $installed "None") (ne $spec.type "ClusterIP") -}}
+{{- $problems = append $problems (printf "%s.type: given %q, expected \"ClusterIP\" with clusterIP \"None\", %s" $key $spec.type $why) -}}
 {{- end -}}
-{{- end -}}
-{{- $class := dig "loadBalancerClass" "" .spec -}}
-{{- if and (eq $spec.type "LoadBalancer") (eq .spec.type "LoadBalancer") (ne (dig "loadBalancerClass" "" $spec) $class) -}}
-{{- $problems = append $problems (printf "%s.loadBalancerClass: given %q, expected %q, as there is: Kubernetes refuses a change (%s)" $key (dig "loadBalancerClass" "" $spec) $class $recreate) -}}
+{{- /* One that is not given may have been set by a webhook, as the AWS Load Balancer Controller's does: an upgrade leaves it. */ -}}
+{{- $installed = dig "loadBalancerClass" "" .spec -}}
+{{- $given = dig "loadBalancerClass" "" $spec -}}
+{{- if and $given (eq .spec.type "LoadBalancer") (ne $given $installed) -}}
+{{- $problems = append $problems (printf "%s.loadBalancerClass: given %q, expected %q, %s" $key $given $installed $why) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
