@@ -11,6 +11,8 @@ clusterIP: {{ .clusterIP }}
 {{- with .loadBalancerIP }}
 loadBalancerIP: {{ . }}
 {{- end }}
+{{- /* What Kubernetes refuses with another type: it would do so when hooks have run. */}}
+{{- if eq .type "LoadBalancer" }}
 {{- with .loadBalancerClass }}
 loadBalancerClass: {{ . }}
 {{- end }}
@@ -18,8 +20,11 @@ loadBalancerClass: {{ . }}
 loadBalancerSourceRanges:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+{{- if ne .type "ClusterIP" }}
 {{- with .externalTrafficPolicy }}
 externalTrafficPolicy: {{ . }}
+{{- end }}
 {{- end }}
 ports:
   {{- $portName := default "redis" .portName }}
