@@ -1,7 +1,19 @@
-{{/* An image's full name. Called with the root and the image's values. A digest says more than a tag. */}}
+{{/*
+The registry that a name begins with, as container runtimes know it, or nothing: a first part with a dot or a port, or localhost.
+*/}}
+{{- define "redisha.registryOf" -}}
+{{- regexFind "^([^/]*[.:][^/]*|localhost)/" . | trimSuffix "/" -}}
+{{- end -}}
+
+{{/*
+An image's full name. Called with the root and the image's values. A repository that begins with a registry is the whole name; the
+global registry replaces that one, too, as a mirror does. A digest says more than a tag.
+*/}}
 {{- define "redisha.imageName" -}}
-{{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
-{{- $name := ternary (printf "%s/%s" $registry .image.repository) .image.repository (not (empty $registry)) -}}
+{{- $named := include "redisha.registryOf" .image.repository -}}
+{{- $registry := coalesce .root.Values.global.imageRegistry $named .image.registry -}}
+{{- $name := trimPrefix (print $named "/") .image.repository -}}
+{{- with $registry }}{{ $name = printf "%s/%s" . $name }}{{ end -}}
 {{- if .image.digest -}}
 {{- printf "%s@%s" $name .image.digest -}}
 {{- else -}}

@@ -23,13 +23,23 @@ given and value expected. Included by statefulset.yaml.
 {{- end -}}
 {{- end -}}
 
-{{/* A name that is guessed is one that a stranger may own, and then the program of every pod. */}}
+{{/*
+A name that is guessed is one that a stranger may own, and then the program of every pod. Version 0.3.0 guessed one, which reused values
+bring along.
+*/}}
 {{- define "redisha.entrypointProblems" -}}
 {{- $problems := list -}}
-{{- if not .Values.entrypoint.image.repository -}}
+{{- $repository := .Values.entrypoint.image.repository -}}
+{{- $image := include "redisha.entrypointImage" . -}}
+{{- $guessed := regexMatch "^docker\\.io/redis-ha/redis-ha[:@]" $image -}}
+{{- if or $guessed (not $repository) -}}
+{{- $given := ternary (printf "%q of docker.io" $repository) "nothing" $guessed -}}
 {{- $example := "registry.example.com/redis-ha" -}}
 {{- $tagged := printf "%s:%s" $example .Chart.AppVersion -}}
-{{- $problems = append $problems (printf "entrypoint.image.repository: given nothing, expected the image of redis-ha as you have pushed it, such as %s: none is published, so first run docker build -t %s . && docker push %s" $example $tagged $tagged) -}}
+{{- $problems = append $problems (printf "entrypoint.image.repository: given %s, expected the image of redis-ha as you have pushed it, such as %s: none is published, so first run docker build -t %s . && docker push %s" $given $example $tagged $tagged) -}}
+{{- else if not (include "redisha.registryOf" $image) -}}
+{{- $name := regexFind "^[^:@]+" $image -}}
+{{- $problems = append $problems (printf "entrypoint.image.repository: given %q, expected a registry before it, such as registry.example.com/%s: without one each node chooses where it is pulled from" $name $name) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}
