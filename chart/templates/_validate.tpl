@@ -505,6 +505,10 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
   "cluster-announce-hostname" "cluster.external"
   "cluster-port" "containerPorts.bus"
   "port" "containerPorts.redis" -}}
+{{- $length := len .Values.redis.configuration -}}
+{{- if gt $length 131072 -}}
+{{- $problems = append $problems (printf "redis.configuration: given %d bytes, expected at most 131072: each pod has it as an annotation, and all of a pod's annotations together may have 262144" $length) -}}
+{{- end -}}
 {{- range $number, $line := splitList "\n" .Values.redis.configuration -}}
 {{- $directive := regexFind "^[^ \\t\\r]+" (trim $line) | trimAll "\"'" | lower -}}
 {{- if and $directive (has $directive $owned) -}}
