@@ -91,9 +91,16 @@ redis-ha/hook: {{ .component }}
 {{- end }}
 {{- end -}}
 
-{{/* The annotations block of an object, or nothing. Called with the root and the object's own annotations. */}}
+{{/*
+The annotations block of an object, or nothing. Called with the root, the object's own annotations, and those that no value may replace
+(fixed). Not merged: that would take an empty text for one that is not there.
+*/}}
 {{- define "redisha.annotations" -}}
-{{- with merge (dict) (default dict .own) (default dict .root.Values.commonAnnotations) -}}
+{{- $all := dict -}}
+{{- range list .root.Values.commonAnnotations .own .fixed -}}
+{{- range $key, $value := . }}{{ $_ := set $all $key $value }}{{ end -}}
+{{- end -}}
+{{- with $all -}}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end -}}

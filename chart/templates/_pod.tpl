@@ -12,8 +12,8 @@ a pod in the values is said of the members' at the top and of the sentinels' und
 metadata:
   labels:
     {{- include "redisha.podLabels" (merge (dict "labels" $said.podLabels) .) | nindent 4 }}
-  {{- $own := merge (include "redisha.podSettingsAnnotations" . | fromYaml) (default dict $said.podAnnotations) }}
-  {{- include "redisha.annotations" (dict "root" .root "own" $own) | nindent 2 }}
+  {{- $fixed := include "redisha.podSettingsAnnotations" . | fromYaml }}
+  {{- include "redisha.annotations" (dict "root" .root "own" $said.podAnnotations "fixed" $fixed) | nindent 2 }}
 spec:
   serviceAccountName: {{ include "redisha.serviceAccountName" .root }}
   # Only the entrypoint's container talks to the API server: the token is a volume that only it mounts.

@@ -128,12 +128,13 @@ revision.
 {{- include "redisha.newSettings" . | fromYaml | mergeOverwrite $settings | toYaml -}}
 {{- end -}}
 
-{{/* What a pod is told, as annotations that its volume makes files of. Called with the root and a component. */}}
+{{/*
+What a pod is told, as annotations that its volume makes files of; an empty one too, or the user's of that name would be the file. Called
+with the root and a component.
+*/}}
 {{- define "redisha.podSettingsAnnotations" -}}
 {{- $told := dict "redis-ha/settings" (include "redisha.podSettings" .root) -}}
-{{- with .root.Values.redis.configuration -}}
-{{- if eq $.component "redis" }}{{ $told = set $told "redis-ha/redis.conf" (trim .) }}{{ end -}}
-{{- end -}}
+{{- if eq .component "redis" }}{{ $told = set $told "redis-ha/redis.conf" (trim .root.Values.redis.configuration) }}{{ end -}}
 {{- toYaml $told -}}
 {{- end -}}
 
