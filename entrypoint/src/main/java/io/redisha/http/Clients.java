@@ -17,16 +17,18 @@ import java.util.function.Predicate;
 /**
  * The connections that clients opened, and who goes when there are too many, or too much is kept for them: always a stranger,
  * the one whose last whole request is longest ago. A probe asks as soon as it is connected and is answered in the same turn, so
- * it is never that one.
+ * it is never that one. Nor is it one that has had no turn yet: what it has sent may show that it is a sibling.
  */
 final class Clients {
 
-    private static final int MAX = 128;
-    /** Far fewer than may be connected: whoever is new is read before newer ones can put it out. */
+    static final int MAX = 128;
+    /** Far fewer than may be connected: all of those that are new, at most twice as many, can stay until they are read. */
     private static final int MAX_AT_ONCE = 16;
 
     private final HttpThread http;
     private final Set<Incoming> all = new HashSet<>();
+    /** Those that have had no turn yet. */
+    private final Set<Incoming> unread = new HashSet<>();
 
     Clients(HttpThread http) {
         this.http = http;
@@ -48,6 +50,8 @@ final class Clients {
                 Incoming connection = new Incoming(http, this, channel, handler, refusals);
                 connection.key = channel.register(selector, SelectionKey.OP_READ, connection);
                 all.add(connection);
+                unread.add(connection);
+                http.nextTurn(() -> unread.remove(connection));
             } catch (IOException e) {
                 channel.close();
             }
@@ -75,11 +79,12 @@ final class Clients {
 
     private Optional<Incoming> oldest(Predicate<Incoming> which) {
         long now = System.nanoTime();
-        return all.stream().filter(which).max(Comparator.comparingLong(one -> now - one.since()));
+        return all.stream().filter(one -> !unread.contains(one)).filter(which).max(Comparator.comparingLong(one -> now - one.since()));
     }
 
     void gone(Incoming connection) {
         all.remove(connection);
+        unread.remove(connection);
     }
 
     /** Ends what is over its time; a scan of so few is cheap. @return when the next one is, or {@code next} if that is earlier */

@@ -292,6 +292,46 @@ class HttpThreadTest {
         await().untilAsserted(() -> assertThat(kept()).isZero());
     }
 
+    /** As in a cluster of more pods than there are places, when many come back at once. */
+    @Test
+    void readsEachNewMemberBeforeAnotherOneTakesItsPlace() throws Exception {
+        String question = "POST /secret HTTP/1.1\r\nAuthorization: known\r\nContent-Length: 1\r\n\r\nm";
+        List<Socket> members = new ArrayList<>();
+        try {
+            for (int i = 0; i < Clients.MAX; i++) {
+                Socket socket = connect();
+                members.add(socket);
+                send(socket, question);
+                assertThat(receive(socket)).startsWith("200");
+            }
+            CountDownLatch allHaveAsked = new CountDownLatch(1);
+            http.post(() -> {
+                try {
+                    allHaveAsked.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            List<Socket> more = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                Socket socket = connect();
+                members.add(socket);
+                more.add(socket);
+                send(socket, question);
+            }
+            allHaveAsked.countDown();
+            List<String> answers = new ArrayList<>();
+            for (Socket socket : more) {
+                answers.add(receive(socket));
+            }
+            assertThat(answers).allMatch(answer -> answer.startsWith("200"));
+        } finally {
+            for (Socket socket : members) {
+                socket.close();
+            }
+        }
+    }
+
     @Test
     void keepsNoMoreForThoseWhoDoNotReadTheirAnswers() throws Exception {
         byte[] large = "z".repeat(200_000).getBytes(StandardCharsets.UTF_8);
