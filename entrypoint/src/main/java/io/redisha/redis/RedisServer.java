@@ -96,7 +96,7 @@ public final class RedisServer implements Server, AutoCloseable {
     @Override
     public void promote(Consumer<Boolean> then) {
         orders.give("promote", () -> {
-            Boolean master = false;
+            Boolean master = null;   // whatever else goes wrong: it may be one
             long deadline = in(ANSWER);
             promoting(true);
             try {
@@ -108,11 +108,12 @@ public final class RedisServer implements Server, AutoCloseable {
                 master = looks.now(link, deadline).role() == Role.MASTER;
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
+                master = false;
             } catch (JedisConnectionException e) {
                 LOG.warn("the server did not answer the promotion: {}", e.getMessage());
-                master = null;
+            } finally {
+                answer(then, master);
             }
-            answer(then, master);
             restorePings(in(ANSWER));
         });
     }
@@ -169,6 +170,11 @@ public final class RedisServer implements Server, AutoCloseable {
                     LOG.warn("the server was not fenced within {} ms, killing it: {}", FENCE / MS, e.getMessage());
                     child.kill();
                 }
+            } catch (RuntimeException e) {
+                LOG.error("the fence", e);
+                if (mayBeMaster()) {
+                    child.kill();
+                }
             }
             looks.look();
             loop.execute(then);
@@ -217,8 +223,9 @@ public final class RedisServer implements Server, AutoCloseable {
                 offset = now.role() == Role.MASTER ? (Long) now.offset() : null;
             } catch (JedisDataException | JedisConnectionException e) {
                 LOG.warn("the server was not paused: {}", e.getMessage());
+            } finally {
+                answer(then, offset);
             }
-            answer(then, offset);
         });
     }
 

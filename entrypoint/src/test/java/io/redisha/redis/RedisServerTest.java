@@ -1,0 +1,119 @@
+package io.redisha.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.model.Address;
+import io.redisha.model.Pulse;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Orders to a server that says what no server should. */
+@Timeout(20)
+class RedisServerTest implements Child {
+
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final AtomicInteger kills = new AtomicInteger();
+    private final long since = 1;
+    private final ServerSocket socket = listen();
+    private final RedisServer server = new RedisServer(new Address("127.0.0.1", socket.getLocalPort()), null, 10, this, Runnable::run, seen -> { });
+
+    private static ServerSocket listen() {
+        try {
+            return new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** +OK to everything but a greeting, also to INFO: nobody can read that. */
+    private void serve() {
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (true) {
+                    Socket client = socket.accept();
+                    Thread.ofPlatform().daemon().start(() -> obey(client));
+                }
+            } catch (IOException e) {
+                // closed
+            }
+        });
+    }
+
+    private static void obey(Socket client) {
+        try (client) {
+            BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
+            OutputStream out = client.getOutputStream();
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith("*")) {
+                    in.readLine();
+                    boolean greeting = in.readLine().equalsIgnoreCase("HELLO");
+                    out.write((greeting ? "-ERR unknown command\r\n" : "+OK\r\n").getBytes(StandardCharsets.UTF_8));
+                    out.flush();
+                }
+            }
+        } catch (IOException e) {
+            // its client has gone
+        }
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        server.close();
+        socket.close();
+    }
+
+    @Test
+    void aPromotionIsAnsweredWhateverTheServerSays() throws InterruptedException {
+        serve();
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).as("nobody knows").isEqualTo("null");
+    }
+
+    @Test
+    void aPauseIsAnsweredWhateverTheServerSays() throws InterruptedException {
+        serve();
+        server.pause(1_000_000_000L, offset -> answers.add(String.valueOf(offset)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+    }
+
+    @Test
+    void aFenceIsDoneWhateverTheServerSays() throws InterruptedException {
+        serve();
+        server.fence(true, () -> answers.add("fenced"));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+    }
+
+    @Override
+    public boolean running() {
+        return true;
+    }
+
+    @Override
+    public long since() {
+        return since;
+    }
+
+    @Override
+    public Pulse pulse() {
+        return null;
+    }
+
+    @Override
+    public void kill() {
+        kills.incrementAndGet();
+    }
+}
