@@ -19,7 +19,7 @@ spec:
   # Only the entrypoint's container talks to the API server: the token is a volume that only it mounts.
   automountServiceAccountToken: false
   enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ ternary "30" (include "redisha.gracePeriodSeconds" .root) $sentinel }}
+  terminationGracePeriodSeconds: {{ include "redisha.gracePeriodSecondsOf" . }}
   securityContext:
     {{- toYaml $v.podSecurityContext | nindent 4 }}
   {{- with include "redisha.imagePullSecrets" .root }}

@@ -104,21 +104,21 @@ log:
   {{- toYaml .Values.log | nindent 2 }}
 {{- end -}}
 
-{{/* What 0.3.0 does not know, for pods alone: in form and place as in redisha.settings. */}}
+{{/* What 0.3.0 does not know, for pods alone: in form and place as in redisha.settings. Called with the root and a component. */}}
 {{- define "redisha.newSettings" -}}
-{{- if not (include "redisha.isPeers" .) -}}
+{{- if not (include "redisha.isPeers" .root) -}}
 # What a handover leaves of it is the server's, for a last save.
-gracePeriod: {{ include "redisha.gracePeriodSeconds" . }}s
+gracePeriod: {{ include "redisha.gracePeriodSecondsOf" . }}s
 {{- end -}}
 {{- end -}}
 
 {{/*
 settings.yaml of a pod: the same and what is new, without the counts, which it takes from the ConfigMap. Scaling must not replace the
 pods that are there, so the counts can't be in the pod's template; all else is, so that a pod only ever knows the settings of its own
-revision.
+revision. Called with the root and a component.
 */}}
 {{- define "redisha.podSettings" -}}
-{{- $settings := omit (include "redisha.settings" . | fromYaml) "replicas" -}}
+{{- $settings := omit (include "redisha.settings" .root | fromYaml) "replicas" -}}
 {{- with $settings.cluster -}}
 {{- $settings = set $settings "cluster" (omit . "shards" "replicasPerShard") -}}
 {{- end -}}
@@ -133,7 +133,7 @@ What a pod is told, as annotations that its volume makes files of; an empty one 
 with the root and a component.
 */}}
 {{- define "redisha.podSettingsAnnotations" -}}
-{{- $told := dict "redis-ha/settings" (include "redisha.podSettings" .root) -}}
+{{- $told := dict "redis-ha/settings" (include "redisha.podSettings" .) -}}
 {{- if eq .component "redis" }}{{ $told = set $told "redis-ha/redis.conf" (trim .root.Values.redis.configuration) }}{{ end -}}
 {{- toYaml $told -}}
 {{- end -}}
@@ -196,4 +196,9 @@ without the hook gives its slots to others first. Of a peer what Kubernetes give
 {{- else -}}
 {{- .Values.terminationGracePeriodSeconds | int64 -}}
 {{- end -}}
+{{- end -}}
+
+{{/* That of a pod, called with the root and a component: a sentinel has nothing to save or to hand over. */}}
+{{- define "redisha.gracePeriodSecondsOf" -}}
+{{- ternary "30" (include "redisha.gracePeriodSeconds" .root) (eq .component "sentinel") -}}
 {{- end -}}

@@ -42,8 +42,8 @@ public final class Run implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
     /** The kubelet puts its content into the pod's status when the container ends: the proof of rule L9b. */
     private static final Path TERMINATION = Path.of("/dev/termination-log");
-    /** What is left of the grace period for what the program does after the server has ended: then the kubelet kills both. */
-    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    /** What is left of the grace period for what the program does after the server has ended, at most a kill, two saves and the log. */
+    private static final Duration FAREWELL = Duration.ofSeconds(4);
     /** What a server is given to end by itself even if nothing is left: only the kubelet knows when it really kills. */
     private static final Duration LEAST_SHUTDOWN = Duration.ofSeconds(5);
     private static final Duration LAST_EVENT = Duration.ofSeconds(2);

@@ -9,7 +9,7 @@ class RunTest {
 
     @Test
     void givesALastSaveWhatTheHandoverLeavesOfTheGracePeriod() {
-        assertThat(Run.left(Duration.ofSeconds(180), Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(175));
+        assertThat(Run.left(Duration.ofSeconds(180), Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(173));
     }
 
     @Test
