@@ -115,6 +115,11 @@ final class PeersRun implements ServerProcess.Listener {
     }
 
     @Override
+    public void failed(Throwable defect) {
+        Run.die("nobody keeps the program any more", defect);
+    }
+
+    @Override
     public void exited(ServerProcess.Exit exit) {
         if (again && !toldToStop) {
             again = false;

@@ -15,7 +15,6 @@ import io.redisha.kube.HeadlessDns;
 import io.redisha.kube.KubeLease;
 import io.redisha.kube.KubePublisher;
 import io.redisha.kube.PodWatch;
-import io.redisha.log.Log;
 import io.redisha.loop.Gate;
 import io.redisha.loop.LoopThread;
 import io.redisha.loop.Member;
@@ -118,7 +117,7 @@ final class Replication extends DataServer {
                 this::snapshot, peers, timings.handover());
         server.start();
         pods.start();
-        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), process, loop, leading), Replication::die).start();
+        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), process, loop, leading), defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
         HeadlessDns dns = new HeadlessDns(settings, Duration.ofMillis(1500), loop);
         int[] ticks = {0};
         loop.start(() -> {
@@ -151,16 +150,6 @@ final class Replication extends DataServer {
                 loop.execute(member::onFenced);
             }
         };
-    }
-
-    /** Without a watchdog nothing fences: the kernel ends the server together with process 1. */
-    private static void die(Throwable defect) {
-        try {
-            LOG.error("the watchdog died", defect);
-            Log.flush();
-        } finally {
-            Runtime.getRuntime().halt(1);   // also if there is no memory left to say why
-        }
     }
 
     /** For the time in which nobody but DNS knows of siblings. */

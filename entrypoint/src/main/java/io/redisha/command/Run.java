@@ -146,6 +146,16 @@ public final class Run implements Callable<Integer> {
         return left.compareTo(LEAST_SHUTDOWN) < 0 ? LEAST_SHUTDOWN : left;
     }
 
+    /** What must not end has: the kernel ends the server together with process 1. */
+    static void die(String what, Throwable defect) {
+        try {
+            LOG.error(what, defect);
+            Log.flush();
+        } finally {
+            Runtime.getRuntime().halt(1);   // also if there is no memory left to say why
+        }
+    }
+
     private static int refuse(List<String> problems) {
         for (String problem : problems) {
             System.err.println("redis-ha: " + problem);
@@ -174,6 +184,11 @@ public final class Run implements Callable<Integer> {
         @Override
         public void died(String how) {
             architecture.died(how);
+        }
+
+        @Override
+        public void failed(Throwable defect) {
+            die("nobody keeps the server any more", defect);
         }
 
         @Override

@@ -24,6 +24,9 @@ public final class ServerProcess implements Child {
 
         /** When its last words are known, too. */
         void exited(Exit exit);
+
+        /** Nobody keeps the server any more: the program must end. */
+        void failed(Throwable defect);
     }
 
     /** What has to be so before the server may start; on the process's own thread, and may wait. */
@@ -99,7 +102,8 @@ public final class ServerProcess implements Child {
     private final Preparation preparation;
     private final Orphans orphans = new Orphans();
     private final OutOfMemory memory = new OutOfMemory();
-    private final Thread keeper = Thread.ofPlatform().name("server-process").daemon().unstarted(this::keep);
+    private final Thread keeper = Thread.ofPlatform().name("server-process").daemon()
+            .uncaughtExceptionHandler((thread, defect) -> failed(defect)).unstarted(this::keep);
 
     private volatile Process process;
     /** Whose death was told: until then it counts as running, so that nobody hears of it in another way. */
@@ -212,6 +216,10 @@ public final class ServerProcess implements Child {
         return false;
     }
 
+    private void failed(Throwable defect) {
+        listener.failed(defect);
+    }
+
     private void keep() {
         long pause = 0;
         while (!stopping) {
@@ -267,8 +275,11 @@ public final class ServerProcess implements Child {
         }
         int status = await(child);
         Duration life = Duration.ofNanos(System.nanoTime() - began);
-        listener.died(how(status, child == killed, memory.kills() - oomKills));
-        buried = child;
+        try {
+            listener.died(how(status, child == killed, memory.kills() - oomKills));
+        } finally {
+            buried = child;
+        }
         if (foreign || life.compareTo(EARLY) < 0) {
             // Why it could not start is in its last lines. A server that has served is reported at once.
             voice.finish();

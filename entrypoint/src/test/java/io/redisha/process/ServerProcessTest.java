@@ -93,6 +93,34 @@ class ServerProcessTest {
         assertThat(deaths.take()).isEqualTo("signal 11, not by this agent");
     }
 
+    /** Else it would count as running for ever, and nobody would start it again. */
+    @Test
+    void endsTheProgramWhenItCannotTellOfADeath() throws Exception {
+        BlockingQueue<Throwable> defects = new LinkedBlockingQueue<>();
+        Path executable = executable("redis-server", "exit 3");
+        process = new ServerProcess(dir, new ServerProcess.Listener() {
+            @Override
+            public void started() {}
+
+            @Override
+            public void died(String how) {
+                throw new IllegalStateException(how);
+            }
+
+            @Override
+            public void exited(Exit exit) {}
+
+            @Override
+            public void failed(Throwable defect) {
+                defects.add(defect);
+            }
+        }, last -> List.of(executable.toString()));
+        process.start();
+
+        assertThat(defects.poll(10, TimeUnit.SECONDS)).hasMessage("exit status 3");
+        assertThat(process.running()).isFalse();
+    }
+
     @Test
     void tellsOfADeathBeforeWhatAChildOfTheServersKeepsOpenIsRead() throws Exception {
         run("sleep 60 & exit 3");
@@ -290,6 +318,11 @@ class ServerProcessTest {
             @Override
             public void exited(Exit exit) {
                 exits.add(exit);
+            }
+
+            @Override
+            public void failed(Throwable defect) {
+                throw new AssertionError(defect);
             }
         };
     }
