@@ -125,7 +125,24 @@ public final class Failover {
         if (target.isPresent()) {
             return new Decision.HandOver(target.get(), Reason.POD_STOPS);
         }
-        return new Decision.Wait(Reason.NO_CANDIDATE, "no replica is in sync");
+        Decision write = confirm(o, o.tenure());
+        return write != null ? write : new Decision.Wait(Reason.NO_CANDIDATE, "no replica is in sync");
+    }
+
+    /**
+     * A last save may take longer than a leader is believed that renews nothing. Who is a member and who was in sync stays as it was: all the
+     * others may be stopping, too, and come back with what they have. Null if nothing is due.
+     */
+    private static Decision confirm(Observation o, Tenure t) {
+        if (o.writing()) {
+            return null;
+        }
+        LeaseRecord r = t.record();
+        LeaseRecord n = next(o, t);
+        long since = o.now() - t.attempted();
+        boolean changed = n.mode() != r.mode() || n.term() != r.term();
+        return since >= o.policy().timings().renew() || changed && since >= PACE ? new Decision.Renew(new LeaseRecord(n.holder(), n.term(), n.mode(), r.members(),
+                n.datasetId(), n.replid(), n.offset(), n.empty(), r.inSync(), n.lastHolder(), null, n.renewed())) : null;
     }
 
     /** Rule H1: to whom a planned change goes. {@code wanted} null: to the best. */

@@ -118,6 +118,8 @@ public final class Member {
     private Handover handover;
     private Consumer<String> switched;
     private boolean stopping;
+    /** It is being asked to stop its writes, see {@link Server#stopWrites}. */
+    private boolean closing;
     private long stopBy;
     private Runnable stopped;
     private Role published;
@@ -392,7 +394,7 @@ public final class Member {
             case Decision.Hold hold -> { }
             case Decision.Wait wait -> {
                 if (stopping && tenure != null && handover == null && (now >= stopBy || alone())) {
-                    fence(Reason.POD_STOPS);   // H4
+                    stopWrites(Reason.POD_STOPS);   // H4
                 } else if (tenure == null && wait.reason() != Reason.LEASE_IS_OURS) {
                     say(Act.WAITING, wait.reason(), wait.detail());
                 }
@@ -430,7 +432,13 @@ public final class Member {
             case Decision.Open open -> {
                 open(open.reason());
             }
-            case Decision.Fence fence -> fence(fence.reason());
+            case Decision.Fence fence -> {
+                if (stopping && fence.reason() == Reason.ROLE_LOST) {
+                    stopWrites(fence.reason());   // it may have obeyed late: no reason to kill it
+                } else {
+                    fence(fence.reason());
+                }
+            }
             case Decision.KillServer kill -> patience.end(kill.reason(), term(), now);
             case Decision.Follow follow -> follow(follow, now);
             case Decision.LimitWrites limit -> {
@@ -440,11 +448,11 @@ public final class Member {
                 }
             }
             case Decision.HandOver over -> {
-                if (handover == null) {
+                if (handover == null && !closing) {
                     if (now < stopBy) {
                         handOver(over.target().id().pod(), over.reason(), outcome -> { });
                     } else {
-                        fence(Reason.POD_STOPS);
+                        stopWrites(Reason.POD_STOPS);
                     }
                 }
             }
@@ -929,17 +937,50 @@ public final class Member {
                 return;
             }
             ports.journal().note(Act.FENCED, reason, term(), "");
-            if (!led) {
-                return;
+            if (led) {
+                leadsNoMore(now);
             }
-            tenure = null;
-            doubtful = false;
-            configs.clear();
-            restartSpell(now);
-            publish(Role.REPLICA);
-            save(now, false);
-            ask(now);
-            step();
+        });
+    }
+
+    private void leadsNoMore(long now) {
+        tenure = null;
+        doubtful = false;
+        configs.clear();
+        restartSpell(now);
+        publish(Role.REPLICA);
+        save(now, false);
+        ask(now);
+        step();
+    }
+
+    /**
+     * The fence of a planned stop without a successor. A server that is slow is not killed: that would cost the last save, and its disk, older than
+     * the others', would win when the release starts again. So until it obeys, or has ended, it stays the leader in every respect: with a validity
+     * that the watchdog guards, and a Lease that is renewed and not released (L8). It is asked again until it does.
+     */
+    private void stopWrites(Reason reason) {
+        if (closing || stopped == null) {
+            return;   // it is asked already, or saves
+        }
+        closing = true;
+        int term = reign;
+        long began = clock.getAsLong();
+        ports.server().stopWrites(obeyed -> {
+            closing = false;
+            long now = clock.getAsLong();
+            if (tenure == null || reign != term || tenure.phase() != Phase.OPEN) {
+                return;   // it has died, or was fenced for another reason
+            }
+            if (obeyed) {
+                fenced(began);
+                readOnly(now);
+                gate.close();
+                ports.journal().note(Act.FENCED, reason, term(), "");
+                leadsNoMore(now);
+            } else if (now >= stopBy) {
+                endServer();   // SIGTERM: it pauses writes when it hears that, and saves
+            }
         });
     }
 
@@ -1085,10 +1126,16 @@ public final class Member {
             // not known right after a fence: the Lease is read first, and released if it is ours
             boolean ours = lease == null ? reign > 0 : lease.view() instanceof LeaseView.Present p && self.identity.equals(p.record().holder());
             if (!ours || clock.getAsLong() >= stopBy + 2 * timings.renew()) {
-                Runnable then = stopped;
-                stopped = null;
-                then.run();
+                endServer();
             }
+        }
+    }
+
+    private void endServer() {
+        Runnable then = stopped;
+        stopped = null;
+        if (then != null) {
+            then.run();
         }
     }
 

@@ -26,6 +26,12 @@ public interface Server {
      */
     void fence(boolean dropClients, Runnable then);
 
+    /**
+     * The same of a server that is about to be stopped: it is not killed for being slow, which would cost its last save. False: it may accept
+     * writes still, and may obey later.
+     */
+    void stopWrites(Consumer<Boolean> then);
+
     /** CONFIG SET min-replicas-to-write. */
     void minReplicas(int count);
 

@@ -181,6 +181,25 @@ public final class RedisServer implements Server, AutoCloseable {
         });
     }
 
+    @Override
+    public void stopWrites(Consumer<Boolean> then) {
+        orders.give("stop writes", () -> {
+            boolean stopped = false;
+            long deadline = in(FENCE);
+            try {
+                stopped = readOnly(deadline);
+                if (stopped) {
+                    drop(deadline);
+                    looks.now(link, deadline);
+                }
+            } catch (JedisDataException | JedisConnectionException e) {
+                LOG.debug("writes are {}: {}", stopped ? "stopped" : "not stopped yet", e.getMessage());
+            } finally {
+                answer(then, stopped || !mayBeMaster());
+            }
+        });
+    }
+
     private boolean readOnly(long deadline) {
         try {
             link.call(deadline, "REPLICAOF", Address.DEAD.host(), Integer.toString(Address.DEAD.port()));

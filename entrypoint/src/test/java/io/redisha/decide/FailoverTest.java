@@ -969,6 +969,20 @@ class FailoverTest {
         waits(s, Reason.NO_CANDIDATE);
     }
 
+    /** Its last save may take long, and all the others may be stopping too: they come back with what they have now. */
+    @Test
+    void aLeaderThatIsStoppedRenewsTheLeaseAndNotesNobodyAsGone() {
+        Scene s = Scene.leading();
+        s.me.stopping = true;
+        List<String> inSync = s.lease.record().inSync();
+        s.siblings.clear();
+        s.gone.addAll(List.of(new Pod(1).id(), new Pod(2).id()));
+        LeaseRecord next = renews(s);
+        assertThat(next.mode()).as("the API alone confirms it").isEqualTo(Mode.API);
+        assertThat(next.members()).hasSize(3);
+        assertThat(next.inSync()).isEqualTo(inSync);
+    }
+
     @Test
     void aLeaderThatIsStoppedBeforeItOpenedJustLetsGo() {
         Scene s = Scene.elected();

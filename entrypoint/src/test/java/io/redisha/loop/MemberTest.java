@@ -61,6 +61,7 @@ class MemberTest {
     private boolean apiDown;
     private boolean pauseFails;
     private boolean promotionIsUnanswered;
+    private boolean obeysNot;
     /** Answers that are held back: of writes, fences, promotions, heartbeats. */
     private Deque<Runnable> heldWrites;
     private Deque<Runnable> heldFences;
@@ -293,9 +294,9 @@ class MemberTest {
         pass(300 * MS);
         member.onStop(() -> acts.add("server may stop"));
         pass(S);
-        assertThat(acts).as("somebody may still get in sync").doesNotContain("fence");
+        assertThat(acts).as("somebody may still get in sync").doesNotContain("stop writes");
         pass(TIMINGS.handover());
-        assertThat(acts).containsSubsequence("fence", "server may stop").contains("release 5");
+        assertThat(acts).containsSubsequence("stop writes", "server may stop").contains("release 5").doesNotContain("fence");
     }
 
     @Test
@@ -306,7 +307,58 @@ class MemberTest {
         pass(S);
         member.onStop(() -> acts.add("server may stop"));
         pass(S);
-        assertThat(acts).containsSubsequence("fence", "release 5", "server may stop");
+        assertThat(acts).containsSubsequence("stop writes", "release 5", "server may stop").doesNotContain("fence");
+    }
+
+    /** A kill would cost the last save, and its disk, older than the replicas', would win when the release starts again. */
+    @Test
+    void aStoppingLeaderIsNotKilledForBeingTooSlowToStopItsWrites() {
+        leads();
+        stopsSlowlyAndAlone();
+        pass(TIMINGS.handover() - 200 * MS);
+        assertThat(acts).contains("stop writes").doesNotContain("server may stop");
+        pass(500 * MS);
+        assertThat(acts).as("it saves when it is told to end").contains("server may stop");
+        one.running = false;
+        two.running = false;
+        pass(60 * S);
+        assertThat(acts).doesNotContain("fence", "kill", "release 5");
+        assertThat(gate.lapsed(now)).as("the API alone confirms it").isFalse();
+        assertThat(lease.holder()).as("it may accept writes still").isEqualTo(me.identity());
+        me.running = false;
+        look();
+        assertThat(acts).contains("release 5");
+    }
+
+    @Test
+    void aStoppingLeaderWhoseServerObeysAtLastReleasesBeforeItsServerMayStop() {
+        leads();
+        stopsSlowlyAndAlone();
+        pass(2 * S);
+        assertThat(acts).doesNotContain("release 5", "server may stop");
+        obeysNot = false;
+        pass(S);
+        assertThat(acts).containsSubsequence("stop writes", "release 5", "server may stop").doesNotContain("fence");
+    }
+
+    @Test
+    void aStoppingLeaderThatNobodyConfirmsIsFencedAllTheSame() {
+        leads();
+        stopsSlowlyAndAlone();
+        apiDown = true;
+        one.running = false;
+        two.running = false;
+        pass(H + 200 * MS);
+        assertThat(acts).contains("fence");
+    }
+
+    private void stopsSlowlyAndAlone() {
+        one.stopping = true;
+        two.stopping = true;
+        pass(300 * MS);
+        obeysNot = true;
+        member.onStop(() -> acts.add("server may stop"));
+        pass(100 * MS);
     }
 
     @Test
@@ -904,6 +956,18 @@ class MemberTest {
                 becomes(Role.REPLICA, Address.DEAD);
                 MemberTest.this.look();
                 then.run();
+            });
+        }
+
+        @Override
+        public void stopWrites(Consumer<Boolean> then) {
+            acts.add("stop writes");
+            boolean obeys = !obeysNot;
+            inbox.add(() -> {
+                if (obeys) {
+                    becomes(Role.REPLICA, Address.DEAD);
+                }
+                then.accept(obeys);
             });
         }
 

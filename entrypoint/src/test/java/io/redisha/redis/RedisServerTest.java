@@ -61,7 +61,7 @@ class RedisServerTest implements Child {
                 if (line.startsWith("*")) {
                     in.readLine();
                     boolean greeting = in.readLine().equalsIgnoreCase("HELLO");
-                    out.write((greeting ? "-ERR unknown command\r\n" : "+OK\r\n").getBytes(StandardCharsets.UTF_8));
+                    out.write((greeting ? "*2\r\n$6\r\nserver\r\n$5\r\nredis\r\n" : "+OK\r\n").getBytes(StandardCharsets.UTF_8));
                     out.flush();
                 }
             }
@@ -95,6 +95,25 @@ class RedisServerTest implements Child {
         serve();
         server.fence(true, () -> answers.add("fenced"));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+    }
+
+    @Test
+    void aServerThatHasNotStoppedItsWritesInTimeIsLeftAlive() throws InterruptedException {
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        server.stopWrites(stopped -> answers.add("stopped " + stopped));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("stopped false");
+        assertThat(kills).hasValue(0);
+        server.fence(true, () -> answers.add("fenced"));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+        assertThat(kills).as("rule M1").hasValue(1);
+    }
+
+    @Test
+    void aServerThatObeysHasStoppedItsWritesWhateverElseItSays() throws InterruptedException {
+        serve();
+        server.stopWrites(stopped -> answers.add("stopped " + stopped));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("stopped true");
     }
 
     @Override

@@ -98,6 +98,14 @@ public final class SimulatedServer implements Server {
     }
 
     @Override
+    public void stopWrites(Consumer<Boolean> then) {
+        long process = redis.process();
+        long turn = run(redis::fence);
+        after(redis.silent() ? FENCE : Math.min(FENCE, turn + MS),
+                () -> then.accept(redis.process() != process || !redis.running() || redis.role() != Role.MASTER));
+    }
+
+    @Override
     public void priority(int priority) {
         run(() -> redis.prioritize(priority));
     }

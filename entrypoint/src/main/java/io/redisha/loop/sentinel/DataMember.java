@@ -530,7 +530,11 @@ public final class DataMember {
                 say(Act.REFUSED, refuse.reason(), refuse.detail());
                 turnAway(now);
             }
-            case Step.Serve serve -> serve(serve.term(), now);
+            case Step.Serve serve -> {
+                if (!stopping || stopped != null) {   // it is being ended, and says nothing new
+                    serve(serve.term(), now);
+                }
+            }
             case Step.Follow follow -> follow(follow, now);
             case Step.Promote promote -> promote(promote, now);
             case Step.AskFailover ask -> askFailover(ask, sight, now);
@@ -839,7 +843,7 @@ public final class DataMember {
         if (served) {
             served = false;
             handover.fail("the pod stops");
-            ports.server.fence(true, then);   // H4
+            ports.server.stopWrites(obeyed -> then.run());   // H4; one that is slow stops them when it is told to end, and saves
             replica();
         } else {
             then.run();
