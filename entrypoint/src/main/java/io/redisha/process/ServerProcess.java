@@ -95,6 +95,7 @@ public final class ServerProcess implements Child {
     private static final long REAP_EVERY = 10;
     /** Of the exit status after a signal. */
     private static final int SIGNALLED = 128;
+    private static final int KILLED = SIGNALLED + 9;
 
     private final Path data;
     private final boolean foreign;
@@ -303,7 +304,7 @@ public final class ServerProcess implements Child {
         if (ours) {
             return signal + ", by this agent";
         }
-        return oomKills > 0 ? signal + ": the container's memory limit was reached (oom_kill " + oomKills + ")" : signal + ", not by this agent";
+        return oomKills > 0 && status == KILLED ? signal + ": the container's memory limit was reached (oom_kill " + oomKills + ")" : signal + ", not by this agent";
     }
 
     private Exit exit(int status, Duration life, List<String> words) {

@@ -14,7 +14,6 @@ public final class ClusterServer implements NodeServer, AutoCloseable {
 
     private static final long ANSWER = 500_000_000L;
 
-    private final Child child;
     private final Link link;
     private final Orders orders = new Orders();
     private final Looks<NodeReply> looks;
@@ -30,7 +29,6 @@ public final class ClusterServer implements NodeServer, AutoCloseable {
     }
 
     ClusterServer(Address address, String password, Child child, Executor loop, Consumer<View> seen) {
-        this.child = child;
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, NodeReply::ask, (answer, of, asked) -> { }, loop, now -> {
             NodeReply answer = now.answer();
@@ -82,7 +80,7 @@ public final class ClusterServer implements NodeServer, AutoCloseable {
 
     @Override
     public void kill() {
-        orders.give("kill", child::kill);
+        orders.give("kill", looks.kill());
     }
 
     /** Ends both threads after the orders given so far. */

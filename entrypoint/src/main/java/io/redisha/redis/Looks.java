@@ -82,6 +82,8 @@ final class Looks<T> implements AutoCloseable {
     private long pulseOf;
     /** Start of the process whose end was told. */
     private long ended = NONE;
+    /** Start of the process of which the loop was told last. */
+    private volatile long told = NONE;
 
     /** @param link of the looks alone */
     Looks(Link link, Child child, Question<T> question, Witness<T> witness, Executor loop, Consumer<Seen<T>> seen) {
@@ -121,7 +123,7 @@ final class Looks<T> implements AutoCloseable {
         try {
             ended = child.since();
             newest = null;
-            tell(new Seen<>(false, null, 0, null, how));
+            tell(NONE, new Seen<>(false, null, 0, null, how));
         } finally {
             lock.unlock();
         }
@@ -137,6 +139,16 @@ final class Looks<T> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** SIGKILL for the process that the loop judges by what it has seen; for none that was started since. To be called on the loop. */
+    Runnable kill() {
+        long judged = told;
+        return () -> {
+            if (child.since() == judged) {
+                child.kill();
+            }
+        };
     }
 
     /** Looks on the caller's thread and link. */
@@ -241,7 +253,8 @@ final class Looks<T> implements AutoCloseable {
         try {
             Seen<T> view;
             long started = child.since();
-            if (!child.running() || started == ended) {
+            boolean dead = !child.running() || started == ended;
+            if (dead) {
                 newest = null;
                 view = new Seen<>(false, null, 0, null, "");
             } else {
@@ -262,15 +275,18 @@ final class Looks<T> implements AutoCloseable {
                 }
                 view = new Seen<>(true, newest, answered, pulseOf == started ? pulse : null, "");
             }
-            tell(view);
+            tell(dead ? NONE : started, view);
         } finally {
             lock.unlock();
         }
     }
 
-    private void tell(Seen<T> view) {
+    private void tell(long of, Seen<T> view) {
         try {
-            loop.execute(() -> seen.accept(view));
+            loop.execute(() -> {
+                told = of;
+                seen.accept(view);
+            });
         } catch (RejectedExecutionException e) {
             closed = true;
         }

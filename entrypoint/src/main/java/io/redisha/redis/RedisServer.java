@@ -285,7 +285,7 @@ public final class RedisServer implements Server, AutoCloseable {
 
     @Override
     public void kill() {
-        orders.give("kill", child::kill);
+        orders.give("kill", looks.kill());
     }
 
     private <T> void answer(Consumer<T> then, T value) {

@@ -134,6 +134,7 @@ class ServerProcessTest {
         assertThat(ServerProcess.how(137, false, 1)).isEqualTo("signal 9: the container's memory limit was reached (oom_kill 1)");
         assertThat(ServerProcess.how(137, true, 1)).isEqualTo("signal 9, by this agent");
         assertThat(ServerProcess.how(1, false, 0)).isEqualTo("exit status 1");
+        assertThat(ServerProcess.how(139, false, 1)).as("a child of it was").isEqualTo("signal 11, not by this agent");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.model.Address;
 import io.redisha.model.Pulse;
+import io.redisha.model.ServerView;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,10 +28,11 @@ import org.junit.jupiter.api.Timeout;
 class RedisServerTest implements Child {
 
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ServerView> seen = new LinkedBlockingQueue<>();
     private final AtomicInteger kills = new AtomicInteger();
-    private final long since = 1;
+    private volatile long since = 1;
     private final ServerSocket socket = listen();
-    private final RedisServer server = new RedisServer(new Address("127.0.0.1", socket.getLocalPort()), null, 10, this, Runnable::run, seen -> { });
+    private final RedisServer server = new RedisServer(new Address("127.0.0.1", socket.getLocalPort()), null, 10, this, Runnable::run, seen::add);
 
     private static ServerSocket listen() {
         try {
@@ -114,6 +117,41 @@ class RedisServerTest implements Child {
         serve();
         server.stopWrites(stopped -> answers.add("stopped " + stopped));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("stopped true");
+    }
+
+    @Test
+    void aKillMeansTheProcessThatTheLoopHasSeen() throws InterruptedException {
+        serve();
+        server.start();
+        seen.take();
+        CountDownLatch given = new CountDownLatch(1);
+        server.promote(promoted -> {
+            await(given);
+            since = 2;   // it has died meanwhile, and was started again
+        });
+        server.kill();
+        given.countDown();
+        carriedOut();
+        assertThat(kills).hasValue(0);
+        seen.clear();
+        seen.take();
+        seen.take();
+        server.kill();
+        carriedOut();
+        assertThat(kills).hasValue(1);
+    }
+
+    private void carriedOut() throws InterruptedException {
+        server.stopWrites(stopped -> answers.add(""));
+        answers.poll(5, TimeUnit.SECONDS);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
