@@ -181,7 +181,17 @@ final class Looks<T> implements AutoCloseable {
             for (Consumer<T> one : waiting) {
                 loop.execute(() -> one.accept(now));
             }
-            rest(now == null && child.running() ? EVERY_AT_START : every);
+            rest(child.running() && !hasAnswered() ? EVERY_AT_START : every);
+        }
+    }
+
+    /** The process that runs; with an error too, as one that is busy. */
+    private boolean hasAnswered() {
+        lock.lock();
+        try {
+            return newestOf == child.since() && answered - newestOf > 0;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -97,6 +97,18 @@ class LooksTest implements Child {
     }
 
     @Test
+    void asksABusyServerNoMoreOftenThanAnother() throws InterruptedException {
+        looks.start();
+        replies.add("first");
+        asked.take();
+        for (int i = 0; i < 100; i++) {
+            replies.add(new JedisDataException("BUSY"));
+        }
+        Thread.sleep(500);
+        assertThat(asked).as("in half a second").hasSizeLessThan(8);
+    }
+
+    @Test
     void forgetsWhatTheProcessBeforeSaid() throws InterruptedException {
         looks.start();
         replies.add("of the first");
