@@ -187,6 +187,7 @@ public final class Member {
         }
         relink(now);
         step();
+        patience.tells(server.answering() && tenure != null && tenure.phase() == Phase.OPEN && !stopping, server.at(), self.identity.pod(), term(), now);
         save(now, false);
         snapshot = snap(now);
     }

@@ -11,6 +11,7 @@ public final class Patience {
     private final Journal journal;
     private final Runnable kill;
     private Stillness stillness;
+    private boolean told;
 
     /** @param kill SIGKILL of the server */
     public Patience(Journal journal, Runnable kill, long now) {
@@ -31,6 +32,22 @@ public final class Patience {
 
     public Stillness stillness() {
         return stillness;
+    }
+
+    /**
+     * A master that is silent and left alive is told of, once: why it is silent may be for a person to judge.
+     *
+     * @param master   it is one, and is not being stopped
+     * @param answered when it did last
+     * @param term     negative where there is none to tell
+     */
+    public void tells(boolean master, long answered, String pod, long term, long now) {
+        boolean silent = Stillness.problem(now, answered) != null;
+        if (master && silent && !told) {
+            journal.note(Act.SERVER_SILENT, Reason.SERVER_BUSY, term, "`kubectl exec " + pod + " -c redis -- redis-ha status` shows the release; `kubectl delete pod " + pod
+                    + "` ends it");
+        }
+        told = silent && (told || master);
     }
 
     /** @param term negative where there is none to tell */

@@ -17,6 +17,7 @@ public enum Reason {
     POD_STOPS("the pod is being stopped"),
     SERVER_DIED("the server process died"),
     SERVER_SILENT("the server hangs"),
+    SERVER_BUSY("nothing proves that it hangs"),
     ROLES_DIFFER("the server follows a master, and is one itself by its cluster's books"),
     SERVER_RESTARTED("the server process is not the one this term began with"),
     ROLE_LOST("the server was turned into a replica by somebody else"),

@@ -779,6 +779,21 @@ class MemberTest {
     }
 
     @Test
+    void thatAMasterIsSilentAndLeftAliveIsToldOnce() {
+        leads();
+        work = true;
+        silent(9_900 * MS);
+        assertThat(noted).noneMatch(told -> told.startsWith("SERVER_SILENT"));
+        silent(60 * S);
+        assertThat(noted).containsOnlyOnce("SERVER_SILENT `kubectl exec r-0 -c redis -- redis-ha status` shows the release; `kubectl delete pod r-0` ends it");
+        silentSince = null;
+        pass(S);
+        noted.clear();
+        silent(11 * S);
+        assertThat(noted).as("another time").anyMatch(told -> told.startsWith("SERVER_SILENT"));
+    }
+
+    @Test
     void aServerIsNotKilledForTheTimeInWhichTheWholePodStoodStill() {
         leads();
         ServerView before = new ServerView(true, me.server(), now, new Pulse(now, now, 'S', 5, 70, false), "");

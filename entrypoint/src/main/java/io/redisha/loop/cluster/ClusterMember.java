@@ -734,6 +734,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (master && patience.stillness().provesAHang(now, SILENCE)) {
             patience.end(Reason.SERVER_SILENT, -1, now);
         }
+        patience.tells(master, server.answered(), self.identity().pod(), -1, now);
         if (!torn()) {
             tornSince = null;
         } else if (tornSince == null) {

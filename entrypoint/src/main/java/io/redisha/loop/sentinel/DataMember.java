@@ -217,6 +217,7 @@ public final class DataMember {
         relink(sight(now), now);
         office(now);
         mind(now);
+        patience.tells(serves() && !stopping, server.at(), pod, term(), now);
         save(now, false);
         snapshot = snap(now);
     }
