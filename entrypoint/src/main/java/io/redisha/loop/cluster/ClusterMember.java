@@ -880,11 +880,15 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (!server.running()) {
             return "the server is not running";
         }
-        if (info == null || now - server.answered() > 2_000 * MS) {
+        if (info == null) {
             return "the server does not answer yet";
         }
         if (info.loading()) {
             return "the server is loading its data";
+        }
+        String silent = Stillness.problem(now, server.answered());
+        if (silent != null) {
+            return silent;
         }
         ClusterNode me = own();
         if (me == null) {

@@ -370,6 +370,20 @@ class ClusterMemberTest {
         assertThat(acts).doesNotContain("kill");
     }
 
+    /** Siblings are told after 2 s; to take it out of a Service for so little would only move the load. */
+    @Test
+    void aServerThatIsSilentForAShortWhileIsReadyStill() {
+        answers(master("x-0", SOME));
+        silent(1_000, true);
+        String before = member.snapshot().unready();
+        silent(4_000, true);
+        assertThat(member.onAsk().running()).isFalse();
+        assertThat(member.snapshot().unready()).isEqualTo(before).doesNotContain("answer");
+        silent(6_000, true);
+        assertThat(member.snapshot().unready()).isEqualTo("the server has not answered for 11 s");
+        assertThat(noted).anyMatch(told -> told.startsWith("SERVER_SILENT"));
+    }
+
     @Test
     void whatHasEndedTheServerIsTold() {
         server(master("x-0", SOME), true, false);
