@@ -37,16 +37,31 @@ public final class Election {
         return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId());   // B6
     }
 
+    /** Rule C2 for who has just taken the Lease: that its data was of the last term was known before, and the Lease names a later one now. */
+    public static boolean stillFit(MemberState m, LeaseRecord taken, Collection<MemberState> others) {
+        return fit(m, taken, others) || m.running() && m.server() != null && m.empty() && applied(m, taken) && others.stream().noneMatch(o -> holdsMore(o, m, taken));
+    }
+
     /**
-     * Rule B2: it holds no key because it has applied what the last leader did, in this very process and in the last term; its server has not lost
-     * what it knew of the history since, as after a full sync that failed.
+     * Rule B2: it holds no key because it has applied what the last leader did, in the last term, and the Lease knows of nothing that it has not
+     * applied.
      */
-    private static boolean emptied(MemberState m, LeaseRecord lease) {
+    static boolean emptied(MemberState m, LeaseRecord lease) {
         Data data = m.data();
         // a term in which nobody came to open leaves the history of the last one in the Lease
-        boolean last = data.term() >= lease.term() || data.replid().equals(lease.replid());
-        return last && data.complete() && !data.restored() && lease.inSync().contains(m.id().pod()) && data.datasetId() != null
-                && data.datasetId().equals(lease.datasetId()) && m.server().replid().equals(data.replid()) && m.server().offset() == data.offset();
+        return applied(m, lease) && (data.term() >= lease.term() || data.replid().equals(lease.replid()));
+    }
+
+    /**
+     * In this very process and in sync; its server has not lost what it knew of the history since, as after a full sync that failed, which leaves
+     * it at offset 0 or 1.
+     */
+    private static boolean applied(MemberState m, LeaseRecord lease) {
+        Data data = m.data();
+        boolean same = data.replid().equals(lease.replid()) || data.replid2() != null && data.replid2().equals(lease.replid());
+        return data.complete() && !data.restored() && data.offset() > 1 && (!same || data.offset() >= lease.offset())
+                && lease.inSync().contains(m.id().pod()) && data.datasetId() != null && data.datasetId().equals(lease.datasetId())
+                && m.server().replid().equals(data.replid()) && m.server().offset() == data.offset();
     }
 
     /**
@@ -55,16 +70,17 @@ public final class Election {
      * that the Lease names in sync for the last term.
      */
     private static boolean holdsMore(MemberState other, MemberState m, LeaseRecord lease) {
-        if (other.empty()) {
-            return false;
-        }
         Data x = m.data();
         Data y = other.data();
+        boolean foreign = lease != null && lease.datasetId() != null && y.datasetId() != null && !y.datasetId().equals(lease.datasetId());
+        if (other.empty() || foreign) {
+            return false;   // what is another release's does not join, and is not wiped (B6)
+        }
         boolean comparable = comparable(x, y);
         if (x.restored() || comparable && ahead(y, x) >= 0) {
             return true;
         }
-        boolean contained = comparable && !y.restored() || lease != null && emptied(m, lease) && y.term() <= x.term();
+        boolean contained = comparable && !y.restored() || lease != null && applied(m, lease) && y.term() <= x.term();
         return !contained;
     }
 

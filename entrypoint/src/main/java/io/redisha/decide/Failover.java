@@ -106,7 +106,7 @@ public final class Failover {
         if (o.now() - t.since() > o.policy().timings().lease()) {
             return giveUp(o, t, Reason.NOT_OPENED);   // C7
         }
-        if (server != null && server.empty() && !Election.fit(o.me(), t.record(), o.siblings())) {
+        if (server != null && server.empty() && !Election.stillFit(o.me(), t.record(), o.siblings())) {
             return giveUp(o, t, Reason.NO_CANDIDATE);   // the server that was fit may have died while the Lease was written
         }
         // a sibling that is still writable under an older term fences itself when it hears ours: not before then
@@ -438,7 +438,7 @@ public final class Failover {
         long asked = 1 + o.siblings().stream().filter(m -> m.running() && m.server() != null && r.names(m.id().pod())
                 && !m.id().pod().equals(r.lastHolder()) && !m.server().loading()).count();
         boolean holderBack = o.self().pod().equals(r.lastHolder())
-                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && !m.empty());
+                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && (!m.empty() || m.server() != null && Election.emptied(m, r)));
         return holderBack || asked + 1 > r.members().size() - 1;
     }
 
@@ -554,7 +554,7 @@ public final class Failover {
     private static LeaseRecord taken(Observation o, LeaseRecord r, long term, Mode mode, String dataset, boolean lost) {
         List<MemberId> members = new ArrayList<>(r.members());
         members.replaceAll(m -> m.pod().equals(o.self().pod()) ? o.self().member() : m);
-        return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty() || o.me().empty(), r.inSync(),
+        return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty(), r.inSync(),
                 lost ? o.self().pod() : r.lastHolder(), null, r.renewed());
     }
 

@@ -985,9 +985,9 @@ public final class Member {
         });
     }
 
-    /** Right after the fence, of which the server's newest answer is a part. */
+    /** Right after the fence, of which the server's newest answer is a part: one that still says master is from before, and clients wrote since. */
     private void fenced(long began) {
-        boolean known = tenure != null && server.answering() && server.at() >= began && server.info().runId().equals(tenure.runId());
+        boolean known = tenure != null && server.answering() && server.at() >= began && server.info().role() == Role.REPLICA && server.info().runId().equals(tenure.runId());
         fenced = known ? new Fenced(tenure.term(), server.info()) : null;
     }
 

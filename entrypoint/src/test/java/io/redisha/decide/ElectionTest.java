@@ -92,6 +92,8 @@ class ElectionTest {
         assertThat(emptied(b)).as("on a history of its own").isTrue();
         b.term = Scene.TERM + 1;
         assertThat(emptied(b)).as("of a later term").isFalse();
+        b.dataset = "another release's";
+        assertThat(emptied(b)).as("with a volume that is not this release's").isTrue();
     }
 
     private boolean emptied(Pod... others) {
@@ -104,6 +106,8 @@ class ElectionTest {
                 "whenItsServerWasRestarted", () -> a.restored = true,
                 "whenAFullSyncNeverFinished", () -> a.complete = false,
                 "whenTheLeaseDoesNotNameItInSync", () -> lease.inSync = List.of("r-1", "r-2"),
+                "whenTheLeaseKnowsOfWhatItHasNotApplied", () -> lease.offset = a.offset + 1,
+                "afterAFullSyncThatFailed", () -> a.offset = 1,
                 "whenItDoesNotKnowTheLastTerm", () -> {
                     a.term = Scene.TERM - 1;
                     a.replid = "older";
@@ -117,7 +121,9 @@ class ElectionTest {
             a.term = before.term;
             a.replid = before.replid;
             a.dataset = before.dataset;
+            a.offset = before.offset;
             lease.inSync = new Lease().inSync;
+            lease.offset = new Lease().offset;
             assertThat(emptied()).isTrue();
             why.getValue().run();
             assertThat(emptied()).isFalse();

@@ -466,12 +466,24 @@ class FailoverTest {
         Scene s = Scene.released();
         s.me.empty = true;
         s.sibling(2).empty = true;
-        assertThat(takes(s, Reason.LEASE_RELEASED).empty()).as("who leads next need not guess").isTrue();
+        assertThat(takes(s, Reason.LEASE_RELEASED).empty()).as("before it has led, a server that was restarted must not take this for a release without data").isFalse();
         s.me.restored = true;
         s.sibling(2).restored = true;
         s.yielded = NOW - 100 * S;
         s.spell = NOW - 100 * S;
         waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aReplicaThatItsClientsEmptiedOpensInTheTermThatItHasTaken() {
+        Scene s = Scene.elected();
+        s.me.empty = true;
+        s.me.term = s.me.term - 1;
+        s.me.replid = "A2";
+        s.siblings.forEach(p -> p.empty = true);
+        assertThat(s.decide()).isInstanceOf(Decision.Open.class);
+        s.me.restored = true;
+        releases(s, Reason.NO_CANDIDATE);
     }
 
     @Test

@@ -134,13 +134,14 @@ public final class Scene {
         public List<MemberId> members = ids(0, 1, 2);
         public String dataset = "set";
         public String replid = "A";
+        public long offset = 900;
         public boolean empty;
         public List<String> inSync = List.of("r-0", "r-1", "r-2");
         public String lastHolder = "r-1";
         public String preferred;
 
         public LeaseRecord record() {
-            return new LeaseRecord(holder, term, mode, members, dataset, replid, 900, empty, inSync, lastHolder, preferred, Instant.EPOCH);
+            return new LeaseRecord(holder, term, mode, members, dataset, replid, offset, empty, inSync, lastHolder, preferred, Instant.EPOCH);
         }
     }
 
