@@ -55,6 +55,10 @@ public final class Member {
 
     private static final long MS = Timings.MS;
     private static final long ABSENT = 20_000 * MS;
+    /** A replica that is silent for so long is no use to anybody. */
+    private static final long SILENT = 2_000 * MS;
+    /** A server that is asked answers in half a second, or not. */
+    private static final long ASKED = 600 * MS;
 
     private enum Kind { TAKE, RENEW, RELEASE }
 
@@ -283,8 +287,9 @@ public final class Member {
         return new Vote.Reply(granted, vote.term(), state());
     }
 
+    /** The server was asked before: if it did not answer that, what it said before may be from before a leader's last writes. */
     public MemberState onAsk() {
-        return state();
+        return state(ASKED);
     }
 
     /** A sibling passes on the Lease that it has just written. */
@@ -1143,9 +1148,14 @@ public final class Member {
     // ---- what others are told
 
     private MemberState state() {
+        return state(SILENT);
+    }
+
+    /** @param within how old what the server said last may be */
+    private MemberState state(long within) {
         boolean open = tenure != null && tenure.phase() == Phase.OPEN;
         return new MemberState(self.identity.member(), self.redis, Math.max(promise.highest(), tenure == null ? 0 : tenure.term()), tenure != null, open,
-                server.holds(clock.getAsLong()), server.info(), dataset.data(), revision, stopping);
+                server.holds(clock.getAsLong(), within), server.info(), dataset.data(), revision, stopping);
     }
 
     private void save(long now, boolean clean) {

@@ -11,8 +11,6 @@ package io.redisha.model;
  */
 public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end) {
 
-    private static final long STALE = 2_000 * Timings.MS;
-
     public static final ServerView DEAD = new ServerView(false, null, 0);
 
     /** Without what only the kernel knows. */
@@ -25,10 +23,10 @@ public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse,
     }
 
     /**
-     * What it said last may be told to others as what it is. Of a replica that has fallen silent nobody knows what it holds by now; a master that has may
+     * What it said last, within that time, may be told to others as what it is. Of a replica that has fallen silent nobody knows what it holds by now; a master that has may
      * go on at any moment, and that it can't be written to is not for its agent to say.
      */
-    public boolean holds(long now) {
-        return answering() && (now - at <= STALE || info.role() == Role.MASTER);
+    public boolean holds(long now, long within) {
+        return answering() && (now - at <= within || info.role() == Role.MASTER);
     }
 }

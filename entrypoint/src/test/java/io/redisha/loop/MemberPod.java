@@ -16,6 +16,7 @@ import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.SimulatedServer;
 import java.time.Instant;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -105,17 +106,20 @@ final class MemberPod extends SimulatedPod {
         private final long mine = generation();
 
         private <T> void call(Peer to, Function<MemberPod, T> there, Consumer<T> then) {
+            call(to, (target, answer) -> answer.accept(there.apply(target)), then);
+        }
+
+        private <T> void call(Peer to, BiConsumer<MemberPod, Consumer<T>> there, Consumer<T> then) {
             MemberPod target = world.podAt(to.host());
             if (target == null || world.network.loses(name, target.name)) {
                 return;
             }
             long theirs = target.generation();
-            simulation.after(world.network.hop(), () -> target.deliver(theirs, () -> {
-                T answer = there.apply(target);
+            simulation.after(world.network.hop(), () -> target.deliver(theirs, () -> there.accept(target, answer -> {
                 if (!world.network.loses(target.name, name)) {
                     simulation.after(world.network.hop(), () -> deliver(mine, () -> then.accept(answer)));
                 }
-            }));
+            })));
         }
 
         @Override
@@ -130,10 +134,7 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public void ask(Peer to, Consumer<MemberState> then) {
-            call(to, p -> {
-                p.redis.poll(p.generation());
-                return p.member.onAsk();
-            }, then);
+            this.<MemberState>call(to, (p, answer) -> p.redis.fresh(p.generation(), () -> answer.accept(p.member.onAsk())), then);
         }
 
         @Override

@@ -811,11 +811,14 @@ class MemberTest {
         member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
         me.follows(1);
         member.onHeartbeat(beatOf(one, 6));
-        pass(S);
-        silent(2 * S);
-        assertThat(member.onAsk().running()).isTrue();
+        pass(100 * MS);
+        for (int i = 0; i < 20; i++) {
+            assertThat(member.onHeartbeat(beatOf(one, 6)).state().running()).isTrue();
+            assertThat(member.onAsk().running()).as("whoever asks wants to know it as it is now").isEqualTo(i <= 6);
+            silent(100 * MS);
+        }
         silent(100 * MS);
-        assertThat(member.onAsk().running()).isFalse();
+        assertThat(member.onHeartbeat(beatOf(one, 6)).state().running()).isFalse();
     }
 
     @Test

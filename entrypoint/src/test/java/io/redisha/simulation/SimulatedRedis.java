@@ -302,6 +302,25 @@ public final class SimulatedRedis {
         }
     }
 
+    /** A sibling's question: answered when the server has answered, or has had its time to. */
+    public void fresh(long generation, Runnable then) {
+        long turn = simulation.processor.turn();
+        if (!running || !silent && turn == 0) {
+            poll(generation);
+            then.run();
+        } else {
+            boolean answers = !silent && turn <= ANSWER;
+            simulation.after(answers ? turn : ANSWER, () -> pod.deliver(generation, () -> {
+                if (answers && running && !silent) {
+                    told = info();
+                    answered = pod.clock.now();
+                    pod.onServer(new ServerView(true, told, answered, pulse(), ""));
+                }
+                then.run();
+            }));
+        }
+    }
+
     // ---- what it is told
 
     /** REPLICAOF NO ONE; asserts that it may accept writes. */

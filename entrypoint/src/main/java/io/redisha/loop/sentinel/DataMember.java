@@ -92,6 +92,8 @@ public final class DataMember {
     private static final long HEARD = 1_500 * MS;
     private static final long AGAIN = 500 * MS;
     private static final long LAGGING = 5_000 * MS;
+    /** A replica that is silent for so long is no use to anybody. */
+    private static final long SILENT = 2_000 * MS;
     private static final long ABSENT = 10_000 * MS;
     /** How long a preference holds that nobody takes back. */
     private static final long PREFERRED = 20_000 * MS;
@@ -856,7 +858,7 @@ public final class DataMember {
     private MemberState state() {
         boolean open = belief != null && pod.equals(belief.pod()) && server.answering() && server.info().role() == Role.MASTER;
         return new MemberState(self.identity.member(), self.redis, last == null ? dataset.data().term() : Math.max(last.epoch(), servedTerm == null ? 0 : servedTerm),
-                seat.leads(), open, server.holds(clock.getAsLong()), server.info(), dataset.data(), revision, stopping);
+                seat.leads(), open, server.holds(clock.getAsLong(), SILENT), server.info(), dataset.data(), revision, stopping);
     }
 
     private DataSnapshot snap(long now) {
