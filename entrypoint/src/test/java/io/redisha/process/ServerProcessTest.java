@@ -41,6 +41,8 @@ class ServerProcessTest {
     void stop() {
         if (process != null) {
             process.stop(Duration.ofMillis(100));
+            // Until it has ended it may still write into the directory, which is to be deleted.
+            Awaitility.await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("server-process")));
         }
     }
 
