@@ -29,7 +29,8 @@ public final class Election {
             return false;   // V8
         }
         if (m.empty()) {
-            return (lease == null || lease.empty() || emptied(m, lease)) && others.stream().noneMatch(o -> holdsMore(o, m, lease));   // B2
+            boolean empties = lease == null || lease.empty() || emptied(m, lease) || others.stream().anyMatch(o -> isAhead(m, o));
+            return empties && others.stream().noneMatch(o -> holdsMore(o, m, lease));   // B2
         }
         if (!m.data().complete()) {
             return false;
@@ -53,15 +54,23 @@ public final class Election {
     }
 
     /**
-     * In this very process and in sync; its server has not lost what it knew of the history since, as after a full sync that failed, which leaves
+     * In this very process, by a stream; its server has not lost what it knew of the history since, as after a full sync that failed, which leaves
      * it at offset 0 or 1.
      */
     private static boolean applied(MemberState m, LeaseRecord lease) {
         Data data = m.data();
         boolean same = data.replid().equals(lease.replid()) || data.replid2() != null && data.replid2().equals(lease.replid());
         return data.complete() && !data.restored() && data.offset() > 1 && (!same || data.offset() >= lease.offset())
-                && lease.inSync().contains(m.id().pod()) && data.datasetId() != null && data.datasetId().equals(lease.datasetId())
+                && data.datasetId() != null && data.datasetId().equals(lease.datasetId())
                 && m.server().replid().equals(data.replid()) && m.server().offset() == data.offset();
+    }
+
+    /** Rule B2: what {@code other} holds, and would lead with, {@code m} has seen deleted. */
+    private static boolean isAhead(MemberState m, MemberState other) {
+        Data x = m.data();
+        Data y = other.data();
+        return !other.empty() && x.complete() && y.complete() && !x.restored() && !y.restored() && comparable(x, y) && ahead(x, y) > 0
+                && m.server().replid().equals(x.replid()) && m.server().offset() == x.offset();
     }
 
     /**
@@ -77,10 +86,11 @@ public final class Election {
             return false;   // what is another release's does not join, and is not wiped (B6)
         }
         boolean comparable = comparable(x, y);
-        if (x.restored() || comparable && ahead(y, x) >= 0) {
+        if (x.restored() || comparable && (y.restored() ? ahead(y, x) > 0 : ahead(y, x) >= 0)) {
             return true;
         }
-        boolean contained = comparable && !y.restored() || lease != null && applied(m, lease) && y.term() <= x.term();
+        boolean contained = comparable && !y.restored()
+                || lease != null && applied(m, lease) && lease.inSync().contains(m.id().pod()) && y.term() <= x.term();
         return !contained;
     }
 

@@ -84,6 +84,10 @@ class ElectionTest {
         a.empty = true;
         assertThat(emptied()).isTrue();
         assertThat(emptied(new Pod(1).fromDisk(Scene.TERM, 900))).as("on disk there is what it had before").isTrue();
+        lease.inSync = List.of("r-1", "r-2");
+        assertThat(emptied()).as("nobody has more").isTrue();
+        assertThat(emptied(new Pod(1).fromDisk(Scene.TERM, 900))).as("that disk may have gone further, for all that the Lease knows").isFalse();
+        lease.inSync = List.of("r-0", "r-1", "r-2");
         assertThat(emptied(new Pod(1).fromDisk(Scene.TERM, 1100))).as("that disk has gone further").isFalse();
         assertThat(emptied(new Pod(1).fromDisk(Scene.TERM + 1, 900))).as("of a later term").isFalse();
         b.offset = a.offset + 1;
@@ -96,6 +100,16 @@ class ElectionTest {
         assertThat(emptied(b)).as("with a volume that is not this release's").isTrue();
     }
 
+    @Test
+    void whoHasSeenDeletedWhatAnotherWouldLeadWithLeadsInItsPlace() {
+        a.empty = true;
+        lease.offset = a.offset + 10;   // a tail that no replica has got
+        b.offset = a.offset - 1;
+        assertThat(emptied(b)).isTrue();
+        b.offset = a.offset + 1;
+        assertThat(emptied(b)).isFalse();
+    }
+
     private boolean emptied(Pod... others) {
         return Election.fit(a.state(), lease.record(), java.util.Arrays.stream(others).map(Pod::state).toList());
     }
@@ -105,7 +119,6 @@ class ElectionTest {
         Map<String, Runnable> because = Map.of(
                 "whenItsServerWasRestarted", () -> a.restored = true,
                 "whenAFullSyncNeverFinished", () -> a.complete = false,
-                "whenTheLeaseDoesNotNameItInSync", () -> lease.inSync = List.of("r-1", "r-2"),
                 "whenTheLeaseKnowsOfWhatItHasNotApplied", () -> lease.offset = a.offset + 1,
                 "afterAFullSyncThatFailed", () -> a.offset = 1,
                 "whenItDoesNotKnowTheLastTerm", () -> {

@@ -53,6 +53,11 @@ public final class Clients {
         return leader.log().missing(promised);
     }
 
+    /** Whether the last key has ever gone. */
+    public boolean deleted() {
+        return !emptying.isEmpty();
+    }
+
     boolean empties(int write) {
         return emptying.get(write);
     }

@@ -50,6 +50,7 @@ public final class SimulatedRedis {
     /** Every change of the master's role or process drops its replicas' connections. */
     private long epoch;
     private long masterSince;
+    private long fencedAt = -1;
     private boolean paused;
     private long fences;
     private int minReplicas;
@@ -325,7 +326,9 @@ public final class SimulatedRedis {
 
     /** REPLICAOF NO ONE; asserts that it may accept writes. */
     public void promote() {
-        if (role != Role.MASTER && !loading) {
+        // an order from before a freeze, and the fence of the watchdog after it: both wait when it thaws, and the fence is read last
+        boolean overtaken = fencedAt == simulation.now();
+        if (role != Role.MASTER && !loading && !overtaken) {
             becomeMaster();
             simulation.say(pod.name + " writable with " + log.size());
             servers.watch.opened(this);
@@ -366,6 +369,7 @@ public final class SimulatedRedis {
 
     private void readOnly() {
         if (!servers.fencesNot) {
+            fencedAt = simulation.now();
             follow(Address.DEAD);
         }
     }

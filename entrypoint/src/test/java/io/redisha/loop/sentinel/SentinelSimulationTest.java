@@ -102,6 +102,28 @@ class SentinelSimulationTest {
         assertThat(stops.stream().mapToDouble(d -> d).max().orElse(0)).as("longest write stop, s").isLessThan(1.5);
     }
 
+    /** Rule B2: nobody has a key, and the Lease does not say so yet. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReleaseWhoseLastKeyHasJustGoneGetsAMasterAgain(boolean persistent) {
+        survives(Broken.NOTHING, persistent, w -> {
+            w.clients.deletes = write -> true;
+            w.simulation.pass(200 * MS);
+            w.clients.silent = true;
+            w.simulation.pass(200 * MS);
+            DataPod was = w.master();
+            if (w.simulation.random.nextBoolean()) {
+                was.delete(true);
+            } else {
+                was.redis.kill();
+            }
+            w.simulation.pass(2 * S);
+            w.await(60 * S, w::unsettled);
+            w.clients.silent = false;
+            w.clients.deletes = write -> false;
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aPodWhoseNodeIsLostIsReplacedByTheSentinels(boolean persistent) {
