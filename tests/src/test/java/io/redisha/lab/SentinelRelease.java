@@ -224,7 +224,9 @@ public final class SentinelRelease extends Release {
             });
             assertThat(hosts(view.others())).as("sentinels by " + view).containsExactlyInAnyOrderElementsOf(
                     names(watching, pod -> !pod.getMetadata().getName().equals(view.pod())).stream().map(this::announcedSentinel).toList());
-            assertThat(view.others()).as("sentinels by " + view).allSatisfy(other -> assertThat(other.get("flags")).isEqualTo("sentinel"));
+            // Valkey 9.1 forgets what another one said of a dead master only when the next one dies: https://github.com/valkey-io/valkey/pull/2763
+            assertThat(view.others()).as("sentinels by " + view)
+                    .allSatisfy(other -> assertThat(other.get("flags")).isIn("sentinel", "sentinel,master_down"));
         }
     }
 
