@@ -13,6 +13,8 @@ import java.util.function.ToDoubleFunction;
 final class Faults {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
+    /** A node's proxy writes its rules once a second: what the fault before it changed last, it may still have to catch up with. */
+    private static final Duration CALM = Duration.ofSeconds(5);
 
     private Faults() {}
 
@@ -21,6 +23,7 @@ final class Faults {
         for (int run = 0; run < Figures.RUNS; run++) {
             release.awaitWhole(3, PATIENCE);
             try (Trial trial = Trial.of(release, directory)) {
+                Trial.hold(CALM);
                 try {
                     fault.accept(trial);
                     promise.accept(trial.verdict(3, PATIENCE));
