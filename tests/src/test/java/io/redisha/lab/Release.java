@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -119,7 +120,7 @@ public class Release {
         List<String> command = new ArrayList<>(List.of("upgrade", "--install", name, chart.toString(), "-n", namespace));
         command.addAll(options);
         files.forEach(file -> command.addAll(List.of("-f", file.toString())));
-        if (!isPeers(set)) {
+        if (!isPeers(set) && !choosesEngine(set)) {
             Drawn.engine().forEach(value -> command.addAll(List.of("--set-string", value)));
         }
         values.forEach(value -> command.addAll(List.of("--set", value)));
@@ -127,6 +128,11 @@ public class Release {
         try (var _ = Spent.on("helm upgrade --install" + (options.contains("--wait") ? " --wait" : ""), namespace)) {
             return cluster.helm(command.toArray(String[]::new));
         }
+    }
+
+    /** Helm would let the drawn one win, wherever it stands: --set-string comes after --set. */
+    private boolean choosesEngine(String... set) {
+        return Stream.concat(values.stream(), Stream.of(set)).anyMatch(value -> value.startsWith("image.repository="));
     }
 
     /** Whose image is another key, and no engine. */
