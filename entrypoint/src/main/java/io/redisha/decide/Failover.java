@@ -140,9 +140,9 @@ public final class Failover {
         LeaseRecord r = t.record();
         LeaseRecord n = next(o, t);
         long since = o.now() - t.attempted();
-        boolean changed = n.mode() != r.mode() || n.term() != r.term();
+        boolean changed = n.mode() != r.mode() || n.term() != r.term() || n.patience() > r.patience();
         return since >= o.policy().timings().renew() || changed && since >= PACE ? new Decision.Renew(new LeaseRecord(n.holder(), n.term(), n.mode(), r.members(),
-                n.datasetId(), n.replid(), n.offset(), n.empty(), r.inSync(), n.lastHolder(), null, n.renewed())) : null;
+                n.datasetId(), n.replid(), n.offset(), n.empty(), r.inSync(), n.lastHolder(), null, n.renewed(), n.notes())) : null;
     }
 
     /** Rule H1: to whom a planned change goes. {@code wanted} null: to the best. */
@@ -184,7 +184,7 @@ public final class Failover {
         boolean turned = next.empty() ? !t.record().empty() && (t.turned() == Validity.NEVER || o.now() - t.turned() >= o.policy().timings().renew())
                 : t.record().empty();
         boolean changed = next.mode() != t.record().mode() || next.term() != t.record().term() || !next.members().equals(t.record().members())
-                || !next.inSync().equals(t.record().inSync()) || turned || next.replid() != null && !next.replid().equals(t.record().replid());
+                || !next.inSync().equals(t.record().inSync()) || turned || next.patience() > t.record().patience() || next.replid() != null && !next.replid().equals(t.record().replid());
         return since >= o.policy().timings().renew() || changed && since >= PACE ? new Decision.Renew(next) : null;
     }
 
@@ -198,7 +198,7 @@ public final class Failover {
         boolean open = t.phase() == Phase.OPEN && o.server().info() != null;
         ServerInfo server = o.server().info();
         return new LeaseRecord(o.self(), term, mode, members, r.datasetId(), open ? server.replid() : r.replid(), open ? server.offset() : r.offset(),
-                open ? server.empty() : r.empty(), open ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed());
+                open ? server.empty() : r.empty(), open ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
     }
 
     /** Rule V8: changed by the leader only, one member at a time; a member is admitted when its data is whole. */
@@ -337,14 +337,14 @@ public final class Failover {
                 && p.deadIncarnations().contains(r.holder().incarnation()))) {
             return Reason.LEADER_TERMINATED;   // L9b
         }
-        if (!o.promise().runOut(o.now())) {
+        if (!o.promise().isFree(o.now())) {
             return null;   // V1
         }
         if (o.lease().unchangedFor() >= o.policy().timings().lease()) {
             return Reason.LEASE_EXPIRED;   // V7
         }
         // a leader of whom this member has not heard yet gets as long to be heard of as one that has fallen silent
-        boolean silent = o.promise().term() >= r.term() || o.now() - o.lease().heldSince() >= o.policy().timings().promise();
+        boolean silent = o.promise().term() >= r.term() || o.now() - o.lease().heldSince() >= o.policy().timings().promise() + r.patience();
         return silent && r.mode() == MEMBERS && r.counts(o.self().member()) ? Reason.MEMBERS_VOTED : null;   // V6
     }
 
@@ -508,7 +508,7 @@ public final class Failover {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other pods of the release");
         }
         boolean known = absent.initialized() || highest(o) > 0 || all.stream().anyMatch(m -> m.data().term() > 0);
-        if (known && (!o.promise().runOut(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
+        if (known && (!o.promise().isFree(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
             return new Decision.Wait(Reason.LEASE_MISSING, "the Lease is gone; its holder may make it again");   // L10
         }
         long datasets = all.stream().filter(m -> !m.empty() && m.data().datasetId() != null).map(m -> m.data().datasetId()).distinct().count();
@@ -534,7 +534,7 @@ public final class Failover {
         String dataset = o.me().data().datasetId() != null && ours ? o.me().data().datasetId() : o.self().incarnation() + "." + term;
         List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
         LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
-                List.of(o.self().pod()), o.self().pod(), null, null);
+                List.of(o.self().pod()), o.self().pod(), null, null).patience(o.patience());
         return new Decision.Take(first, null, known ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
     }
 
@@ -555,7 +555,7 @@ public final class Failover {
         List<MemberId> members = new ArrayList<>(r.members());
         members.replaceAll(m -> m.pod().equals(o.self().pod()) ? o.self().member() : m);
         return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty(), r.inSync(),
-                lost ? o.self().pod() : r.lastHolder(), null, r.renewed());
+                lost ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
     }
 
     /** Rule H2: the target has everything, whatever the last renewal said of it. */

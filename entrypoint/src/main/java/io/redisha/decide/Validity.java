@@ -19,15 +19,25 @@ public final class Validity {
     public static final long ALWAYS = Long.MAX_VALUE / 2;
     public static final long NEVER = Long.MIN_VALUE / 2;
 
-    /** A mode and a member list that may be in force. */
-    public record Config(Mode mode, List<MemberId> members) {}
+    /**
+     * What may be in force.
+     *
+     * @param patience by how many ns promises may be extended, see {@link LeaseRecord#patience()}
+     */
+    public record Config(Mode mode, List<MemberId> members, long patience) {
+
+        public Config(Mode mode, List<MemberId> members) {
+            this(mode, members, 0);
+        }
+    }
 
     private Validity() {}
 
     /**
      * @param configs what the Lease says, and what every write of ours that may still arrive would make it say: of a change whose
      *     outcome is not known, what it demands counts already and what it permits does not yet (rule V5), so all must hold
-     * @param acked   per member, when the newest heartbeat that it acknowledged was <em>sent</em>
+     * @param acked   per member, when the newest heartbeat that it acknowledged was <em>sent</em>, and by how much its
+     *     promise was extended later than that (rule W4)
      * @param renewed when the last successful renewal was <em>sent</em> (rule L5), {@link #NEVER} for none
      */
     public static long until(Collection<Config> configs, MemberId self, Map<MemberId, Long> acked, long renewed, Timings t) {

@@ -32,7 +32,9 @@ public final class PeerClient implements Peers {
 
     @Override
     public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
-        send(to, "POST", "/member/heartbeat", Wire.encode(heartbeat), Wire::heartbeatReply, then);
+        // half of what the acknowledgement is extended by: the other half is what it is good for
+        client.send(to, "POST", "/member/heartbeat", Wire.encode(heartbeat), within + heartbeat.patience() / 2, Wire::heartbeatReply,
+                reply -> loop.execute(() -> then.accept(reply)), () -> { });
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.redisha.model.MemberState;
 import io.redisha.model.Mode;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
+import io.redisha.model.Timings;
 import io.redisha.model.Vote;
 import java.io.IOException;
 import java.time.Instant;
@@ -42,25 +43,32 @@ final class Wire {
                 .put("open", heartbeat.open())
                 .put("datasetId", heartbeat.datasetId())
                 .put("replid", heartbeat.replid())
-                .put("counted", heartbeat.counted()));
+                .put("counted", heartbeat.counted())
+                .put("patience", heartbeat.patience() / Timings.MS));
     }
 
     static Heartbeat heartbeat(byte[] body) throws IOException {
         JsonNode node = tree(body);
         return new Heartbeat(identity(node.get("leader")), address(node.get("redis")), node.path("term").asLong(),
                 node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")), text(node.get("replid")),
-                node.path("counted").asBoolean());
+                node.path("counted").asBoolean(), patience(node));
+    }
+
+    /** Milliseconds there, as all that a person may read; nanoseconds here. */
+    private static long patience(JsonNode node) {
+        return Math.clamp(node.path("patience").asLong(), 0, Timings.MOST_PATIENCE / Timings.MS) * Timings.MS;
     }
 
     static byte[] encode(Heartbeat.Reply reply) {
-        ObjectNode node = NODES.objectNode().put("accepted", reply.accepted()).put("sequence", reply.sequence());
+        ObjectNode node = NODES.objectNode().put("accepted", reply.accepted()).put("sequence", reply.sequence())
+                .put("patience", reply.patience() / Timings.MS);
         node.set("state", node(reply.state()));
         return bytes(node);
     }
 
     static Heartbeat.Reply heartbeatReply(byte[] body) throws IOException {
         JsonNode node = tree(body);
-        return new Heartbeat.Reply(node.path("accepted").asBoolean(), node.path("sequence").asLong(), state(node.get("state")));
+        return new Heartbeat.Reply(node.path("accepted").asBoolean(), node.path("sequence").asLong(), state(node.get("state")), patience(node));
     }
 
     static byte[] encode(Vote vote) {

@@ -104,6 +104,7 @@ final class LeaseText {
         annotations.put(PREFIX + "empty", Boolean.toString(record.empty()));
         annotations.put(PREFIX + "in-sync", String.join(",", record.inSync()));
         put(annotations, "preferred", record.preferred());
+        put(annotations, LeaseRecord.PATIENCE, record.notes().get(LeaseRecord.PATIENCE));
     }
 
     /** Another tool's holder is one that we do not know, not none. */

@@ -84,6 +84,7 @@ public final class Member {
     private final Patience patience;
     private final Dataset dataset;
     private final Keeping keeping;
+    private final Extension extension;
     private final Remarks remarks;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
@@ -151,12 +152,13 @@ public final class Member {
         server = new ServerView(true, null, booted);
         dataset = new Dataset(ports.states().load());
         // the state file remembers the terms this pod has seen, so that a Lease restored from a backup does not take them back
-        promise = new Promise(booted + timings.promise(), dataset.data().term(), 0);
+        promise = Promise.atStart(booted, timings.promise(), dataset.data().term());
         spell = booted;
         roleSince = booted;
         patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
+        extension = new Extension(timings, booted);
         snapshot = snap(booted);
     }
 
@@ -165,11 +167,12 @@ public final class Member {
     /** Every 100 ms. */
     public void tick() {
         long now = clock.getAsLong();
-        if (tenure == null && leader != null && spell == Validity.NEVER && now - leaderAt > 2 * timings.heartbeat()) {
+        extension.strain().ticks(now);
+        if (tenure == null && leader != null && spell == Validity.NEVER && now - leaderAt > 2 * timings.heartbeat() + leader.patience() / 2) {
             spell = now;   // ask around early, so that all is known when the promise runs out
         }
         if (tenure != null) {
-            if (now - beatAt >= timings.heartbeat()) {
+            if (now - beatAt >= extension.heartbeat()) {
                 beat(now);
             }
             watchMembers(now);
@@ -262,7 +265,7 @@ public final class Member {
             return new Heartbeat.Reply(false, beat.sequence(), state());
         }
         boolean changed = leader == null || leader.term() != beat.term() || leader.open() != beat.open() || !leader.redis().equals(beat.redis());
-        promise = promise.heard(beat.term(), now, timings.promise());
+        promise = promise.heard(beat.term(), now, timings.promise() + beat.patience());
         leader = beat;
         leaderAt = now;
         source = beat.open() ? beat : source;
@@ -274,7 +277,7 @@ public final class Member {
         if (changed) {
             step();
         }
-        return new Heartbeat.Reply(true, beat.sequence(), state());
+        return new Heartbeat.Reply(true, beat.sequence(), state(), beat.patience());
     }
 
     public Vote.Reply onVote(Vote vote) {
@@ -384,7 +387,7 @@ public final class Member {
         });
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent);
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent, extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
     }
 
     /** True if something changed that is worth deciding upon at once. */
@@ -509,6 +512,7 @@ public final class Member {
             case Read.Unreachable gone -> api(false, gone.why(), now);
             case Read.Seen seen -> {
                 api(true, null, now);
+                promise = promise.learns(booted, timings.promise() + forgotten(seen.view()));
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
                 }
@@ -521,6 +525,14 @@ public final class Member {
             }
         }
         step();
+    }
+
+    /** By how much longer than rule V1 says this member may have promised before it was started: whom a Lease that was deleted named is not known. */
+    private long forgotten(LeaseView view) {
+        return switch (view) {
+            case LeaseView.Present p -> p.record().patience();
+            case LeaseView.Absent absent -> absent.initialized() || promise.term() > 0 ? Timings.MOST_PATIENCE : 0;
+        };
     }
 
     /** What the Lease says of the leader that this member follows. */
@@ -691,7 +703,7 @@ public final class Member {
     }
 
     private static Validity.Config config(LeaseRecord record) {
-        return new Validity.Config(record.mode(), record.members());
+        return new Validity.Config(record.mode(), record.members(), record.patience());
     }
 
     private static String pods(LeaseRecord record) {
@@ -744,12 +756,13 @@ public final class Member {
 
     private void beat(long now) {
         beatAt = now;
+        long patience = extension.ask(configs, now);
         boolean open = tenure.phase() == Phase.OPEN && handover == null;
         for (Peer p : peers) {
             boolean counted = tenure.record().members().stream().anyMatch(m -> m.pod().equals(p.pod()) && m.equals(idOf(p.pod())));
             Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(),
-                    open && server.info() != null ? server.info().replid() : null, counted);
-            ports.peers().heartbeat(p, beat, reply -> onReply(beat.term(), reply, now));
+                    open && server.info() != null ? server.info().replid() : null, counted, patience);
+            ports.peers().heartbeat(p, beat, reply -> onReply(beat, reply, now));
         }
     }
 
@@ -758,16 +771,17 @@ public final class Member {
         return heard == null ? null : heard.state.id();
     }
 
-    private void onReply(long term, Heartbeat.Reply reply, long sent) {
+    private void onReply(Heartbeat beat, Heartbeat.Reply reply, long sent) {
         long now = clock.getAsLong();
+        extension.strain().replied(sent, now);
         Heard before = siblings.get(reply.state().id().pod());
         siblings.put(reply.state().id().pod(), new Heard(reply.state(), now, reply.accepted()));
         if (tenure == null) {
             return;
         }
         // an answer to a tenure before this one does not count: its promise may have ended early, with the release
-        if (reply.accepted() && term >= firstTerm) {
-            acked.merge(reply.state().id(), sent, Math::max);
+        if (reply.accepted() && beat.term() >= firstTerm) {
+            acked.merge(reply.state().id(), sent + Math.min(reply.patience(), beat.patience()), Math::max);
             revalue();
         } else if (reply.state().term() > tenure.highest()) {
             tenure = tenure.highest(reply.state().term());

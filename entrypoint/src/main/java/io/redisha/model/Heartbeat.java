@@ -8,10 +8,23 @@ package io.redisha.model;
  * @param datasetId names the release's data, null while unknown
  * @param replid   history that the leader's server writes, null while it is not open
  * @param counted  the receiver, by name and UID, is in the member list
+ * @param patience by how many ns longer than rule V1 says the receiver shall promise (rule W4); 0 from 0.3.1
  */
 public record Heartbeat(Identity leader, Address redis, long term, long sequence, boolean open, String datasetId, String replid,
-        boolean counted) {
+        boolean counted, long patience) {
 
-    /** @param accepted the promise of rule V1 was given */
-    public record Reply(boolean accepted, long sequence, MemberState state) {}
+    public Heartbeat(Identity leader, Address redis, long term, long sequence, boolean open, String datasetId, String replid, boolean counted) {
+        this(leader, redis, term, sequence, open, datasetId, replid, counted, 0);
+    }
+
+    /**
+     * @param accepted the promise of rule V1 was given
+     * @param patience by how many ns longer, 0 from a member of 0.3.1
+     */
+    public record Reply(boolean accepted, long sequence, MemberState state, long patience) {
+
+        public Reply(boolean accepted, long sequence, MemberState state) {
+            this(accepted, sequence, state, 0);
+        }
+    }
 }

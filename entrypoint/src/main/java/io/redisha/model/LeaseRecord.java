@@ -23,6 +23,9 @@ import java.util.Map;
 public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> members, String datasetId, String replid, long offset,
         boolean empty, List<String> inSync, String lastHolder, String preferred, Instant renewed, Map<String, String> notes) {
 
+    /** The note by which a leader of replication extends promises, in ms. */
+    public static final String PATIENCE = "patience";
+
     public LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> members, String datasetId, String replid, long offset, boolean empty,
             List<String> inSync, String lastHolder, String preferred, Instant renewed) {
         this(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, renewed, Map.of());
@@ -50,6 +53,22 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
     /** Of the same term, by what its leader's server holds. */
     public LeaseRecord holding(ServerInfo server) {
         return new LeaseRecord(holder, term, mode, members, datasetId, server.replid(), server.offset(), server.empty(), inSync, lastHolder, preferred, renewed, notes);
+    }
+
+    /** By how many ns longer than rule V1 says its leader may have members promise (rule W4); what nobody can read is the most. */
+    public long patience() {
+        String text = notes.get(PATIENCE);
+        try {
+            return text == null ? 0 : Timings.patience(Math.multiplyExact(Long.parseLong(text.strip()), Timings.MS));
+        } catch (NumberFormatException | ArithmeticException e) {
+            return Timings.MOST_PATIENCE;
+        }
+    }
+
+    /** Of a leader, which keeps no other notes. */
+    public LeaseRecord patience(long ns) {
+        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, renewed,
+                ns == 0 ? Map.of() : Map.of(PATIENCE, Long.toString(ns / Timings.MS)));
     }
 
     public LeaseRecord inSync(List<String> pods) {

@@ -20,6 +20,13 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
         long handover, long lastHolderWait) {
 
     public static final long MS = 1_000_000L;
+    /** The longest that a promise is extended by (rule W4). */
+    public static final long MOST_PATIENCE = 10_000 * MS;
+
+    /** @return what another says of an extension, as far as it is believed */
+    public static long patience(long told) {
+        return Math.clamp(told, 0, MOST_PATIENCE);
+    }
 
     public static Timings defaults() {
         return new Timings(200 * MS, 1500 * MS, 500 * MS, 250 * MS, 1500 * MS, 4000 * MS, 6000 * MS, 3000 * MS, 10_000 * MS);
@@ -28,6 +35,11 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
     /** P: what a member promises when it accepts a heartbeat (rule V1). */
     public long promise() {
         return memberTimeout + fence + margin;
+    }
+
+    /** Between two heartbeats while promises are that much longer: who is starved is asked less. */
+    public long heartbeat(long patience) {
+        return heartbeat + patience / 25;
     }
 
     /** Rule L6 as complaints, one per broken relation; empty when all hold. */

@@ -235,7 +235,7 @@ class FailoverTest {
     void aNewRunOfTheHoldersContainerReleasesItsPredecessorsLeaseAtOnce() {
         Scene s = Scene.leaderSilent();
         s.lease.holder = new Identity("r-0", "u0", "an earlier run");
-        s.promise = Promise.atStart(NOW, TIMINGS.promise());
+        s.promise = Promise.atStart(NOW, TIMINGS.promise(), 0);
         releases(s, Reason.PREDECESSOR_DIED);
     }
 
@@ -272,7 +272,7 @@ class FailoverTest {
     @Test
     void aMemberThatHasJustStartedCallsNoBallotAndTakesNoExpiredLease() {
         Scene s = Scene.leaderSilent();
-        s.promise = Promise.atStart(NOW - TIMINGS.promise() + 1, TIMINGS.promise());
+        s.promise = Promise.atStart(NOW - TIMINGS.promise() + 1, TIMINGS.promise(), 0);
         s.unchangedFor = 100 * S;
         waits(s, Reason.LEASE_EXPIRED);
     }
@@ -1047,5 +1047,23 @@ class FailoverTest {
         s.sibling(1).priority = 100;
         s.lease.members = ids(0, 2);
         assertThat(target(s, "r-1")).isNull();
+    }
+
+    // ---- starved (W4)
+
+    @Test
+    void aLeaderThatIsStarvedHasPromisesExtendedWithAnEarlyWrite() {
+        Scene s = Scene.leading();
+        s.patience = 5 * S;
+        assertThat(s.decide()).isInstanceOfSatisfying(Decision.Renew.class, renew -> assertThat(renew.next().patience()).isEqualTo(5 * S));
+        s.attempted = NOW - Failover.PACE + 1;
+        assertThat(s.decide()).isNotInstanceOf(Decision.Renew.class);
+    }
+
+    @Test
+    void aCandidateThatIsStarvedExtendsPromisesWithItsTake() {
+        Scene s = Scene.released();
+        s.patience = 10 * S;
+        assertThat(s.decide()).isInstanceOfSatisfying(Take.class, take -> assertThat(take.next().patience()).isEqualTo(10 * S));
     }
 }

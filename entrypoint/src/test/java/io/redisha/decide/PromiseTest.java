@@ -12,7 +12,7 @@ class PromiseTest {
 
     @Test
     void aMemberThatHasJustStartedBehavesAsIfItHadPromisedThatMoment() {
-        Promise started = Promise.atStart(1000, P);
+        Promise started = Promise.atStart(1000, P, 0).learns(1000, P);
         assertThat(started.grants(1, 1000 + P - 1)).isFalse();
         assertThat(started.grants(1, 1000 + P)).isTrue();
     }
@@ -78,5 +78,25 @@ class PromiseTest {
     @Test
     void isNotEndedByAVote() {
         assertThat(GIVEN.votes(5).runOut(1100)).isFalse();
+    }
+
+    /** Rule W4: its last one may have been longer than V1 says, and only the Lease knows. */
+    @Test
+    void aMemberThatHasJustStartedGivesNoVoteBeforeItHasReadTheLeaseNorBeforeWhatThatAllowed() {
+        Promise started = Promise.atStart(1000, P, 3);
+        assertThat(started.grants(4, 1_000_000)).isFalse();
+        assertThat(started.heard(4, 2000, P).grants(5, 1_000_000)).isFalse();
+        Promise told = started.learns(1000, P + 500);
+        assertThat(told.grants(4, 1000 + P + 499)).isFalse();
+        assertThat(told.grants(4, 1000 + P + 500)).isTrue();
+        assertThat(told.learns(1000, 9000)).as("later words are of later promises").isEqualTo(told);
+    }
+
+    @Test
+    void aShorterOneTakesNothingBack() {
+        Promise extended = GIVEN.heard(4, 1100, P + 5000).heard(4, 1200, P);
+        assertThat(extended.runOut(1100 + P + 5000 - 1)).isFalse();
+        assertThat(extended.runOut(1100 + P + 5000)).isTrue();
+        assertThat(extended.released(4, 1300).runOut(1300)).isTrue();
     }
 }

@@ -75,9 +75,9 @@ class WireTest {
     void readsEveryMessageAsItWasWritten() throws IOException {
         for (int i = 0; i < 2000; i++) {
             Heartbeat heartbeat = new Heartbeat(identity(), address(), random.nextLong(), random.nextLong(), random.nextBoolean(), word(), word(),
-                    random.nextBoolean());
+                    random.nextBoolean(), random.nextInt(10_001) * 1_000_000L);
             assertThat(Wire.heartbeat(Wire.encode(heartbeat))).isEqualTo(heartbeat);
-            Heartbeat.Reply beat = new Heartbeat.Reply(random.nextBoolean(), random.nextLong(), maybe(this::state));
+            Heartbeat.Reply beat = new Heartbeat.Reply(random.nextBoolean(), random.nextLong(), maybe(this::state), random.nextInt(10_001) * 1_000_000L);
             assertThat(Wire.heartbeatReply(Wire.encode(beat))).isEqualTo(beat);
             Vote vote = new Vote(identity(), random.nextLong());
             assertThat(Wire.vote(Wire.encode(vote))).isEqualTo(vote);
@@ -101,6 +101,17 @@ class WireTest {
     void refusesWhatIsNoMessage() {
         for (String bad : List.of("", "null", "[]", "{", "{\"candidate\":\"nobody\"}")) {
             assertThatThrownBy(() -> Wire.vote(bad.getBytes(StandardCharsets.UTF_8))).as(bad).isInstanceOf(IOException.class);
+        }
+    }
+
+    /** A member of 0.3.1 neither asks for a longer promise nor gives one; nonsense is bounded where it comes in. */
+    @Test
+    void anExtensionThatIsMissingIsNoneAndOneThatIsTooLongIsTheLongest() throws IOException {
+        for (var told : java.util.Map.of("", 0L, ",\"patience\":2500", 2500L, ",\"patience\":-1", 0L, ",\"patience\":9223372036854775807", 10_000L).entrySet()) {
+            String beat = "{\"leader\":\"p-0/u/i\",\"term\":7" + told.getKey() + "}";
+            assertThat(Wire.heartbeat(beat.getBytes(StandardCharsets.UTF_8)).patience()).as(beat).isEqualTo(told.getValue() * 1_000_000);
+            String reply = "{\"accepted\":true" + told.getKey() + "}";
+            assertThat(Wire.heartbeatReply(reply.getBytes(StandardCharsets.UTF_8)).patience()).as(reply).isEqualTo(told.getValue() * 1_000_000);
         }
     }
 }

@@ -146,4 +146,24 @@ class LeaseTextTest {
         LeaseText.write(held(3), 6, lease);
         assertThat(annotations(lease)).contains("redis-ha/of-a-later-version", "redis-ha/mode");
     }
+
+    @Test
+    void keepsByHowMuchPromisesAreExtendedAndTakesItAwayWithTheLastWord() {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(held(3).patience(2_500_000_000L), 6, lease);
+        assertThat(lease.path("metadata").path("annotations").path("redis-ha/patience").asText()).isEqualTo("2500");
+        assertThat(LeaseText.read(lease, true).patience()).isEqualTo(2_500_000_000L);
+        LeaseText.write(held(3), 6, lease);
+        assertThat(LeaseText.read(lease, true)).isEqualTo(held(3));
+    }
+
+    @Test
+    void anExtensionThatNobodyCanReadIsTakenForTheLongest() {
+        for (var told : Map.of("", 10_000L, "soon", 10_000L, "99999999999999999999", 10_000L, "9223372036854775807", 10_000L, "20000", 10_000L, "-1", 0L, " 5 ", 5L).entrySet()) {
+            ObjectNode lease = KubeClient.JSON.createObjectNode();
+            LeaseText.write(held(3), 6, lease);
+            lease.withObject("/metadata").withObject("/annotations").put("redis-ha/patience", told.getKey());
+            assertThat(LeaseText.read(lease, true).patience()).as(told.getKey()).isEqualTo(told.getValue() * 1_000_000);
+        }
+    }
 }

@@ -6,6 +6,7 @@ import static io.redisha.simulation.Simulation.S;
 import io.redisha.loop.World.Broken;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
+import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.ServerView;
@@ -28,6 +29,8 @@ final class MemberPod extends SimulatedPod {
     private final SimulatedDisk disk = new SimulatedDisk();
     private Gate gate;
     Member member;
+    /** Its agent is of 0.3.1: it promises what rule V1 says, and asks for no more. */
+    boolean older;
 
     MemberPod(World world, int ordinal) {
         super("r-" + ordinal, world.simulation, SimulatedClock.drifting(world.simulation));
@@ -42,7 +45,7 @@ final class MemberPod extends SimulatedPod {
         boolean[] booting = {true};
         long forget = world.broken == Broken.START_PROMISE ? world.timings.promise() : 0;
         member = new Member(new Member.Self(id(), new Address(ip(), 6379)), world.policy,
-                new Member.Ports(world.api.leases(this), new Siblings(), new SimulatedServer(redis, world.servers), new Unheard(), world.journal.of(this), disk), gate,
+                new Member.Ports(leases(), new Siblings(), new SimulatedServer(redis, world.servers), new Unheard(), world.journal.of(this), disk), gate,
                 () -> booting[0] ? clock.now() - forget : clock.now(), () -> Instant.ofEpochSecond(simulation.serial()));
         booting[0] = false;
         long mine = generation();
@@ -50,6 +53,22 @@ final class MemberPod extends SimulatedPod {
         every(100 * MS, this::watchdog);
         every(100 * MS, () -> redis.poll(mine));
         every(300 * MS, () -> world.api.show(this, world::podsShown, member::onPods));
+    }
+
+    private LeaseStore leases() {
+        LeaseStore leases = world.api.leases(this);
+        return world.broken != Broken.START_PATIENCE ? leases : new LeaseStore() {
+            @Override
+            public void read(Consumer<Read> then) {
+                leases.read(read -> then.accept(read instanceof Read.Seen(LeaseView.Present p)
+                        ? new Read.Seen(new LeaseView.Present(p.record().patience(0), p.version())) : read));
+            }
+
+            @Override
+            public void write(LeaseRecord next, String version, Consumer<Write> then) {
+                leases.write(next, version, then);
+            }
+        };
     }
 
     @Override
@@ -124,7 +143,12 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
-            call(to, p -> p.member.onHeartbeat(heartbeat), then);
+            call(to, p -> {
+                boolean old = older || p.older;
+                Heartbeat.Reply reply = p.member.onHeartbeat(old ? new Heartbeat(heartbeat.leader(), heartbeat.redis(), heartbeat.term(), heartbeat.sequence(),
+                        heartbeat.open(), heartbeat.datasetId(), heartbeat.replid(), heartbeat.counted()) : heartbeat);
+                return old ? new Heartbeat.Reply(reply.accepted(), reply.sequence(), reply.state()) : reply;
+            }, then);
         }
 
         @Override

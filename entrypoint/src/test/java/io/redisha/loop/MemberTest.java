@@ -433,8 +433,16 @@ class MemberTest {
         assertThat(member.onVote(new Vote(one.identity(), 9)).granted()).isTrue();
     }
 
+    /** Of another's, and {@code patience} is by how many ns longer it may have promises be. */
+    private void readsALease(long patience) {
+        lease = heldBy(one.identity(), 5).patience(patience);
+        member.tick();
+        drain();
+    }
+
     @Test
     void aMemberThatAcceptedAHeartbeatVotesAgainOnlyWhenItsPromiseHasRunOut() {
+        readsALease(0);
         member.onHeartbeat(beatOf(one, 5));
         now += TIMINGS.promise() - 1;
         assertThat(member.onVote(new Vote(two.identity(), 6)).granted()).isFalse();
@@ -453,14 +461,46 @@ class MemberTest {
 
     @Test
     void theReleasedPromiseIsNoLongerInTheWayOfAVote() {
+        readsALease(0);
+        now += TIMINGS.promise();
         member.onHeartbeat(beatOf(one, 5));
         assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
         member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
         assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isTrue();
     }
 
+    /** Rule W4. */
+    @Test
+    void aMemberThatHasJustStartedGivesNoVoteBeforeItKnowsWhatItMayHavePromised() {
+        now += 100 * S;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
+    }
+
+    @Test
+    void aMemberThatHasJustStartedWaitsForAsLongAsTheLeaseLetItPromise() {
+        readsALease(10 * S);
+        now += TIMINGS.promise() + 10 * S - 1;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
+        now += 1;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isTrue();
+    }
+
+    @Test
+    void aMemberKeepsALongerPromiseAndSaysHowMuchLonger() {
+        readsALease(0);
+        Heartbeat beat = beatOf(one, 5);
+        assertThat(member.onHeartbeat(beat).patience()).isZero();
+        assertThat(member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 5, 2, true, "set", null, true, 10 * S)).patience()).isEqualTo(10 * S);
+        member.onHeartbeat(beat);
+        now += TIMINGS.promise() + 10 * S - 1;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
+        now += 1;
+        assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isTrue();
+    }
+
     @Test
     void aMemberThatHasJustStartedGivesNoVoteUntilAnyPromiseItForgotHasRunOut() {
+        readsALease(0);
         now += TIMINGS.promise() - 1;
         assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
         now += 1;
