@@ -16,6 +16,8 @@ final class Extension {
     /** Until when an acknowledgement of what was asked for may count; {@link Validity#NEVER} before the first. */
     private long owed = Validity.NEVER;
     private long asked;
+    /** Newest that was more than nothing. */
+    private long widened;
 
     Extension(Timings timings, long now) {
         this.timings = timings;
@@ -35,6 +37,7 @@ final class Extension {
         long permitted = configs.stream().mapToLong(Validity.Config::patience).min().orElse(0);
         asked = strain.patience() == 0 ? 0 : permitted;
         if (asked > 0) {
+            widened = asked;
             owed = Math.max(owed, now + timings.promise() + asked);
         }
         return asked;
@@ -43,6 +46,12 @@ final class Extension {
     /** Between two heartbeats, ns. */
     long heartbeat() {
         return timings.heartbeat(asked);
+    }
+
+    /** How old the newest word of a member may be that is still there, ns: three heartbeats, and what its reply may take where processor is short. */
+    long recent(long now) {
+        long longer = now < owed ? widened : 0;
+        return 3 * timings.heartbeat(longer) + longer / 4;
     }
 
     /** What the Lease should say, ns. @param written what it says */

@@ -372,12 +372,13 @@ public final class Member {
     private Observation observe(long now) {
         List<MemberState> fresh = new ArrayList<>();
         boolean rival = false;
-        long oldest = tenure != null ? now - 3 * timings.heartbeat() : spell == Validity.NEVER ? now : spell;
+        long recent = extension.recent(now);
+        long oldest = tenure != null ? now - recent : spell == Validity.NEVER ? now : spell;
         for (Heard h : siblings.values()) {
             if (h.at >= oldest && (tenure == null || h.accepted)) {
                 fresh.add(h.state);
             }
-            rival |= now - h.at <= 3 * timings.heartbeat() && h.state.writable();
+            rival |= now - h.at <= recent && h.state.writable();
         }
         Set<MemberId> absent = new HashSet<>();
         missingSince.forEach((id, since) -> {
@@ -472,7 +473,7 @@ public final class Member {
     /** Every sibling is stopping too, or there is none: nobody will be in sync in time. */
     private boolean alone() {
         long now = clock.getAsLong();
-        return siblings.values().stream().filter(h -> now - h.at <= 3 * timings.heartbeat()).allMatch(h -> h.state.stopping());
+        return siblings.values().stream().filter(h -> now - h.at <= extension.recent(now)).allMatch(h -> h.state.stopping());
     }
 
     private void say(Act act, Reason reason, String detail) {

@@ -8,7 +8,7 @@ package io.redisha.model;
  * @param datasetId names the release's data, null while unknown
  * @param replid   history that the leader's server writes, null while it is not open
  * @param counted  the receiver, by name and UID, is in the member list
- * @param patience by how many ns longer than rule V1 says the receiver shall promise (rule W4); 0 from 0.3.1
+ * @param patience by how many ns longer than rule V1 says the receiver shall promise (rule W4); 0 from 0.3.0
  */
 public record Heartbeat(Identity leader, Address redis, long term, long sequence, boolean open, String datasetId, String replid,
         boolean counted, long patience) {
@@ -19,7 +19,7 @@ public record Heartbeat(Identity leader, Address redis, long term, long sequence
 
     /**
      * @param accepted the promise of rule V1 was given
-     * @param patience by how many ns longer, 0 from a member of 0.3.1
+     * @param patience by how many ns longer, 0 from a member of 0.3.0
      */
     public record Reply(boolean accepted, long sequence, MemberState state, long patience) {
 

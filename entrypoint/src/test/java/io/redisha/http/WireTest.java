@@ -104,7 +104,7 @@ class WireTest {
         }
     }
 
-    /** A member of 0.3.1 neither asks for a longer promise nor gives one; nonsense is bounded where it comes in. */
+    /** A member of 0.3.0 neither asks for a longer promise nor gives one; nonsense is bounded where it comes in. */
     @Test
     void anExtensionThatIsMissingIsNoneAndOneThatIsTooLongIsTheLongest() throws IOException {
         for (var told : java.util.Map.of("", 0L, ",\"patience\":2500", 2500L, ",\"patience\":-1", 0L, ",\"patience\":9223372036854775807", 10_000L).entrySet()) {

@@ -29,7 +29,7 @@ final class MemberPod extends SimulatedPod {
     private final SimulatedDisk disk = new SimulatedDisk();
     private Gate gate;
     Member member;
-    /** Its agent is of 0.3.1: it promises what rule V1 says, and asks for no more. */
+    /** Its agent is of 0.3.0: it promises what rule V1 says, and asks for no more. */
     boolean older;
 
     MemberPod(World world, int ordinal) {

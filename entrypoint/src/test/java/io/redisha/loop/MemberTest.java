@@ -158,6 +158,32 @@ class MemberTest {
         assertThat(acts).containsSubsequence("follow " + Address.DEAD, "follow " + Pod.address(1));
     }
 
+    // ---- starved (W4)
+
+    /** Heartbeats are further apart then, and so are their replies. */
+    @Test
+    void aLeaderWhoseMembersPromiseMoreMissesNobodyBetweenTwoHeartbeats() {
+        leads();
+        for (int i = 0; i < 5; i++) {
+            tick(1_200 * MS);
+        }
+        assertThat(lease.patience()).isEqualTo(10 * S);
+        for (int i = 0; i < 100; i++) {
+            tick(105 * MS);
+            assertThat(lease.mode()).as("tick %d", i).isEqualTo(Mode.MEMBERS);
+            assertThat(lease.inSync()).as("tick %d", i).containsExactly("r-0", "r-1", "r-2");
+        }
+        switchover(null);
+        assertThat(acts).contains("pause");
+    }
+
+    private void tick(long later) {
+        now += later;
+        look();
+        member.tick();
+        drain();
+    }
+
     // ---- handover (H2, H3, H4, L8)
 
     @Test

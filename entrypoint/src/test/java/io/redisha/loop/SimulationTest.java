@@ -331,7 +331,7 @@ class SimulationTest {
         }
     }
 
-    /** Scarce turns among all other faults, in every second run with members of 0.3.1; what else scarce turns may show is not looked at here. */
+    /** Scarce turns among all other faults, in every second run with members of 0.3.0; what else scarce turns may show is not looked at here. */
     @Test
     void aStarvedReleaseHasNoTwoWritersWhateverElseFails() {
         LongStream.range(0, SEEDS / 2).parallel().forEach(seed -> assertThat(twoWriters(() -> starved(seed))).as("seed %d", seed).isFalse());
