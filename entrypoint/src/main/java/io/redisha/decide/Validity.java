@@ -57,7 +57,9 @@ public final class Validity {
         // the q-th member to have answered, counting the leader, decides how long the quorum lasts; the slowest how long all do
         int others = LeaseRecord.quorum(n) - 1;
         long quorum = others == 0 ? ALWAYS : others > sent.length ? NEVER : plus(sent[sent.length - others], t.memberTimeout());
-        long all = sent.length == 0 ? NEVER : plus(sent[0], t.memberTimeout());
+        // against V7: a member's pod may have a successor meanwhile, of an earlier version too, that knows of no extension and sees the Lease unchanged
+        long most = Math.min(t.memberTimeout(), t.lease() - t.fence() - t.margin() - c.patience);
+        long all = sent.length == 0 ? NEVER : plus(sent[0], most);
         long confirmed = Math.max(plus(renewed, t.renewDeadline()), all);
         return c.mode == Mode.MEMBERS ? Math.min(quorum, confirmed) : confirmed;
     }

@@ -55,6 +55,17 @@ class ValidityTest {
         assertThat(until(NEVER, THREE_BY_API)).isEqualTo(20 * D + H);
     }
 
+    /** Rule W4: who takes the place of a member that promised more, by rule V7, may be of 0.3.0 and know nothing of it. */
+    @Test
+    void allMembersStandInForTheApiNoLongerThanUntilASuccessorMaySeeTheLeaseUnchangedHoweverMuchMoreTheyPromised() {
+        long patience = 10 * H;
+        Config extended = new Config(API, ids(0, 1, 2), patience);
+        heard(1, 20 * D + patience).heard(2, 20 * D + patience);
+        assertThat(until(NEVER, extended) + TIMINGS.fence() + TIMINGS.margin()).isEqualTo(20 * D + TIMINGS.lease());
+        assertThat(until(20 * D + patience, new Config(MEMBERS, ids(0, 1, 2), patience))).as("beside the API a quorum counts for as long as it promised")
+                .isEqualTo(20 * D + patience + H);
+    }
+
     @Test
     void neitherApiNorAllMembersIsNever() {
         assertThat(heard(1, 10_000).until(NEVER, THREE)).isEqualTo(NEVER);
