@@ -117,7 +117,7 @@ final class Replication extends DataServer {
                 this::snapshot, peers, timings.handover());
         server.start();
         pods.start();
-        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), process, loop, leading), defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
+        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), server, process, loop, leading), defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
         HeadlessDns dns = new HeadlessDns(settings, Duration.ofMillis(1500), loop);
         int[] ticks = {0};
         loop.start(() -> {
@@ -128,7 +128,7 @@ final class Replication extends DataServer {
         });
     }
 
-    private static Watchdog.Bite bite(Fence fence, ServerProcess process, LoopThread loop, Member member) {
+    private static Watchdog.Bite bite(Fence fence, RedisServer server, ServerProcess process, LoopThread loop, Member member) {
         return new Watchdog.Bite() {
             @Override
             public void prepare() {
@@ -137,7 +137,11 @@ final class Replication extends DataServer {
 
             @Override
             public boolean fence(long deadline) {
-                return fence.fence(deadline);
+                boolean obeyed = fence.fence(deadline);
+                if (obeyed) {
+                    server.obeyed();
+                }
+                return obeyed;
             }
 
             @Override

@@ -125,7 +125,7 @@ public final class Fence implements AutoCloseable {
         while (owed > 0) {
             read();
             if (owed > 0 && over(deadline)) {
-                return false;
+                break;   // its clients are told -READONLY, if it has obeyed
             }
         }
         return obeyed;

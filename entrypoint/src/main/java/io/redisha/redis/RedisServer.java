@@ -138,6 +138,17 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     /**
+     * By whichever connection it was ordered to be a replica: it accepts no more writes, and is not killed for being slow in whatever else it is asked.
+     */
+    public void obeyed() {
+        synchronized (mastership) {
+            if (!promoting) {
+                masterOf = 0;
+            }
+        }
+    }
+
+    /**
      * A process boots as a replica and stays one until it is told otherwise. One that loads its data or runs a long read may be too slow
      * for the fence, but has nothing to be fenced from: to kill it would only make it load again.
      */
@@ -203,6 +214,7 @@ public final class RedisServer implements Server, AutoCloseable {
     private boolean readOnly(long deadline) {
         try {
             link.call(deadline, "REPLICAOF", Address.DEAD.host(), Integer.toString(Address.DEAD.port()));
+            obeyed();
             return true;
         } catch (JedisDataException e) {
             // -LOADING: it reads its data as the replica it was started as. -BUSY: a script is running, which may write.

@@ -62,6 +62,15 @@ class FenceTest {
         }
     }
 
+    /** Short of processor, it drops its clients later: they can't write any more. */
+    @Test
+    void isDoneWhenTheServerIsAReplicaThoughItIsSlowToDropItsClients() {
+        server.says("+OK\r\n");
+        try (Fence fence = fence(null)) {
+            assertThat(fence.fence(System.nanoTime() + BUDGET)).isTrue();
+        }
+    }
+
     @Test
     void failsInTimeWhenTheServerIsSilent() {
         server.says("");

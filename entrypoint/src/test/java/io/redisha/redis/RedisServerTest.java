@@ -14,7 +14,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +45,8 @@ class RedisServerTest implements Child {
         }
     }
 
+    private final Map<String, String> replies = new ConcurrentHashMap<>(Map.of("HELLO", "*4\r\n$6\r\nserver\r\n$5\r\nredis\r\n$5\r\nproto\r\n:2"));
+
     /** +OK to everything but a greeting, also to INFO: nobody can read that. */
     private void serve() {
         Thread.ofPlatform().daemon().start(() -> {
@@ -56,15 +61,16 @@ class RedisServerTest implements Child {
         });
     }
 
-    private static void obey(Socket client) {
+    private void obey(Socket client) {
         try (client) {
             BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
             OutputStream out = client.getOutputStream();
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith("*")) {
                     in.readLine();
-                    boolean greeting = in.readLine().equalsIgnoreCase("HELLO");
-                    out.write((greeting ? "*2\r\n$6\r\nserver\r\n$5\r\nredis\r\n" : "+OK\r\n").getBytes(StandardCharsets.UTF_8));
+                    String command = in.readLine().toUpperCase(Locale.ROOT);
+                    String reply = replies.getOrDefault(command, "+OK");
+                    out.write(reply.isEmpty() ? new byte[0] : (reply + "\r\n").getBytes(StandardCharsets.UTF_8));
                     out.flush();
                 }
             }
@@ -110,6 +116,29 @@ class RedisServerTest implements Child {
         server.fence(true, () -> answers.add("fenced"));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
         assertThat(kills).as("rule M1").hasValue(1);
+    }
+
+    /** Short of processor: it drops its clients later, and they can't write any more. */
+    @Test
+    void aServerThatIsAReplicaInTimeIsNotKilledForBeingSlowToSayMore() throws InterruptedException {
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        replies.put("CLIENT", "");
+        serve();
+        server.fence(true, () -> answers.add("fenced"));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+        assertThat(kills).hasValue(0);
+    }
+
+    /** Which cut the connection of the other order. */
+    @Test
+    void aServerThatHasObeyedTheWatchdogIsNotKilledByTheLoopsOwnFence() throws InterruptedException {
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        server.obeyed();
+        server.fence(true, () -> answers.add("fenced"));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+        assertThat(kills).hasValue(0);
     }
 
     @Test
