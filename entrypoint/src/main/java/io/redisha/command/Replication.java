@@ -137,9 +137,10 @@ final class Replication extends DataServer {
 
             @Override
             public boolean fence(long deadline) {
+                long ordered = System.nanoTime();
                 boolean obeyed = fence.fence(deadline);
                 if (obeyed) {
-                    server.obeyed();
+                    server.obeyed(ordered);
                 }
                 return obeyed;
             }

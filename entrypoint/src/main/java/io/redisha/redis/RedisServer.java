@@ -131,18 +131,20 @@ public final class RedisServer implements Server, AutoCloseable {
         synchronized (mastership) {
             if (now.role() == Role.MASTER) {
                 masterOf = of;
-            } else if (!promoting && asked - promoted > 0) {
-                masterOf = 0;
+            } else {
+                obeyed(asked);
             }
         }
     }
 
     /**
      * By whichever connection it was ordered to be a replica: it accepts no more writes, and is not killed for being slow in whatever else it is asked.
+     *
+     * @param ordered when, monotonic ns; what it obeyed before it was promoted is nothing
      */
-    public void obeyed() {
+    public void obeyed(long ordered) {
         synchronized (mastership) {
-            if (!promoting) {
+            if (!promoting && ordered - promoted > 0) {
                 masterOf = 0;
             }
         }
@@ -212,9 +214,10 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     private boolean readOnly(long deadline) {
+        long ordered = System.nanoTime();
         try {
             link.call(deadline, "REPLICAOF", Address.DEAD.host(), Integer.toString(Address.DEAD.port()));
-            obeyed();
+            obeyed(ordered);
             return true;
         } catch (JedisDataException e) {
             // -LOADING: it reads its data as the replica it was started as. -BUSY: a script is running, which may write.

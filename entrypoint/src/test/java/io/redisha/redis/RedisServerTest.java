@@ -135,10 +135,22 @@ class RedisServerTest implements Child {
     void aServerThatHasObeyedTheWatchdogIsNotKilledByTheLoopsOwnFence() throws InterruptedException {
         server.promote(promoted -> answers.add(String.valueOf(promoted)));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
-        server.obeyed();
+        server.obeyed(System.nanoTime());
         server.fence(true, () -> answers.add("fenced"));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
         assertThat(kills).hasValue(0);
+    }
+
+    /** The watchdog's thread, which did not get its turn since, comes to tell it. */
+    @Test
+    void whatAServerObeyedBeforeItWasPromotedIsNothing() throws InterruptedException {
+        long ordered = System.nanoTime();
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        server.obeyed(ordered);
+        server.fence(true, () -> answers.add("fenced"));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+        assertThat(kills).hasValue(1);
     }
 
     @Test
