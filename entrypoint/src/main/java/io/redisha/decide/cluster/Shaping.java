@@ -222,6 +222,8 @@ public final class Shaping {
             if (crowds && !coming.isEmpty() && !bare(shard)) {
                 // once given it is not taken back: that would be a full sync for the sake of order
                 why.add(n.pod() + " waits for " + String.join(", ", coming) + " to join: which shard is best for it depends on where they are");
+            } else if (!uninformed(n).isEmpty() && !bare(shard)) {
+                why.add(hasNotHeard(n));
             } else {
                 replicate(n, shard.master);
             }
@@ -298,6 +300,18 @@ public final class Shaping {
         }
     }
 
+    /**
+     * Slots that nobody owns as far as this node knows. Once it has a duty, clients are told of it, and may ask it for any slot: it would
+     * refuse them with CLUSTERDOWN.
+     */
+    private Slots uninformed(Node n) {
+        return census.served().minus(n.state().topology().covered());
+    }
+
+    private String hasNotHeard(Node n) {
+        return n.pod() + " has not heard yet who owns slots " + uninformed(n);
+    }
+
     // ---- masters that leave
 
     private void promote() {
@@ -365,6 +379,7 @@ public final class Shaping {
             if (able(s.master) && !s.master.state().server().stateOk()) {
                 why.add("slots wait for " + s.master.pod() + " to serve (cluster_state:fail)");
             }
+            s.members().stream().filter(n -> n.alive() && !uninformed(n).isEmpty()).forEach(n -> why.add("slots can't move now: " + hasNotHeard(n)));
             // slots are not entrusted to a master that nobody could take the place of
             long ready = layout.keptReplicas(s).stream().filter(Node::linked).count();
             if (ready < Math.min(1, layout.base() - 1) || layout.keptReplicas(s).stream().anyMatch(n -> n.alive() && !n.linked())) {

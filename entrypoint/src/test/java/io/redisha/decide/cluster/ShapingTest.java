@@ -296,6 +296,35 @@ class ShapingTest {
         assertThat(steps()).allSatisfy(s -> assertThat(((Step.Move) s).to()).isEqualTo(fresh.name));
     }
 
+    /** Clients hear of it when its master owns a slot, and may ask it for any. */
+    @Test
+    void givesNoSlotsToANewMasterWhoseReplicaWouldTellClientsThatNobodyHasThem() {
+        shape(Shape.of(4, 1));
+        for (int i = 0; i < 40 && !(decide() instanceof Plan.Go go && go.steps().getFirst() instanceof Step.Move); i++) {
+            c.round(() -> { });
+            ticks(3);
+        }
+        Pod replica = pod(6).server.master ? pod(7) : pod(6);
+        replica.server.table.remove(c.masters().getFirst().server.id);
+        assertThat(waits()).contains("slots can't move now: " + replica.name + " has not heard yet who owns slots 0-5461");
+        ticks(3);
+        assertThat(steps()).hasOnlyElementsOfType(Step.Move.class);
+    }
+
+    @Test
+    void makesNobodyAReplicaWhoHasNotHeardOfAllOwners() {
+        shape(Shape.of(3, 2));
+        for (int i = 0; i < 40 && !(decide() instanceof Plan.Go go && go.steps().getFirst() instanceof Step.Replicate); i++) {
+            c.round(() -> { });
+            c.tick();
+        }
+        String master = steps().stream().filter(s -> s instanceof Step.Replicate r && r.pod().equals("r-6")).map(s -> ((Step.Replicate) s).masterPod()).findFirst().orElseThrow();
+        pod(6).server.table.remove(c.masters().stream().filter(m -> !m.name.equals(master)).findFirst().orElseThrow().server.id);
+        assertThat(steps()).noneMatch(s -> s instanceof Step.Replicate r && r.pod().equals("r-6")).anyMatch(s -> s instanceof Step.Replicate);
+        ticks(3);
+        assertThat(steps()).anyMatch(s -> s instanceof Step.Replicate r && r.pod().equals("r-6"));
+    }
+
     @Test
     void movesFromEachMasterAtOnceAndSaysHowMuchIsLeft() {
         shape(Shape.of(4, 1));
