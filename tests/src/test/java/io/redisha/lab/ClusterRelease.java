@@ -172,6 +172,18 @@ public final class ClusterRelease {
         });
     }
 
+    /** Each replica has what its master has now; without writes. */
+    public ClusterRelease awaitCaughtUp() {
+        return await("caught up", Duration.ofSeconds(10), () -> {
+            for (Pod master : masters()) {
+                long written = Long.parseLong(release.info(master).text("master_repl_offset"));
+                for (Pod replica : replicas(Integer.parseInt(master.getMetadata().getLabels().get(LABEL)))) {
+                    assertThat(Long.parseLong(release.info(replica).text("slave_repl_offset"))).as("how far " + replica.getMetadata().getName() + " has copied").isGreaterThanOrEqualTo(written);
+                }
+            }
+        });
+    }
+
     private ClusterRelease await(String what, Duration deadline, ThrowingRunnable asserted) {
         try (var _ = Spent.on("until " + what, release.namespace())) {
             Awaitility.await(release.fullname() + " " + what).atMost(deadline).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(500)).ignoreExceptions().untilAsserted(asserted);

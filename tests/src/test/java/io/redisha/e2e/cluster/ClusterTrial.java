@@ -97,7 +97,7 @@ public final class ClusterTrial implements AutoCloseable {
         cluster.release().awaitRenewal();
         history();
         close();
-        cluster.awaitWhole(deadline);
+        cluster.awaitWhole(deadline).awaitCaughtUp();
         Map<String, List<Long>> all = new TreeMap<>();
         Map<String, String> floorNow = new HashMap<>();
         List<String> doubled = new ArrayList<>();
