@@ -207,7 +207,8 @@ final class Wire {
                 .put("priority", server.priority())
                 .put("master", text(server.master()))
                 .put("goodReplicas", server.goodReplicas())
-                .put("minReplicas", server.minReplicas());
+                .put("minReplicas", server.minReplicas())
+                .put("aof", server.aof().name());
     }
 
     private static ServerInfo server(JsonNode node) {
@@ -218,7 +219,7 @@ final class Wire {
                 text(node.get("replid2")), node.path("offset").asLong(), node.path("secondOffset").asLong(),
                 node.path("loading").asBoolean(), node.path("syncing").asBoolean(), node.path("linkUp").asBoolean(),
                 node.path("empty").asBoolean(), node.path("priority").asInt(), address(node.get("master")),
-                node.path("goodReplicas").asInt(), node.path("minReplicas").asInt());
+                node.path("goodReplicas").asInt(), node.path("minReplicas").asInt(), absent(node.get("aof")) ? ServerInfo.Aof.OFF : constant(ServerInfo.Aof.class, node.get("aof")));
     }
 
     private static JsonNode node(Data data) {

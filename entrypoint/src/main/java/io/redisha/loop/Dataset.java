@@ -10,6 +10,7 @@ public final class Dataset {
     private String runId;
     /** The history that the server began with when it started: a random one if it came from an AOF. */
     private String born;
+    private final Persisted persisted = new Persisted();
 
     /** @param remembered what the disk says */
     public Dataset(Data remembered) {
@@ -20,6 +21,20 @@ public final class Dataset {
         return data;
     }
 
+    /** What a server that started now would have: whole in memory is not whole on disk. */
+    public Data onDisk() {
+        return from(data, data.datasetId(), wholeOnDisk(), data.restored());
+    }
+
+    private boolean wholeOnDisk() {
+        return data.complete() && !persisted.isBehind();
+    }
+
+    /** What keeps the disk behind for longer than a rewrite takes, for a person; null if nothing does. */
+    public String problem() {
+        return persisted.problem();
+    }
+
     /** Of the server seen last; null if that has died. */
     public String runId() {
         return runId;
@@ -28,16 +43,22 @@ public final class Dataset {
     /** The server has died: what its successor will have, comes from disk. */
     public void gone() {
         runId = null;
-        data = from(data, data.datasetId(), data.complete(), true);
+        fromDisk();
+    }
+
+    private void fromDisk() {
+        data = from(data, data.datasetId(), wholeOnDisk(), true);
+        persisted.starts();
     }
 
     /** First of all, with each INFO. */
     public void see(ServerInfo info) {
         if (!info.runId().equals(runId)) {
-            data = from(data, data.datasetId(), data.complete(), true);
+            fromDisk();
             runId = info.runId();
             born = info.replid();
         }
+        persisted.sees(info);
     }
 
     /** It is the master's. */

@@ -14,9 +14,26 @@ package io.redisha.model;
  * @param master       whom a replica follows, null for a master
  * @param goodReplicas replicas that are online and not lagging more than min-replicas-max-lag
  * @param minReplicas  min-replicas-to-write as the server has it now
+ * @param aof          what is to be said of its append only file
  */
 public record ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
-        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas) {
+        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof) {
+
+    /** Whether the AOF on disk is the one that is written to. */
+    public enum Aof {
+        /** None is written: by configuration, or while a full sync replaces the dataset. */
+        OFF,
+        /** A new one is being written, or about to be. */
+        REWRITING,
+        /** The last attempt to write a new one has failed. */
+        FAILED,
+        WHOLE
+    }
+
+    public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
+            boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas) {
+        this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, Aof.OFF);
+    }
 
     public boolean follows(Address address) {
         return role == Role.REPLICA && address.equals(master);

@@ -6,6 +6,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Data;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
+import io.redisha.model.ServerInfo.Aof;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,12 +43,86 @@ class DatasetTest {
         assertThat(dataset.data()).isEqualTo(new Data("d", 3, "master", "", -1, 100, true, true));
     }
 
+    /** Finding R3: its AOF is still the one from before the sync, and all pods lose their power. */
+    @Test
+    void isNotWholeOnDiskBeforeTheAofIsRewrittenAfterASync() {
+        see(info("other", 1, true, true, false, Aof.OFF));
+        see(info("other", 500, false, false, true, Aof.REWRITING));
+        assertThat(dataset.data()).as("in memory").isEqualTo(new Data("d", 3, "other", "", -1, 500, true, false));
+        assertThat(dataset.onDisk()).isEqualTo(new Data("d", 3, "other", "", -1, 500, false, false));
+        see(info("other", 600, false, false, true, Aof.WHOLE));
+        assertThat(dataset.onDisk().complete()).isTrue();
+        see(info("other", 700, false, false, true, Aof.REWRITING));
+        assertThat(dataset.onDisk().complete()).as("a later rewrite leaves the old AOF in force, which has all").isTrue();
+    }
+
+    @Test
+    void isNotWholeOnDiskBetweenASyncAndItsRewrite() {
+        see(info("master", 200, false, false, true, Aof.WHOLE));
+        see(info("other", 1, true, true, false, Aof.OFF));
+        see(info("other", 500, false, false, true, Aof.OFF));
+        assertThat(dataset.onDisk().complete()).as("none is written yet").isFalse();
+    }
+
+    @Test
+    void isWholeOnDiskWithoutAnAof() {
+        see(info("other", 1, true, true, false, Aof.OFF));
+        see(info("other", 500, false, false, true, Aof.OFF));
+        assertThat(dataset.onDisk().complete()).isTrue();
+    }
+
+    /** Nothing has changed before the first byte is loaded. */
+    @Test
+    void isWholeOnDiskWhileASyncIsTransferred() {
+        see(info("other", 1, true, false, false, Aof.WHOLE));
+        assertThat(dataset.onDisk().complete()).isTrue();
+    }
+
+    @Test
+    void isNotWholeOnDiskAfterASyncBetweenTwoLooks() {
+        see(info("other", 500, false, false, true, Aof.REWRITING));
+        assertThat(dataset.onDisk().complete()).isFalse();
+    }
+
+    @Test
+    void isWhatTheDiskSaysAlsoWhenTheServerDiesBeforeTheAofIsRewritten() {
+        see(info("other", 1, true, true, false, Aof.OFF));
+        see(info("other", 500, false, false, true, Aof.REWRITING));
+        dataset.gone();
+        assertThat(dataset.data()).isEqualTo(new Data("d", 3, "other", "", -1, 500, false, true));
+    }
+
+    @Test
+    void ofAMasterThatWasSyncedAMomentAgoIsNotWholeOnDiskEither() {
+        see(info("other", 1, true, true, false, Aof.OFF));
+        ServerInfo master = info("other", 500, false, false, true, Aof.REWRITING);
+        see(master);
+        dataset.leads("d", 4, master);
+        assertThat(dataset.data().complete()).isTrue();
+        assertThat(dataset.onDisk().complete()).isFalse();
+    }
+
+    @Test
+    void saysWhenItsDiskStaysBehind() {
+        see(info("other", 1, true, true, false, Aof.OFF));
+        see(info("other", 500, false, false, true, Aof.REWRITING));
+        assertThat(dataset.problem()).isNull();
+        see(info("other", 500, false, false, true, Aof.FAILED));
+        assertThat(dataset.problem()).contains("the AOF could not be rewritten");
+        see(info("other", 500, false, false, true, Aof.WHOLE));
+        assertThat(dataset.problem()).isNull();
+    }
+
     private void see(ServerInfo info) {
         dataset.see(info);
         dataset.follows("d", 3, info);
     }
 
     private static ServerInfo info(String replid, long offset, boolean syncing, boolean loading, boolean linkUp) {
-        return new ServerInfo("run", Role.REPLICA, replid, "", offset, -1, loading, syncing, linkUp, false, 100, new Address("10.0.0.1", 6379), 0, 0);
+        return info(replid, offset, syncing, loading, linkUp, Aof.OFF);
+    }
+
+    private static ServerInfo info(String replid, long offset, boolean syncing, boolean loading, boolean linkUp, Aof aof) {
+        return new ServerInfo("run", Role.REPLICA, replid, "", offset, -1, loading, syncing, linkUp, false, 100, new Address("10.0.0.1", 6379), 0, 0, aof);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redisha.model.Address;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
+import io.redisha.model.ServerInfo.Aof;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -91,6 +92,17 @@ class InfoReplyTest {
         assertThat(InfoReply.parse("loading:1\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:1\r\n", 0, 3).loading()).isTrue();
         assertThat(InfoReply.parse("loading:0\r\nasync_loading:1\r\nrole:slave\r\n", 0, 3).loading()).isTrue();
         assertThat(InfoReply.parse("role:slave\r\nmaster_sync_in_progress:1\r\n", 0, 3).syncing()).isTrue();
+    }
+
+    /** Finding R3: until then the disk has what was there before a full sync. */
+    @Test
+    void seesWhetherTheAofIsRewritten() {
+        String done = "role:slave\r\naof_enabled:1\r\naof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\naof_last_bgrewrite_status:ok\r\n";
+        assertThat(InfoReply.parse(done, 0, 3).aof()).isEqualTo(Aof.WHOLE);
+        assertThat(InfoReply.parse(done.replace("in_progress:0", "in_progress:1"), 0, 3).aof()).isEqualTo(Aof.REWRITING);
+        assertThat(InfoReply.parse(done.replace("scheduled:0", "scheduled:1"), 0, 3).aof()).isEqualTo(Aof.REWRITING);
+        assertThat(InfoReply.parse(done.replace("status:ok", "status:err"), 0, 3).aof()).isEqualTo(Aof.FAILED);
+        assertThat(InfoReply.parse(done.replace("enabled:1", "enabled:0").replace("status:ok", "status:err"), 0, 3).aof()).as("of one that was written once").isEqualTo(Aof.OFF);
     }
 
     @Test

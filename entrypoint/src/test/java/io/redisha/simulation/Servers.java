@@ -42,6 +42,8 @@ public final class Servers {
     public boolean priorityIsFixed;
     /** How long a server takes to load what is on its disk; null: it has it at once. */
     public LongSupplier loading;
+    /** How long a server rewrites its AOF after a full sync; until then its disk has what it held before. Null: no time at all. */
+    public LongSupplier rewriting;
     /** One in so many messages that do not get through tells a replica that its link is down. */
     public int patience = 20;
     /** A replica that was silent for longer is no good one to its master. */
@@ -53,6 +55,7 @@ public final class Servers {
     public boolean demotesNot;
     public boolean liesAboutOffsets;
     public boolean hidesItsWork;
+    public boolean hidesItsRewrite;
 
     public Servers(Simulation simulation, Network network, Clients clients, boolean persistent, Watch watch) {
         this.simulation = simulation;

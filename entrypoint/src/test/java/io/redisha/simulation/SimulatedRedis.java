@@ -6,6 +6,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Pulse;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
+import io.redisha.model.ServerInfo.Aof;
 import io.redisha.model.ServerView;
 import java.util.ArrayDeque;
 
@@ -41,6 +42,8 @@ public final class SimulatedRedis {
     private String replid = "";
     private String replid2 = "";
     private long secondOffset = -1;
+    /** On disk, while that is not what is in memory. */
+    private WriteLog before;
     /** Offset of the first entry of the log: a server that loads its dataset counts from 0 on a history of its own. */
     private long base;
 
@@ -157,7 +160,7 @@ public final class SimulatedRedis {
     public ServerInfo info() {
         long told = servers.liesAboutOffsets ? 1_000_000 - offset() : offset();
         return new ServerInfo(runId, role, replid, replid2, told, secondOffset, loading, syncing, link != null && !syncing, log.empty(), priority,
-                role == Role.MASTER ? null : master, goodReplicas(), minReplicas);
+                role == Role.MASTER ? null : master, goodReplicas(), minReplicas, !servers.persistent ? Aof.OFF : before == null || servers.hidesItsRewrite ? Aof.WHOLE : Aof.REWRITING);
     }
 
     // ---- its silence
@@ -259,7 +262,10 @@ public final class SimulatedRedis {
         syncing = false;
         if (!servers.persistent) {
             log = new WriteLog(servers.clients);
+        } else if (before != null) {
+            log = before;
         }
+        before = null;
     }
 
     /** SIGKILL of the server alone: the agent starts it again. */
@@ -481,11 +487,26 @@ public final class SimulatedRedis {
             drop();
             return;
         }
+        rewrite();
         log = m.log.copy();
         log.addTo(servers.clients.acked);
         base = m.base;
         join(m);
         streamedAt = simulation.now();
+    }
+
+    private void rewrite() {
+        if (servers.persistent && servers.rewriting != null) {
+            WriteLog old = before != null ? before : log;
+            before = old;
+            long mine = process;
+            int sync = syncs;
+            simulation.after(servers.rewriting.getAsLong(), () -> {
+                if (process == mine && syncs == sync) {
+                    before = null;
+                }
+            });
+        }
     }
 
     private void join(SimulatedRedis m) {

@@ -48,7 +48,7 @@ public final class WriteLog {
         return size == 0 || clients.empties(writes[size - 1]);
     }
 
-    void addTo(BitSet writes) {
+    public void addTo(BitSet writes) {
         writes.or(applied);
     }
 

@@ -704,7 +704,7 @@ public final class DataMember {
     }
 
     private void save(long now, boolean clean) {
-        keeping.keep(dataset.data(), now, clean);
+        keeping.keep(dataset.onDisk(), now, clean);
     }
 
     // ---- the office
