@@ -153,6 +153,18 @@ public final class Election {
         return b.id().ordinal() - a.id().ordinal();
     }
 
+    /**
+     * Rule B4: whether a member that is still loading its data may hold more than {@code m}, by what their disks say.
+     *
+     * @param last {@code m} led last, so that it holds at least what the others have of that term, whatever their state files say of offsets
+     */
+    static boolean mayHoldMore(MemberState loading, MemberState m, LeaseRecord lease, boolean last) {
+        Data x = loading.data();
+        Data y = m.data();
+        boolean ours = lease.names(loading.id().pod()) && x.complete() && x.datasetId() != null && x.datasetId().equals(lease.datasetId());
+        return ours && (!last && comparable(x, y) ? ahead(x, y) > 0 : x.term() > y.term());
+    }
+
     /** Offsets compare only on one history. */
     static boolean comparable(Data x, Data y) {
         return !x.replid().isEmpty() && x.replid().equals(y.replid()) || before(x, y) || before(y, x);

@@ -34,6 +34,8 @@ public final class Failover {
     static final long PACE = 300_000_000L;
     /** Until a role command shows in INFO. */
     static final long SETTLE = 500_000_000L;
+    /** A member that loads its data is waited for so many times as long as one that says nothing: its files may be such that it never ends. */
+    static final int LOADS = 60;
     /** A replica further behind than this would stop writes for too long in a handover. */
     static final long NEAR = 1 << 20;
 
@@ -241,8 +243,25 @@ public final class Failover {
     /** Rule M4: relaxed only when the Lease records that no replica is left, and never when the user wants {@code strict}. */
     private static int minReplicas(Observation o, Tenure t) {
         LeaseRecord r = t.record();
-        boolean alone = r.inSync().equals(List.of(o.self().pod())) && (r.mode() == API || r.members().size() < 3);
-        return alone && !o.policy().strict() || Math.max(o.policy().replicas(), r.members().size()) < 3 ? 0 : 1;
+        boolean alone = r.inSync().equals(List.of(o.self().pod())) && (r.mode() == API || r.members().size() < 3 || noneCanFollow(o, r));
+        return alone && !o.policy().strict() ? 0 : minReplicas(o.policy(), r);
+    }
+
+    /**
+     * As their own agents report: a server that is down, loads its data, or gets a full copy must not stop everybody's writes (finding R5). Once it is
+     * so, it ends only with the first that is in sync: on its way there a server is for moments none of these, and not linked either.
+     */
+    private static boolean noneCanFollow(Observation o, LeaseRecord r) {
+        if (o.server().info().minReplicas() == 0) {
+            return o.siblings().stream().noneMatch(m -> inSync(o, m));
+        }
+        return r.members().stream().filter(id -> !id.equals(o.self().member()) && !o.absent().contains(id)).allMatch(id -> o.siblings().stream()
+                .anyMatch(m -> m.id().equals(id) && (m.server() == null || m.server().loading() || m.server().syncing())));
+    }
+
+    /** What M4 asks for before anything else is known: a server that is promoted again may still have what was right in its last term. */
+    public static int minReplicas(Policy policy, LeaseRecord r) {
+        return Math.max(policy.replicas(), r.members().size()) < 3 ? 0 : 1;
     }
 
     // ---- following
@@ -376,7 +395,7 @@ public final class Failover {
         }
         String pod = o.self().pod();
         // the own answer and the others' must be from after the leader was lost, or a write that one replica has may be overlooked
-        boolean asking = o.server().at() < o.spell() || o.now() - o.spell() < ASK && !allAnswered(o, r);
+        boolean asking = o.server().at() < o.spell() || o.now() - o.spell() < ASK && !askedInVain(o, r);
         if (!pod.equals(r.preferred()) && asking) {
             return new Decision.Wait(Reason.LEASE_IS_OURS, "asking the siblings");   // C1
         }
@@ -419,27 +438,53 @@ public final class Failover {
     /** Rule B4: nobody has in memory what the last leader had, so its disk may be the only one with the newest writes. */
     private static Decision.Wait awaitLastHolder(Observation o, LeaseRecord r) {
         String last = r.lastHolder();
-        if (last == null || last.equals(o.self().pod()) || Election.current(o.me(), r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait()) {
+        boolean mine = o.self().pod().equals(last);
+        long waited = o.now() - o.spell();
+        long patience = o.policy().timings().lastHolderWait();
+        if (last == null || Election.current(o.me(), r) || waited >= LOADS * patience) {
             return null;
         }
+        String awaited = last + ", the last leader";
+        MemberState loading = null;
         for (MemberState m : o.siblings()) {
-            if (m.id().pod().equals(last) && m.running() && m.server() != null && !m.server().loading()) {
-                return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
+            boolean holder = m.id().pod().equals(last);
+            if (m.stopping()) {
+                continue;   // it is on its way out, and may come again with what it has
+            }
+            if (o.loading().contains(m.id())) {
+                loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine) ? m : loading;
+            } else if (holder && m.running() && m.server() != null && !m.server().loading()) {
+                if (m.empty() || m.data().complete() || inSyncAnswered(o, r)) {
+                    return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
+                }
+                awaited = "whoever was in sync with " + last;   // its disk is behind: what it confirmed, one of these has
             }
             if (Election.fit(m, r, everybody(o)) && Election.current(m, r)) {
                 return null;   // somebody has it in memory, and is compared with
             }
         }
-        return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the data of " + last + ", the last leader");
+        return loading != null ? new Decision.Wait(Reason.NO_CANDIDATE, "waiting for " + loading.id().pod() + ", which loads its data")
+                : !mine && waited < patience ? new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the data of " + awaited) : null;
+    }
+
+    private static boolean inSyncAnswered(Observation o, LeaseRecord r) {
+        return r.inSync().stream().allMatch(pod -> pod.equals(o.self().pod()) || o.siblings().stream().anyMatch(m -> m.id().pod().equals(pod) && !m.stopping()));
     }
 
     /** Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
-        long asked = 1 + o.siblings().stream().filter(m -> m.running() && m.server() != null && r.names(m.id().pod())
+        long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
                 && !m.id().pod().equals(r.lastHolder()) && !m.server().loading()).count();
         boolean holderBack = o.self().pod().equals(r.lastHolder())
-                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && (!m.empty() || m.server() != null && Election.emptied(m, r)));
+                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && !m.stopping() && m.server() != null && !m.server().loading()
+                        && (!m.empty() || Election.emptied(m, r)));
         return holderBack || asked + 1 > r.members().size() - 1;
+    }
+
+    /** Nobody is left who might answer yet: a pod that does not exist has no address to be asked at. */
+    private static boolean askedInVain(Observation o, LeaseRecord r) {
+        return r.members().stream().map(MemberId::pod).noneMatch(pod -> !pod.equals(o.self().pod()) && o.siblings().stream().noneMatch(s -> s.id().pod().equals(pod))
+                && (o.present() == null || o.present().stream().anyMatch(p -> p.id().pod().equals(pod))));
     }
 
     private static boolean allAnswered(Observation o, LeaseRecord r) {

@@ -85,6 +85,7 @@ public final class Member {
     private final Dataset dataset;
     private final Keeping keeping;
     private final Extension extension;
+    private final Loads loads = new Loads();
     private final Remarks remarks;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
@@ -218,6 +219,11 @@ public final class Member {
             return;
         }
         patience.sees(view.at(), view.pulse());
+        boolean loaded = server.info() != null && server.info().loading() && view.info() != null && !view.info().loading() && view.info().follows(Address.DEAD);
+        if (loaded && tenure == null && spell != Validity.NEVER) {
+            calm();
+            spell = now;   // B4: it waits for others from now on; while it loaded itself there was nothing to wait for
+        }
         if (view.info() != null && roleCommand != Validity.NEVER && view.at() < roleCommand + 20 * MS && view.info().runId().equals(dataset.runId())
                 && server.info() != null && view.info().role() != server.info().role()) {
             return;   // asked before a role command was carried out, answered after
@@ -378,6 +384,7 @@ public final class Member {
             if (h.at >= oldest && (tenure == null || h.accepted)) {
                 fresh.add(h.state);
             }
+            loads.hear(h.state, h.at);
             rival |= now - h.at <= recent && h.state.writable();
         }
         Set<MemberId> absent = new HashSet<>();
@@ -388,7 +395,7 @@ public final class Member {
         });
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent, extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent, loads.of(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
     }
 
     /** True if something changed that is worth deciding upon at once. */
@@ -893,6 +900,10 @@ public final class Member {
         tenure = tenure.in(Phase.OPENING);
         gate.opening();
         int opening = reign;
+        int least = Failover.minReplicas(policy, tenure.record());
+        if (server.info() != null && server.info().minReplicas() != least) {
+            ports.server().minReplicas(least);
+        }
         ports.server().promote(promoted -> {
             roleCommand = clock.getAsLong();
             if (promoted == null) {
@@ -928,7 +939,7 @@ public final class Member {
 
     private static ServerInfo as(ServerInfo i, Role role) {
         return new ServerInfo(i.runId(), role, i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), false, i.empty(), i.priority(),
-                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas());
+                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof());
     }
 
     private void stepDown(Reason reason) {
@@ -1174,7 +1185,7 @@ public final class Member {
     }
 
     private void save(long now, boolean clean) {
-        keeping.keep(dataset.data(), now, clean);
+        keeping.keep(dataset.onDisk(), now, clean);
     }
 
     private Snapshot snap(long now) {
@@ -1185,6 +1196,9 @@ public final class Member {
         List<String> problems = new ArrayList<>();
         if (unready != null) {
             problems.add(self.identity.pod() + ": " + unready);
+        }
+        if (dataset.problem() != null) {
+            problems.add(self.identity.pod() + ": " + dataset.problem());
         }
         if (!apiReachable) {
             problems.add("the API server cannot be reached");

@@ -561,6 +561,90 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
     }
 
+    /** Finding R4: it takes as long as it takes, and tells that it does. */
+    @Test
+    void aFullRestartWaitsForTheLastHolderAsLongAsItLoads() {
+        Scene s = Scene.fullRestart();
+        Pod last = new Pod(1).fromDisk(TERM, 900);
+        last.loading = true;
+        s.siblings.add(last);
+        s.spell = NOW - 500 * S;
+        assertThat(((Decision.Wait) Failover.decide(s.observe())).detail()).isEqualTo("waiting for r-1, which loads its data");
+        last.running = false;
+        takes(s, Reason.LEASE_RELEASED);
+        last.running = true;
+        s.spell = NOW - 600 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aFullRestartWaitsForWhoeverLoadsMoreThanTheOwnDiskHas() {
+        Scene s = Scene.fullRestart();
+        s.spell = NOW - 10 * S;
+        Pod other = s.sibling(2);
+        other.loading = true;
+        other.restored = true;
+        other.offset = s.me.offset + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        other.offset = s.me.offset;
+        takes(s, Reason.LEASE_RELEASED);
+        other.offset = s.me.offset + 1;
+        other.complete = false;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** The new term is known to it alone, and the Lease does not name who led it: it had not been renewed yet. */
+    @Test
+    void theLastHolderWaitsForWhoeverLoadsALaterTerm() {
+        Scene s = Scene.fullRestart();
+        s.lease.lastHolder = "r-0";
+        s.sibling(2).loading = true;
+        s.sibling(2).term = TERM + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        s.sibling(2).term = TERM;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void nobodyAsksWhoDoesNotExist() {
+        Scene s = Scene.released();
+        s.lease.members = ids(0, 1, 2, 3);
+        s.drop(1);
+        s.spell = NOW - 100 * MS;
+        s.siblings.add(new Pod(1));
+        s.sibling(1).restored = false;
+        waits(s, Reason.LEASE_IS_OURS);
+        s.present = List.of(new Pod(0).view(false, Set.of()), new Pod(1).view(false, Set.of()), new Pod(2).view(false, Set.of()));
+        assertThat(s.decide()).isNotInstanceOf(Wait.class);
+    }
+
+    /** Finding R3: what it confirmed was in its memory, and one of these has it. */
+    @Test
+    void whenTheLastHoldersDiskIsBehindTheOthersThatWereInSyncAreWaitedFor() {
+        Scene s = Scene.fullRestart();
+        s.drop(2);
+        Pod last = new Pod(1).fromDisk(TERM, 2000);
+        s.siblings.add(last);
+        yieldsTo(s, 1);
+        last.complete = false;
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for the data of whoever was in sync with r-1");
+        s.siblings.add(new Pod(2).fromDisk(TERM, 900));
+        takes(s, Reason.LEASE_RELEASED);
+        s.drop(2);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** It may be back on its way out only, and come again with what it has. */
+    @Test
+    void aLastHolderThatStopsIsNotBack() {
+        Scene s = Scene.fullRestart();
+        Pod last = new Pod(1).fromDisk(TERM, 900);
+        last.stopping = true;
+        s.siblings.add(last);
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
     @Test
     void aFullRestartPrefersTheLastHoldersDiskWhenItIsBack() {
         Scene s = Scene.fullRestart();
@@ -944,6 +1028,59 @@ class FailoverTest {
         assertThat(s.decide()).isEqualTo(new LimitWrites(0));
         s.strict = true;
         holds(s);
+    }
+
+    private static Scene alone() {
+        Scene s = Scene.leading();
+        s.lease.inSync = List.of("r-0");
+        s.attempted = NOW;
+        for (Pod p : s.siblings) {
+            p.linkUp = false;
+        }
+        return s;
+    }
+
+    /** Findings R5 and R14: their agents answer, so the mode stays as it is. */
+    @Test
+    void writesNeedNoReplicaWhileNoServerOfAReplicaCanFollow() {
+        Scene s = alone();
+        s.sibling(1).running = false;
+        s.writing = true;
+        holds(s);
+        s.sibling(2).loading = true;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(0));
+        s.sibling(2).loading = false;
+        holds(s);
+        s.sibling(2).syncing = true;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(0));
+        s.strict = true;
+        holds(s);
+        s.strict = false;
+        s.lease.inSync = List.of("r-0", "r-2");
+        holds(s);
+    }
+
+    @Test
+    void writesNeedAReplicaWhileOneIsOnlyNotHeard() {
+        Scene s = alone();
+        s.drop(1);
+        s.sibling(2).loading = true;
+        holds(s);
+        s.gone.add(ids(1).getFirst());
+        s.lease.members = ids(0, 1, 2);
+        s.writing = true;
+        assertThat(s.decide()).as("its pod is gone").isEqualTo(new LimitWrites(0));
+    }
+
+    /** It is not linked for a moment before it asks for a full sync; and it must not be named in sync before writes need it. */
+    @Test
+    void writesNeedAReplicaAgainWhenOneIsInSyncAndNotBefore() {
+        Scene s = alone();
+        s.me.minReplicas = 0;
+        holds(s);
+        s.sibling(1).linkUp = true;
+        s.writing = true;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(1));
     }
 
     @Test

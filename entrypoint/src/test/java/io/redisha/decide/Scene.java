@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What r-0 sees of a release of three pods in term 4; a test changes what it is about. */
 public final class Scene {
@@ -273,7 +274,7 @@ public final class Scene {
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
-                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, patience);
+                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), patience);
     }
 
     public Decision decide() {

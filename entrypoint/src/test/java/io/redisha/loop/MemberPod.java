@@ -158,7 +158,12 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public void ask(Peer to, Consumer<MemberState> then) {
-            this.<MemberState>call(to, (p, answer) -> p.redis.fresh(p.generation(), () -> answer.accept(p.member.onAsk())), then);
+            this.<MemberState>call(to, (p, answer) -> p.redis.fresh(p.generation(), () -> answer.accept(asked(p.member.onAsk()))), then);
+        }
+
+        private MemberState asked(MemberState m) {
+            boolean silent = world.broken == Broken.WORD_OF_LOADING && m.server() != null && m.server().loading();
+            return !silent ? m : new MemberState(m.id(), m.redis(), m.term(), m.leading(), m.open(), false, null, m.data(), m.revision(), m.stopping());
         }
 
         @Override

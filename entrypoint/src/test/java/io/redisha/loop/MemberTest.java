@@ -119,6 +119,15 @@ class MemberTest {
         acts.clear();
     }
 
+    /** Rule M4: what was right in an earlier term, when no replica could follow, may be wrong now. */
+    @Test
+    void aServerThatIsPromotedAgainNeedsAReplicaAgain() {
+        me.minReplicas = 0;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(S);
+        assertThat(acts).containsSubsequence("take 5", "limit 1", "promote", "publish master");
+    }
+
     private Heartbeat beatOf(Pod leader, long term) {
         return new Heartbeat(leader.identity(), Pod.address(leader.ordinal), term, 1, true, "set", null, true);
     }

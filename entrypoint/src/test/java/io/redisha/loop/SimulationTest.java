@@ -7,6 +7,7 @@ import io.redisha.model.MemberId;
 import io.redisha.simulation.Network;
 import io.redisha.simulation.Simulation;
 import io.redisha.simulation.Violation;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -306,7 +307,7 @@ class SimulationTest {
     @ParameterizedTest
     @EnumSource(value = Broken.class, mode = EnumSource.Mode.EXCLUDE, names = "NOTHING")
     void aBrokenRuleIsNoticed(Broken rule) {
-        boolean noticed = LongStream.range(0, SEEDS).parallel().anyMatch(seed -> guilty(() -> forgetful(seed, rule)) || guilty(() -> impatient(seed, rule))
+        boolean noticed = LongStream.range(0, SEEDS).parallel().anyMatch(seed -> guilty(() -> forgetful(seed, rule)) || guilty(() -> impatient(seed, rule)) || guilty(() -> rewriting(seed, rule)) || guilty(() -> loading(seed, rule))
                 || guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false)));
         assertThat(noticed).as("a run without %s is found guilty", rule).isTrue();
     }
@@ -382,6 +383,59 @@ class SimulationTest {
     private static void isolate(World w, MemberPod from, String what) {
         w.network.cut(from.name, what);
         w.network.cut(what, from.name);
+    }
+
+    /** Rule B4 (finding R4): who has loaded first is not who has most. */
+    @Test
+    void aReleaseThatLoadsForLongAfterAPowerCutLosesNothingThatWasConfirmed() {
+        LongStream.range(0, SEEDS / 10).parallel().forEach(seed -> loading(seed, Broken.NOTHING));
+    }
+
+    private static void loading(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, false);
+        w.settle(40 * S);
+        w.promise(false);
+        w.simulation.pass(S + r.nextLong(5 * S));
+        w.servers.loading = () -> S + r.nextLong(25 * S);
+        w.pods.forEach(p -> p.crash(false));
+        w.pods.forEach(p -> w.simulation.after(S + r.nextLong(5 * S), p::start));
+        w.settle(120 * S);
+    }
+
+    /** Rule B5 (finding R3): whole in memory is not whole on disk. */
+    @Test
+    void aReleaseThatLosesItsPowerWhileItsMasterRewritesItsAofKeepsWhatTheOthersHave() {
+        LongStream.range(0, SEEDS / 10).parallel().forEach(seed -> rewriting(seed, Broken.NOTHING));
+    }
+
+    /** A replica is restarted, synced, made the master, and has on its disk what it held before, when all lose their power. */
+    private static void rewriting(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, false);
+        w.settle(40 * S);
+        w.servers.rewriting = () -> 2 * S + r.nextLong(4 * S);
+        MemberPod next = w.pods.stream().filter(p -> p != w.master()).findFirst().orElseThrow();
+        next.redis.kill();
+        w.simulation.pass(S + r.nextLong(2 * S));
+        if (w.master() != null) {
+            w.master().member.onSwitchover(next.name, outcome -> { });
+        }
+        w.simulation.pass(r.nextLong(2 * S));
+        BitSet kept = new BitSet();
+        w.pods.getFirst().redis.log().addTo(kept);
+        for (MemberPod p : w.pods) {
+            BitSet here = new BitSet();
+            p.redis.log().addTo(here);
+            kept.and(here);
+        }
+        w.pods.forEach(p -> p.crash(false));
+        w.pods.forEach(p -> w.simulation.after(S + r.nextLong(5 * S), p::start));
+        w.settle(60 * S);
+        int missing = w.master().redis.log().missing(kept);
+        if (missing > 0) {
+            throw new Violation(w.master().name + " leads without " + missing + " writes that all had");
+        }
     }
 
     private static boolean twoWriters(Runnable run) {

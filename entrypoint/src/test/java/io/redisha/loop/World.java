@@ -32,7 +32,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING }
 
     final Simulation simulation;
     final Network network;
@@ -60,6 +60,7 @@ final class World implements Servers.Watch {
         servers.fencesNot = broken == Broken.FENCE;
         servers.bootsWritable = broken == Broken.BOOT_READ_ONLY;
         servers.liesAboutOffsets = broken == Broken.OFFSETS;
+        servers.hidesItsRewrite = broken == Broken.WHOLE_ON_DISK;
         servers.hidesItsWork = broken == Broken.PROOF_OF_A_HANG;
         journal = new SimulatedJournal(simulation, false);
         this.broken = broken;
