@@ -34,7 +34,7 @@ class ExternalE2E {
             cluster.release().killServer(cluster.master(0));
             cluster.awaitWhole();
             cluster.release().delete(cluster.master(1)).orThrow();
-            trial.verdict().lostNothing().stoppedAtMost(Duration.ofMillis(2500));
+            trial.verdict().lostNothingReplicated().lostOnlyTheLastMoment().stoppedAtMost(Duration.ofMillis(2500));
         }
     }
 }
