@@ -60,7 +60,7 @@ class GuiltyE2E {
     }
 
     private static void awaitWrites(Load load, Pod pod) {
-        Awaitility.await("writes to " + pod.getMetadata().getName()).atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> at(pod, load::keptLists).values().stream().anyMatch(list -> list.size() > 20));
+        Awaitility.await("writes to " + pod.getMetadata().getName()).atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> at(pod, load::keptLists).values().stream().anyMatch(list -> list.size() > 3));
     }
 
     private static void create(Scene scene) {
