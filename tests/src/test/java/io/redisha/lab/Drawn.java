@@ -31,6 +31,11 @@ public final class Drawn {
     }
 
     /** As values of the chart. */
+    /** An image of Redis that the lab has in this run, and whose nodes.conf the drawn engine reads. */
+    public static String redis() {
+        return ENGINE.equals("redis-7.0") ? "redis:7.0" : "redis:8.0";
+    }
+
     static List<String> engine() {
         String version = ENGINE.substring(ENGINE.lastIndexOf('-') + 1);
         String name = ENGINE.substring(0, ENGINE.lastIndexOf('-'));

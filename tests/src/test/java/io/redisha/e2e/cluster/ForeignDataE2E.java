@@ -7,6 +7,7 @@ import io.redisha.e2e.Cost;
 import io.redisha.e2e.Level;
 import io.redisha.e2e.Shared;
 import io.redisha.lab.ClusterRelease;
+import io.redisha.lab.Drawn;
 import io.redisha.lab.Release;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +58,7 @@ class ForeignDataE2E {
         // Our own one, of a time when there were more pods.
         release.cluster().kubectl("-n", release.namespace(), "delete", "pvc", "data-" + release.fullname() + "-6", "--ignore-not-found").orThrow();
         try (InputStream manifest = ForeignDataE2E.class.getResourceAsStream("/foreign.yaml")) {
-            release.cluster().apply(release.namespace(), new String(manifest.readAllBytes(), StandardCharsets.UTF_8));
+            release.cluster().apply(release.namespace(), new String(manifest.readAllBytes(), StandardCharsets.UTF_8).replace("redis:8.0", Drawn.redis()));
         }
         Awaitility.await("foreign data").atMost(PATIENCE).until(() -> "Succeeded".equals(release.pod("foreign").getStatus().getPhase()));
         release.delete(release.pod("foreign")).orThrow();
