@@ -50,7 +50,7 @@ public final class Shaper {
     private static final long SAY_EVERY = 10_000 * MS;
     /** How long one Kubernetes node may hold so many masters that the others are no majority. */
     private static final long CROWDED = 15_000 * MS;
-    /** How long a master that has given its slots away goes on telling clients where they are. */
+    /** How long a master that has given its slots away, and whoever copies it, goes on telling clients where they are. */
     private static final long FAREWELL = 5_000 * MS;
 
     private final Office office;
@@ -70,7 +70,7 @@ public final class Shaper {
     private Shape shape;
     private long began;
     private long crowdedSince = Long.MAX_VALUE;
-    /** When each pod was last seen with slots. */
+    /** When each pod was last known to have slots. */
     private final Map<String, Long> ownedAt = new HashMap<>();
     private List<String> said = List.of();
     private String trouble = "";
@@ -297,11 +297,12 @@ public final class Shaper {
     private boolean carryOut(ClusterView view, List<Step> steps) throws Nodes.Failed, InterruptedException {
         List<Step.Move> moves = new ArrayList<>();
         boolean all = true;
+        long now = clock.getAsLong();   // of both steps of a node: one that retires has been forgotten
         for (Step step : steps) {
             if (!office.leads()) {
                 return false;
             }
-            if (isAskedStill(view, step)) {
+            if (isAskedStill(view, step, now)) {
                 all = false;
             } else if (step instanceof Step.Move move) {
                 moves.add(move);
@@ -316,16 +317,28 @@ public final class Shaper {
     }
 
     /**
-     * A master that has just given its slots away: clients that have not heard of it yet ask it, and must hear where the slots are. Alone it
-     * would say that nobody serves them.
+     * A node that has just given its slots away, to another shard or to its heir, or copies one that has: clients that have not heard of it
+     * yet ask it, and must hear where the slots are. Alone it would say that nobody serves them.
      */
-    private boolean isAskedStill(ClusterView view, Step step) {
+    private boolean isAskedStill(ClusterView view, Step step, long now) {
         NodeState goes = switch (step) {
             case Step.Retire retire -> view.of(retire.pod()).orElse(null);
-            case Step.Forget forget -> view.states().stream().filter(s -> forget.nodeId().equals(s.nodeId())).findFirst().orElse(null);
+            case Step.Forget forget -> of(view, forget.nodeId());
             default -> null;
         };
-        return goes != null && goes.usable() && goes.topology().myself().isMaster() && clock.getAsLong() - ownedAt.getOrDefault(goes.pod(), began) < FAREWELL;
+        if (goes == null || !goes.usable()) {
+            return false;
+        }
+        NodeState copied = of(view, goes.topology().myself().master());
+        return hasJustOwned(goes, now) || copied != null && copied.usable() && !copied.topology().myself().ownsSlots() && hasJustOwned(copied, now);
+    }
+
+    private boolean hasJustOwned(NodeState node, long now) {
+        return now - ownedAt.getOrDefault(node.pod(), began) < FAREWELL;
+    }
+
+    private static NodeState of(ClusterView view, String nodeId) {
+        return view.states().stream().filter(s -> s.nodeId() != null && s.nodeId().equals(nodeId)).findFirst().orElse(null);
     }
 
     private void carryOut(ClusterView view, Step step) throws Nodes.Failed, InterruptedException {
@@ -413,6 +426,7 @@ public final class Shaper {
         for (Thread one : threads) {
             one.join();
         }
+        moves.forEach(move -> ownedAt.put(move.from(), clock.getAsLong()));
         if (!failures.isEmpty()) {
             throw failures.values().iterator().next();
         }

@@ -15,6 +15,7 @@ import io.redisha.model.Role;
 import io.redisha.model.Shape;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,6 +43,8 @@ class ShaperTest {
     private long now;
     /** Nanoseconds that pass with each look at the clock. */
     private long tick = 50_000_000;
+    /** ns. */
+    private long moveTakes;
     private Shaper shaper = shaper();
 
     @Test
@@ -139,6 +142,48 @@ class ShaperTest {
         tick = 50_000_000;
         settle();
         assertThat(pods.values().stream().filter(p -> p.slots.isEmpty() && p.master == null)).allSatisfy(p -> assertThat(p.known).hasSize(1));
+    }
+
+    /** Nothing else was looked at while it gave them away: how long that took is not part of its farewell. */
+    @Test
+    void aMasterWhoseLastSlotsWereLongOnTheirWayTellsClientsWhereTheyAreAsLongAsAnyOther() throws Exception {
+        pods(6);
+        settle();
+        shape = Shape.of(5, 1);
+        pods(10);
+        settle();
+        tick = 1_000;
+        moveTakes = Duration.ofSeconds(20).toNanos();
+        shape = new Shape(3, 1, 6);
+        for (int rounds = 0; rounds < 200; rounds++) {
+            shaper.round();
+        }
+        assertThat(owners()).hasSize(3);
+        assertThat(pods.values().stream().filter(p -> p.slots.isEmpty() && p.master == null && p.known.size() > 1)).as("emptied masters that are known still").hasSize(2);
+        assertThat(pods.values().stream().filter(p -> p.slots.isEmpty() && p.master == null && p.known.size() == 1)).as("masters that know nobody").isEmpty();
+    }
+
+    /** As a replica it leads clients to its heir; once it is alone it can't. */
+    @Test
+    void aMasterThatHasHandedItsShardOverTellsClientsForSomeTimeWhoHasIt() throws Exception {
+        shape = Shape.of(3, 2);
+        pods(9);
+        settle();
+        tick = 1_000;
+        Pod leaving = pods.get("x-8");
+        if (leaving.master != null) {
+            leaving.takeOver(pods.values().stream().filter(p -> p.id.equals(leaving.master)).findFirst().orElseThrow());
+        }
+        shaper.round();
+        shape = new Shape(3, 1, 6);
+        for (int rounds = 0; rounds < 200; rounds++) {
+            shaper.round();
+        }
+        assertThat(leaving.slots.isEmpty()).isTrue();
+        assertThat(leaving.known).as("it is known still").hasSizeGreaterThan(1);
+        tick = 50_000_000;
+        settle();
+        assertThat(leaving.known).hasSize(1);
     }
 
     @Test
@@ -369,6 +414,7 @@ class ShaperTest {
         @Override
         public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
             synchronized (pods) {
+                now += moveTakes;
                 for (Slots.Range range : slots.ranges()) {
                     if (!goOn.getAsBoolean()) {
                         return;
