@@ -38,9 +38,12 @@ public final class Election {
         return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId());   // B6
     }
 
-    /** Rule C2 for who has just taken the Lease: that its data was of the last term was known before, and the Lease names a later one now. */
+    /**
+     * Rule C2 for who has just taken the Lease: that its data was of the last term, and further than the others', was known before; by now the Lease names
+     * a later one, and nobody has answered in it yet.
+     */
     public static boolean stillFit(MemberState m, LeaseRecord taken, Collection<MemberState> others) {
-        return fit(m, taken, others) || m.running() && m.server() != null && m.empty() && applied(m, taken) && others.stream().noneMatch(o -> holdsMore(o, m, taken));
+        return fit(m, taken, others) || m.running() && m.server() != null && m.empty() && streamed(m, taken) && others.stream().noneMatch(o -> holdsMore(o, m, taken));
     }
 
     /**
@@ -60,8 +63,12 @@ public final class Election {
     private static boolean applied(MemberState m, LeaseRecord lease) {
         Data data = m.data();
         boolean same = data.replid().equals(lease.replid()) || data.replid2() != null && data.replid2().equals(lease.replid());
-        return data.complete() && !data.restored() && data.offset() > 1 && (!same || data.offset() >= lease.offset())
-                && data.datasetId() != null && data.datasetId().equals(lease.datasetId())
+        return streamed(m, lease) && (!same || data.offset() >= lease.offset());
+    }
+
+    private static boolean streamed(MemberState m, LeaseRecord lease) {
+        Data data = m.data();
+        return data.complete() && !data.restored() && data.offset() > 1 && data.datasetId() != null && data.datasetId().equals(lease.datasetId())
                 && m.server().replid().equals(data.replid()) && m.server().offset() == data.offset();
     }
 
@@ -76,7 +83,8 @@ public final class Election {
     /**
      * Rule B2: whether {@code other} has data that {@code m}, which is empty, may not have had. What is on one history in the memory of both can be
      * compared. Of what comes from disk the offset is a lower bound, so that, and what is on another history, is behind only a member
-     * that the Lease names in sync for the last term.
+     * that the Lease names in sync for the last term: what a dead leader wrote after that one's last word nobody had confirmed, and it loses a tail, not
+     * what was deleted.
      */
     private static boolean holdsMore(MemberState other, MemberState m, LeaseRecord lease) {
         Data x = m.data();
@@ -90,7 +98,7 @@ public final class Election {
             return true;
         }
         boolean contained = comparable && !y.restored()
-                || lease != null && applied(m, lease) && lease.inSync().contains(m.id().pod()) && y.term() <= x.term();
+                || lease != null && streamed(m, lease) && lease.inSync().contains(m.id().pod()) && y.term() <= x.term();
         return !contained;
     }
 
@@ -168,6 +176,11 @@ public final class Election {
     /** Offsets compare only on one history. */
     static boolean comparable(Data x, Data y) {
         return !x.replid().isEmpty() && x.replid().equals(y.replid()) || before(x, y) || before(y, x);
+    }
+
+    /** On the same history {@code m} has got more of it than {@code than}. */
+    static boolean isFurther(MemberState m, MemberState than) {
+        return comparable(m.data(), than.data()) && ahead(m.data(), than.data()) > 0;
     }
 
     /** Neither holds anything that the other does not. */

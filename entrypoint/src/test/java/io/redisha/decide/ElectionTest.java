@@ -106,8 +106,21 @@ class ElectionTest {
         lease.offset = a.offset + 10;   // a tail that no replica has got
         b.offset = a.offset - 1;
         assertThat(emptied(b)).isTrue();
+        Pod dead = new Pod(2).fromDisk(Scene.TERM, 1);
+        dead.replid = "what its state file knows";
+        assertThat(emptied(b, dead)).as("beside the disk of the leader that died with that tail").isTrue();
         b.offset = a.offset + 1;
         assertThat(emptied(b)).isFalse();
+    }
+
+    /** Or it would take the Lease and give it back for ever. */
+    @Test
+    void whoHasTakenTheLeaseForHavingSeenThatDeletedIsFitAlsoBeforeTheOthersHaveAnsweredAgain() {
+        a.empty = true;
+        lease.offset = a.offset + 10;
+        assertThat(Election.stillFit(a.state(), lease.record(), List.of())).isTrue();
+        a.restored = true;
+        assertThat(Election.stillFit(a.state(), lease.record(), List.of())).as("its server was started anew").isFalse();
     }
 
     private boolean emptied(Pod... others) {
