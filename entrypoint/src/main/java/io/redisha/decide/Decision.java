@@ -36,6 +36,9 @@ public sealed interface Decision {
     /** Conditional write that empties the holder; the server is read-only or dead (rule L8). */
     record Release(LeaseRecord next, String version, Reason reason) implements Decision {}
 
+    /** Releases the Lease before it has opened, for a member that has more of the last leader's data (rule V6). */
+    record PassOn(MemberState further, LeaseRecord next, String version) implements Decision {}
+
     /** Promote the own server. */
     record Open(Reason reason) implements Decision {}
 

@@ -17,6 +17,7 @@ import io.redisha.model.ServerInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +39,9 @@ public final class Failover {
     static final int LOADS = 60;
     /** A replica further behind than this would stop writes for too long in a handover. */
     static final long NEAR = 1 << 20;
+
+    /** Ways to the Lease after which the leader before may have gone on until a quorum had detached (V6). */
+    private static final Set<Reason> COMPARES = Set.of(Reason.MEMBERS_VOTED, Reason.LEASE_EXPIRED, Reason.LEADER_TERMINATED, Reason.LEASE_RELEASED);
 
     private Failover() {}
 
@@ -112,10 +116,21 @@ public final class Failover {
             return giveUp(o, t, Reason.NO_CANDIDATE);   // the server that was fit may have died while the Lease was written
         }
         // a sibling that is still writable under an older term fences itself when it hears ours: not before then
-        if (!o.rival() && t.valid(o.now()) && server != null && !server.loading()) {
-            return new Decision.Open(t.reason());   // V4
+        if (o.rival() || !t.valid(o.now()) || server == null || server.loading() || !o.cleared()) {
+            return null;
         }
-        return null;
+        // those that acknowledge it have detached: what the leader before confirmed with one of them it has, and no more comes
+        Optional<MemberState> further = further(o, t);
+        if (further.isPresent()) {
+            return o.writing() ? Decision.Hold.INSTANCE : new Decision.PassOn(further.get(), released(t.record(), null), t.version());
+        }
+        return new Decision.Open(t.reason());   // V4
+    }
+
+    private static Optional<MemberState> further(Observation o, Tenure t) {
+        boolean compares = COMPARES.contains(t.reason()) && !o.policy().byPriority();
+        return o.siblings().stream().filter(m -> compares && !o.passed().contains(m.id().pod()) && t.record().counts(m.id())
+                && Election.fit(m, t.record(), everybody(o)) && Election.isFurther(m, o.me())).findFirst();
     }
 
     private static Decision giveUp(Observation o, Tenure t, Reason why) {

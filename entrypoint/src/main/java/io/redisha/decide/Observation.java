@@ -31,11 +31,13 @@ import java.util.Set;
  * @param yielded  since when a better candidate was left the first go, {@link Validity#NEVER} if none was
  * @param absent   members without a pod for long enough to be taken off the list
  * @param loading  siblings that have said of late that they load their data
+ * @param cleared  the own server copies nobody who may still accept writes, and no fence over the network is waited for
+ * @param passed   pods with more data that have had their chance to lead since a leader was last open
  * @param patience ns by which promises should be extended, by the own strain and what is still owed (rule W4)
  */
 public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
-        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, long patience) {
+        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, boolean cleared, Set<String> passed, long patience) {
 
     public boolean leaderHeard() {
         return leader != null && !promise.runOut(now);

@@ -7,6 +7,7 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Vote;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Talks to the siblings' {@link MemberServer}s. */
@@ -15,15 +16,15 @@ public final class PeerClient implements Peers {
     private final AgentClient client;
     private final long within;
     private final Executor loop;
-    private final Consumer<Address> fence;
+    private final BiConsumer<Address, Runnable> fence;
 
     /**
      * @param port   where siblings listen
      * @param within nanoseconds after which an answer is worth nothing: the member timeout, because an acknowledged
      *               heartbeat counts from its sending (rule V2), and giving up earlier would fence a leader on a slow network
-     * @param fence  fences a server over the network without blocking the caller
+     * @param fence  fences a server over the network without blocking the caller, and says when it has tried
      */
-    public PeerClient(HttpThread http, int port, Token token, long within, Executor loop, Consumer<Address> fence) {
+    public PeerClient(HttpThread http, int port, Token token, long within, Executor loop, BiConsumer<Address, Runnable> fence) {
         this.client = new AgentClient(http, port, token);
         this.within = within;
         this.loop = loop;
@@ -58,8 +59,8 @@ public final class PeerClient implements Peers {
     }
 
     @Override
-    public void fence(Address redis) {
-        fence.accept(redis);
+    public void fence(Address redis, Runnable then) {
+        fence.accept(redis, () -> loop.execute(then));
     }
 
     AgentClient agents() {

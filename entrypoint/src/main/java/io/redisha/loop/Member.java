@@ -21,6 +21,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
@@ -34,6 +35,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -59,6 +61,10 @@ public final class Member {
     private static final long SILENT = 2_000 * MS;
     /** A server that is asked answers in half a second, or not. */
     private static final long ASKED = 600 * MS;
+    /** A server that can be fenced over the network is by then. */
+    private static final long FENCED = 300 * MS;
+    /** A server detaches within a round trip or two, unless it is busy. */
+    private static final int AGAIN = 40;
 
     private enum Kind { TAKE, RENEW, RELEASE }
 
@@ -117,6 +123,8 @@ public final class Member {
     private long askedAt = Validity.NEVER;
     private long ballot;
     private long ballotAt = Validity.NEVER;
+    /** Of the Lease: votes were given against this leader, and not against a later one. */
+    private String ballotVersion;
     private final Set<MemberId> votes = new HashSet<>();
     private long yielded = Validity.NEVER;
     private long sequence;
@@ -137,6 +145,9 @@ public final class Member {
     private long limitAt = Validity.NEVER;
     private Address following;
     private final Stray stray = new Stray();
+    private final Detachment detachment;
+    /** Members with more data that have had their chance to lead since a leader was last open: they may not be able to. */
+    private final Set<String> passed = new HashSet<>();
     private boolean demoted;
     private boolean stepping;
     private volatile Snapshot snapshot;
@@ -160,6 +171,7 @@ public final class Member {
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
         extension = new Extension(timings, booted);
+        detachment = new Detachment(ports.server());
         snapshot = snap(booted);
     }
 
@@ -177,6 +189,9 @@ public final class Member {
                 beat(now);
             }
             watchMembers(now);
+            if (tenure.phase() == Phase.CLOSED) {
+                detachment.begin(this::step);
+            }
         } else if (spell != Validity.NEVER) {
             if (now - askedAt >= timings.heartbeat()) {
                 ask(now);
@@ -275,6 +290,10 @@ public final class Member {
         leader = beat;
         leaderAt = now;
         source = beat.open() ? beat : source;
+        if (beat.open()) {
+            passed.clear();
+            detachment.heardOpenLeader();
+        }
         calm();
         if (beat.open() && switched != null) {
             switched.accept(null);
@@ -283,7 +302,18 @@ public final class Member {
         if (changed) {
             step();
         }
-        return new Heartbeat.Reply(true, beat.sequence(), state(), beat.patience());
+        return new Heartbeat.Reply(beat.open() || detached(beat), beat.sequence(), state(), beat.patience());
+    }
+
+    /** A new leader opens only when a quorum can no longer confirm the old leader's writes (V6). */
+    private boolean detached(Heartbeat beat) {
+        ServerInfo info = server.info();
+        boolean same = source != null && beat.leader().equals(source.leader());
+        if (same && info != null && server.at() > roleCommand && info.follows(beat.redis())) {
+            return true;   // it has led before: its own server is not open, and no other is copied
+        }
+        detachment.begin(() -> { });
+        return detachment.done();
     }
 
     public Vote.Reply onVote(Vote vote) {
@@ -292,6 +322,7 @@ public final class Member {
         boolean granted = tenure == null && promise.grants(vote.term(), now);
         if (granted) {
             promise = promise.votes(vote.term());
+            detachment.begin(() -> { });   // its offset stays what it is then; who is elected asks for that in its first heartbeat
         }
         return new Vote.Reply(granted, vote.term(), state());
     }
@@ -393,9 +424,26 @@ public final class Member {
                 absent.add(id);
             }
         });
+        boolean current = lease != null && lease.view() instanceof LeaseView.Present p && p.version().equals(ballotVersion);
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent, loads.of(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
+    }
+
+    /**
+     * Rule C6. In mode {@code members} a quorum has detached when this leader is valid; in mode {@code api} nobody may have, so whoever answers is waited
+     * for, and so is the fence of the last leader over the network.
+     */
+    private boolean cleared(long now) {
+        if (tenure == null || tenure.phase() != Phase.CLOSED || tenure.reason() == Reason.HANDED_OVER) {
+            return true;
+        }
+        long since = now - tenure.since();
+        boolean quorum = tenure.reason() == Reason.MEMBERS_VOTED && tenure.record().mode() == Mode.MEMBERS;
+        boolean fencing = !quorum && detachment.fencing() && since < FENCED;
+        boolean attached = !quorum && since < timings.lease() / 2 && siblings.values().stream().anyMatch(h -> !h.accepted && now - h.at <= extension.recent(now)
+                && tenure.record().counts(h.state.id()) && h.state.running() && h.state.term() == tenure.term());
+        return detachment.done() && !fencing && !attached;
     }
 
     /** True if something changed that is worth deciding upon at once. */
@@ -420,6 +468,7 @@ public final class Member {
                 if (yielded == Validity.NEVER) {
                     yielded = now;
                 }
+                passed.add(yield.better().id().pod());
                 say(Act.WAITING, Reason.NO_CANDIDATE, yield.better().id().pod() + " is the better candidate");
             }
             case Decision.Refuse refuse -> {
@@ -441,6 +490,10 @@ public final class Member {
                 if (handover == null || now - renewed > timings.renewDeadline() / 2) {
                     write(Kind.RENEW, renew.next(), tenure.version(), null, now);
                 }
+            }
+            case Decision.PassOn on -> {
+                passed.add(on.further().id().pod());
+                release(on.next(), on.version(), Reason.BETTER_CANDIDATE, now);
             }
             case Decision.Release release -> {
                 release(release.next(), release.version(), release.reason(), now);
@@ -545,6 +598,10 @@ public final class Member {
 
     /** What the Lease says of the leader that this member follows. */
     private void seen(LeaseView view, long now) {
+        if (view instanceof LeaseView.Present p && p.record().released() && (source == null || p.record().term() == source.term())) {
+            // by that very leader: one that let go of a later term may never have opened, and this server copy the one before
+            detachment.freed();
+        }
         if (view instanceof LeaseView.Present p && p.record().released() && leader != null && p.record().term() >= leader.term()) {
             promise = promise.released(p.record().term(), now);
             leader = null;
@@ -670,11 +727,16 @@ public final class Member {
         configs.clear();
         configs.add(config(sent.record));
         acked.clear();
+        detachment.newTerm();
         for (Peer p : peers) {
             Heard heard = siblings.get(p.pod());
             if (heard == null || now - heard.at > 3 * timings.heartbeat()) {
-                // C6: an agent that does not answer may have a server that does, and accepts writes
-                ports.peers().fence(new Address(p.host(), self.redis.port()));
+                Address silent = new Address(p.host(), self.redis.port());   // C6
+                if (p.pod().equals(sent.record.lastHolder())) {
+                    detachment.fence(ports.peers(), silent, this::step);
+                } else {
+                    ports.peers().fence(silent, () -> { });
+                }
             }
         }
         siblings.clear();
@@ -683,6 +745,7 @@ public final class Member {
         firstTerm = sent.record.term();
         reign++;
         remarks.forget();
+        detachment.begin(this::step);
         ports.journal().note(Act.ELECTED, sent.reason, sent.record.term(), "members " + pods(sent.record));
         revalue();
         beat(now);
@@ -765,13 +828,24 @@ public final class Member {
     private void beat(long now) {
         beatAt = now;
         long patience = extension.ask(configs, now);
-        boolean open = tenure.phase() == Phase.OPEN && handover == null;
         for (Peer p : peers) {
-            boolean counted = tenure.record().members().stream().anyMatch(m -> m.pod().equals(p.pod()) && m.equals(idOf(p.pod())));
-            Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(),
-                    open && server.info() != null ? server.info().replid() : null, counted, patience);
-            ports.peers().heartbeat(p, beat, reply -> onReply(beat, reply, now));
+            beat(p, patience, AGAIN, now);
         }
+    }
+
+    /** @param again how often it is asked at once whether it has detached, if it has not; after that, with the next heartbeat */
+    private void beat(Peer p, long patience, int again, long now) {
+        boolean open = tenure.phase() == Phase.OPEN && handover == null;
+        boolean counted = tenure.record().members().stream().anyMatch(m -> m.pod().equals(p.pod()) && m.equals(idOf(p.pod())));
+        Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(),
+                open && server.info() != null ? server.info().replid() : null, counted, patience);
+        ports.peers().heartbeat(p, beat, reply -> {
+            onReply(beat, reply, now);
+            boolean soon = !reply.accepted() && tenure != null && tenure.phase() == Phase.CLOSED && tenure.term() == beat.term() && reply.state().term() == beat.term();
+            if (soon && again > 0 && patience == 0 && extension.strain().patience() == 0) {   // under pressure less is asked (W4)
+                beat(p, patience, again - 1, clock.getAsLong());
+            }
+        });
     }
 
     private MemberId idOf(String pod) {
@@ -836,8 +910,10 @@ public final class Member {
     }
 
     private void callBallot(long term, long now) {
-        if (ballot != term) {
+        String version = lease.view() instanceof LeaseView.Present p ? p.version() : null;
+        if (ballot != term || version == null || !version.equals(ballotVersion)) {
             ballot = term;
+            ballotVersion = version;
             votes.clear();
             ballotAt = Validity.NEVER;
         }
@@ -848,7 +924,7 @@ public final class Member {
         for (Peer p : peers) {
             ports.peers().vote(p, new Vote(self.identity, term), reply -> {
                 siblings.put(reply.state().id().pod(), new Heard(reply.state(), clock.getAsLong(), false));
-                if (reply.granted() && reply.term() == ballot && tenure == null) {
+                if (reply.granted() && reply.term() == ballot && tenure == null && Objects.equals(version, ballotVersion)) {
                     votes.add(reply.state().id());
                     step();
                 }
@@ -892,6 +968,7 @@ public final class Member {
         boolean astray = tenure == null && leader != null && leader.open() && server.info() != null && strayed(server.info());
         if (stray.isLasting(astray, now)) {
             Stray.linkAnew(ports.server(), leader.redis());
+            detachment.ordered();
             ports.journal().note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), leader.leader().pod());
         }
     }
@@ -925,6 +1002,8 @@ public final class Member {
             }
             ServerInfo info = server.info();
             tenure = tenure.opened(reason, roleCommand, info == null ? null : info.runId());
+            detachment.freed();
+            passed.clear();
             if (info != null) {
                 server = new ServerView(true, as(info, Role.MASTER), roleCommand);
                 dataset.leads(tenure.record().datasetId(), tenure.term(), info);
@@ -1038,6 +1117,7 @@ public final class Member {
         roleCommand = now;
         following = follow.master();
         ports.server().follow(follow.master());
+        detachment.ordered();
         if (server.info().empty()) {
             // what it will hold is the leader's, whatever a state file says of the data that was
             dataset.takes(leader.datasetId());

@@ -23,6 +23,10 @@ public interface Peers {
     /** Passes on the Lease as just written, so that the sibling need not find out by reading it. */
     void tell(Peer to, LeaseView.Present lease);
 
-    /** Fences a server over the network, past its agent (rule C6): REPLICAOF a dead address, if it answers at all. */
-    void fence(Address redis);
+    /**
+     * Fences a server over the network, past its agent (rule C6): REPLICAOF a dead address, if it answers at all.
+     *
+     * @param then it accepts no writes, or cannot be reached; perhaps never
+     */
+    void fence(Address redis, Runnable then);
 }

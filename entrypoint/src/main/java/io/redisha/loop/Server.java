@@ -15,6 +15,12 @@ public interface Server {
     /** REPLICAOF host port. */
     void follow(Address master);
 
+    /**
+     * REPLICAOF a dead address; true when it copies nobody, and what it holds then was handed to the loop before. A server that is loading a full sync
+     * refuses the command, and its data is not whole: it is killed.
+     */
+    void detach(Consumer<Boolean> then);
+
     /** REPLICAOF NO ONE; true when the server then said role:master, null if it did not answer in time: it may be one, or become one when it does. */
     void promote(Consumer<Boolean> then);
 

@@ -28,6 +28,7 @@ public enum Reason {
     FOREIGN_DATA("the data on this volume belongs to another release"),
     LEADER_CHANGED("following the new leader"),
     HISTORY_DIFFERS("linked, but not on the leader's history: linking anew"),
+    BETTER_CANDIDATE("another member has a higher offset"),
     NO_CANDIDATE("no member is fit to lead"),
     CLUSTER_ELECTED("elected by the other masters, the last one is gone"),
     SHAPE_WANTED("the release should have this shape"),

@@ -94,6 +94,50 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     @Override
+    public void detach(Consumer<Boolean> then) {
+        orders.give("detach", () -> {
+            boolean detached = false;
+            long deadline = in(ANSWER);
+            try {
+                detached = letGo(deadline) && copiesNobody(looks.now(link, deadline));
+            } catch (JedisDataException e) {
+                LOG.debug("not detached: {}", e.getMessage());
+            } catch (JedisConnectionException e) {
+                detached = !child.running() || Link.refused(e);   // the next one begins as a replica of nobody (B1)
+                LOG.debug("not detached: {}", e.getMessage());
+            } finally {
+                answer(then, detached);
+            }
+        });
+    }
+
+    private boolean letGo(long deadline) {
+        for (int refusals = 0; ; refusals++) {
+            try {
+                link.call(deadline, "REPLICAOF", Address.DEAD.host(), Integer.toString(Address.DEAD.port()));
+                return true;
+            } catch (JedisDataException e) {
+                if (e.getMessage().startsWith("LOADING")) {
+                    if (!copiesNobody(looks.now(link, deadline))) {
+                        LOG.warn("the server is loading a copy of a leader that has fallen silent, killing it");
+                        child.kill();
+                    }
+                    return true;
+                }
+                if (!e.getMessage().startsWith("BUSY") || refusals == 3) {
+                    throw e;
+                }
+                // in a round trip of their own: what stands behind them in one pipeline would still be refused
+                link.calls(deadline, new String[] {"SCRIPT", "KILL"}, new String[] {"FUNCTION", "KILL"});
+            }
+        }
+    }
+
+    private static boolean copiesNobody(ServerInfo now) {
+        return now.follows(Address.DEAD);
+    }
+
+    @Override
     public void promote(Consumer<Boolean> then) {
         orders.give("promote", () -> {
             Boolean master = null;   // whatever else goes wrong: it may be one

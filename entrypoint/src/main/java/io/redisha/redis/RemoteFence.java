@@ -23,14 +23,15 @@ public final class RemoteFence {
         this.password = password;
     }
 
-    /** Returns at once; nobody is told the outcome, which the next heartbeat shows. A thread each, as this is rare. */
-    public void start(Address server) {
+    /** Returns at once. A thread each, as this is rare. @param then when it was tried, by any thread; not if that is under way already */
+    public void start(Address server, Runnable then) {
         if (underWay.add(server)) {
             Thread.ofPlatform().name("fence-" + server.host()).daemon().start(() -> {
                 try {
                     fence(server);
                 } finally {
                     underWay.remove(server);
+                    then.run();
                 }
             });
         }

@@ -847,6 +847,35 @@ class FailoverTest {
         assertThat(s.decide()).isNotInstanceOf(Open.class);
     }
 
+    /** Rules V6 and C6. */
+    @Test
+    void doesNotOpenBeforeTheLeaderThatFellSilentCanAcceptNoMoreWrites() {
+        Scene s = Scene.elected();
+        s.cleared = false;
+        assertThat(s.decide()).isNotInstanceOf(Open.class);
+    }
+
+    @Test
+    void aMemberThatFindsAnotherFurtherWhenBothHaveDetachedLetsThatOneLead() {
+        Scene s = Scene.elected();
+        s.sibling(1).offset = s.me.offset + 1;
+        assertThat(s.decide()).isInstanceOfSatisfying(Decision.PassOn.class, on -> {
+            assertThat(on.further().id().pod()).isEqualTo("r-1");
+            assertThat(on.next().released()).isTrue();
+        });
+        s.sibling(1).priority = 0;
+        assertThat(s.decide()).as("one that may not lead").isInstanceOf(Open.class);
+    }
+
+    /** The other may not be able to take it. */
+    @Test
+    void aMemberThatHasLetTheFurtherOneHaveItsChanceLeads() {
+        Scene s = Scene.elected();
+        s.sibling(1).offset = s.me.offset + 1;
+        s.passed = Set.of("r-1");
+        assertThat(s.decide()).isInstanceOf(Open.class);
+    }
+
     @Test
     void aPromotionThatIsNotFinishedWithinTheLeaseDurationIsAbandoned() {
         Scene s = Scene.elected();

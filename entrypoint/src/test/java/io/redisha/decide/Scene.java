@@ -266,6 +266,10 @@ public final class Scene {
         siblings.removeIf(p -> p.ordinal == ordinal);
     }
 
+    /** Nobody else may still accept writes, as far as this member could see to that. */
+    public boolean cleared = true;
+    public Set<String> passed = Set.of();
+
     public Observation observe() {
         Policy policy = new Policy(TIMINGS, replicas, persistent, strict, byPriority);
         LeaseView view = absentLease != null ? absentLease : new LeaseView.Present(lease.record(), "77");
@@ -274,7 +278,7 @@ public final class Scene {
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
-                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), patience);
+                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience);
     }
 
     public Decision decide() {

@@ -113,7 +113,10 @@ class MemberServerTest {
     }
 
     private PeerClient peers(int port, String password) throws IOException {
-        return new PeerClient(thread(), port, new Token(password), 1500 * MS, loop, fenced::add);
+        return new PeerClient(thread(), port, new Token(password), 1500 * MS, loop, (address, then) -> {
+            fenced.add(address);
+            then.run();
+        });
     }
 
     @AfterEach
@@ -289,7 +292,7 @@ class MemberServerTest {
 
     @Test
     void fencesPastTheAgent() {
-        peers.fence(new Address("10.0.0.9", 6379));
+        peers.fence(new Address("10.0.0.9", 6379), () -> { });
 
         assertThat(fenced).containsExactly(new Address("10.0.0.9", 6379));
     }

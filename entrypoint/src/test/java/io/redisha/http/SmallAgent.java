@@ -24,7 +24,7 @@ final class SmallAgent {
                 new Metrics("x", Gauges.ofMember(() -> snapshot)));
         HttpThread members = new HttpThread("member");
         Token token = new Token(PASSWORD);
-        PeerClient peers = new PeerClient(members, 0, token, 1_500_000_000L, loop, address -> { });
+        PeerClient peers = new PeerClient(members, 0, token, 1_500_000_000L, loop, (address, then) -> { });
         MemberServer member = new MemberServer(members, 0, token, loop, new Calm(), loop::execute, () -> snapshot, peers, 3_000_000_000L);
         System.out.println(probes.port() + " " + member.port());
         while (System.in.read() >= 0) {

@@ -5,6 +5,7 @@ import static io.redisha.simulation.Simulation.S;
 
 import io.redisha.loop.World.Broken;
 import io.redisha.model.Address;
+import io.redisha.model.Data;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
@@ -147,8 +148,15 @@ final class MemberPod extends SimulatedPod {
                 boolean old = older || p.older;
                 Heartbeat.Reply reply = p.member.onHeartbeat(old ? new Heartbeat(heartbeat.leader(), heartbeat.redis(), heartbeat.term(), heartbeat.sequence(),
                         heartbeat.open(), heartbeat.datasetId(), heartbeat.replid(), heartbeat.counted()) : heartbeat);
-                return old ? new Heartbeat.Reply(reply.accepted(), reply.sequence(), reply.state()) : reply;
+                MemberState state = world.broken == Broken.OFFSETS_AFTER_IT ? behind(reply.state()) : reply.state();
+                return new Heartbeat.Reply(reply.accepted(), reply.sequence(), state, old ? 0 : reply.patience());
             }, then);
+        }
+
+        private MemberState behind(MemberState m) {
+            Data d = m.data();
+            return new MemberState(m.id(), m.redis(), m.term(), m.leading(), m.open(), m.running(), m.server(),
+                    new Data(d.datasetId(), d.term(), d.replid(), d.replid2(), d.secondOffset(), 0, d.complete(), d.restored()), m.revision(), m.stopping());
         }
 
         @Override
@@ -175,12 +183,15 @@ final class MemberPod extends SimulatedPod {
         }
 
         @Override
-        public void fence(Address address) {
+        public void fence(Address address, Runnable then) {
             MemberPod target = world.podAt(address.host());
             if (target != null && !world.network.loses(name, target.name)) {
-                simulation.after(world.network.hop(), () -> target.deliver(target.generation(), () -> {
+                simulation.after(world.network.hop(), () -> target.reach(() -> {
                     if (target.redis.running()) {
                         target.redis.fenceFromOutside();
+                    }
+                    if (!world.network.loses(target.name, name)) {
+                        simulation.after(world.network.hop(), () -> deliver(mine, then));
                     }
                 }));
             }

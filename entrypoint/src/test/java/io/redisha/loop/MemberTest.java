@@ -62,11 +62,14 @@ class MemberTest {
     private boolean pauseFails;
     private boolean promotionIsUnanswered;
     private boolean obeysNot;
+    /** Siblings vote. */
+    private boolean votes = true;
     /** Answers that are held back: of writes, fences, promotions, heartbeats. */
     private Deque<Runnable> heldWrites;
     private Deque<Runnable> heldFences;
     private Deque<Runnable> heldPromotions;
     private Deque<Runnable> heldReplies;
+    private Deque<Runnable> heldRemoteFences;
 
     private final Gate gate = new Gate();
     private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false),
@@ -144,6 +147,12 @@ class MemberTest {
     private LeaseRecord heldBy(Identity holder, long term) {
         return new LeaseRecord(holder, term, lease.mode(), lease.members(), lease.datasetId(), lease.replid(), lease.offset(), lease.empty(), lease.inSync(),
                 lease.lastHolder(), null, Instant.EPOCH);
+    }
+
+    private LeaseRecord openedBy(Pod leader, long term) {
+        LeaseRecord held = heldBy(leader.identity(), term);
+        return new LeaseRecord(held.holder(), term, held.mode(), held.members(), held.datasetId(), held.replid(), held.offset(), held.empty(), held.inSync(),
+                leader.id().pod(), null, Instant.EPOCH);
     }
 
     // ---- following
@@ -484,6 +493,127 @@ class MemberTest {
         now += 1;
         assertThat(member.onVote(new Vote(two.identity(), 6)).granted()).isTrue();
         assertThat(member.onHeartbeat(beatOf(one, 5)).accepted()).as("having voted it answers the old leader no more").isFalse();
+    }
+
+    // ---- detaching (V6)
+
+    private void followsOneUntilItFallsSilent() {
+        readsALease(0);
+        pass(TIMINGS.promise());
+        member.onHeartbeat(beatOf(one, 5));
+        pass(100 * MS);
+        assertThat(acts).contains("follow " + Pod.address(1));
+        now += TIMINGS.promise();
+    }
+
+    private boolean acknowledges(Pod leader, long term) {
+        boolean accepted = member.onHeartbeat(new Heartbeat(leader.identity(), Pod.address(leader.ordinal), term, 1, false, "set", null, true)).accepted();
+        drain();
+        return accepted;
+    }
+
+    /** That one's server may go on without its agent, and have its writes confirmed by this replica. */
+    @Test
+    void aVoterLetsItsServerGoOfTheSilentLeaderAndAcknowledgesTheNextOnlyThen() {
+        followsOneUntilItFallsSilent();
+        heldFences = new ArrayDeque<>();
+        assertThat(member.onVote(new Vote(two.identity(), 6)).granted()).isTrue();
+        assertThat(acknowledges(two, 6)).isFalse();
+        heldFences.poll().run();
+        assertThat(acknowledges(two, 6)).isTrue();
+        assertThat(acts).containsOnlyOnce("detach");
+    }
+
+    @Test
+    void aMemberThatDidNotVoteDetachesBeforeItAcknowledgesANewLeader() {
+        followsOneUntilItFallsSilent();
+        assertThat(acknowledges(two, 6)).isFalse();
+        assertThat(acknowledges(two, 6)).isTrue();
+    }
+
+    @Test
+    void aServerThatDoesNotLetGoIsToldAgainAndIsNotCountedMeanwhile() {
+        followsOneUntilItFallsSilent();
+        obeysNot = true;
+        assertThat(acknowledges(two, 6)).isFalse();
+        assertThat(acknowledges(two, 6)).isFalse();
+        obeysNot = false;
+        assertThat(acknowledges(two, 6)).isFalse();
+        assertThat(acknowledges(two, 6)).isTrue();
+    }
+
+    @Test
+    void whatWasSaidOfAServerBeforeItWasToldToFollowAgainDoesNotCount() {
+        followsOneUntilItFallsSilent();
+        heldFences = new ArrayDeque<>();
+        assertThat(acknowledges(two, 6)).isFalse();
+        me.master = Address.DEAD;
+        look();
+        member.onHeartbeat(beatOf(two, 6));
+        pass(600 * MS);
+        assertThat(acts).contains("follow " + Pod.address(2));
+        heldFences.poll().run();
+        assertThat(acknowledges(one, 7)).as("its server follows the leader of term 6").isFalse();
+    }
+
+    /** It has fenced its server, or that is dead (L8). */
+    @Test
+    void whoHasReadThatTheLeaderLetGoOfTheLeaseNeedNotDetach() {
+        followsOneUntilItFallsSilent();
+        member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
+        assertThat(acknowledges(two, 6)).isTrue();
+        assertThat(acts).doesNotContain("detach");
+    }
+
+    /** That one may never have opened, and this server still copy the one before it. */
+    @Test
+    void aReleaseByALaterLeaderDoesNotFreeAServerThatCopiesTheOneBeforeIt() {
+        followsOneUntilItFallsSilent();
+        member.onTold(new LeaseView.Present(heldBy(null, 6), "9"));
+        assertThat(acknowledges(two, 7)).isFalse();
+        assertThat(acts).contains("detach");
+    }
+
+    /** Rule C6: nobody may have detached. */
+    @Test
+    void afterALeaseThatRanOutTheFenceOfTheLastLeaderIsWaitedFor() {
+        heldRemoteFences = new ArrayDeque<>();
+        lease = openedBy(one, 5);
+        one.running = false;
+        votes = false;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> acts.contains("fence 10.0.0.1:6379"));
+        assertThat(acts).doesNotContain("promote");
+        heldRemoteFences.poll().run();
+        drain();
+        assertThat(acts).contains("promote");
+    }
+
+    @Test
+    void aFenceThatIsNotAnsweredIsNotWaitedForLong() {
+        heldRemoteFences = new ArrayDeque<>();
+        lease = openedBy(one, 5);
+        one.running = false;
+        votes = false;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> acts.contains("fence 10.0.0.1:6379"));
+        pass(400 * MS);
+        assertThat(acts).contains("promote");
+    }
+
+    /** Finding R9. */
+    @Test
+    void votesThatWereGivenBeforeTheLeaseChangedDoNotCount() {
+        readsALease(0);
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        one.running = false;
+        two.offset = me.offset + 1;
+        passUntil(() -> noted.stream().anyMatch(note -> note.contains("r-2 is the better candidate")));
+        votes = false;
+        version++;   // the leader is alive after all
+        lease = lease.stamped(Instant.ofEpochSecond(0, now));
+        pass(3 * S);
+        assertThat(acts).doesNotContain("take 6", "take 7");
     }
 
     @Test
@@ -992,7 +1122,7 @@ class MemberTest {
 
         @Override
         public void vote(Peer to, Vote vote, Consumer<Vote.Reply> then) {
-            reach(to, pod -> then.accept(new Vote.Reply(true, vote.term(), pod.state())));
+            reach(to, pod -> then.accept(new Vote.Reply(votes, vote.term(), pod.state())));
         }
 
         @Override
@@ -1007,8 +1137,9 @@ class MemberTest {
         public void tell(Peer to, LeaseView.Present told) {}
 
         @Override
-        public void fence(Address redis) {
+        public void fence(Address redis, Runnable then) {
             acts.add("fence " + redis);
+            answer(heldRemoteFences, then);
         }
     }
 
@@ -1027,6 +1158,19 @@ class MemberTest {
         public void follow(Address master) {
             acts.add("follow " + master);
             becomes(Role.REPLICA, master);
+        }
+
+        @Override
+        public void detach(Consumer<Boolean> then) {
+            acts.add("detach");
+            boolean obeys = !obeysNot;
+            answer(heldFences, () -> {
+                if (obeys) {
+                    becomes(Role.REPLICA, Address.DEAD);
+                }
+                MemberTest.this.look();
+                then.accept(obeys);
+            });
         }
 
         @Override

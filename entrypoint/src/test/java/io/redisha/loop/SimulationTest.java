@@ -33,6 +33,7 @@ class SimulationTest {
     private static final int BUSY = 15;
     private static final int STANDS_STILL = 16;
     private static final int STARVED = 17;
+    private static final int ASLEEP = 18;
 
     /** Anything at any time; what must hold is that nobody writes beside the leader and nobody leads empty. */
     static World chaos(long seed, Broken broken, boolean tracing) {
@@ -80,7 +81,7 @@ class SimulationTest {
             w.promise(planned);
             w.settle(40 * S);
             for (int i = 0; i < 4; i++) {
-                int kind = planned ? List.of(6, 9).get(r.nextInt(2)) : List.of(0, 1, 2, 3, 4, 5, 6, 7, 9, 12, BUSY, STANDS_STILL).get(r.nextInt(12));
+                int kind = planned ? List.of(6, 9).get(r.nextInt(2)) : List.of(0, 1, 2, 3, 4, 5, 6, 7, 9, 12, BUSY, STANDS_STILL, ASLEEP).get(r.nextInt(13));
                 w.simulation.pass(r.nextLong(2 * S));
                 fault(w, r, kind, 200 * MS + r.nextLong(9 * S));
                 w.simulation.pass(10 * S);
@@ -143,7 +144,7 @@ class SimulationTest {
             }
             case 8 -> cut(w, victim.name, r, howLong, other.name);
             case 9 -> {
-                if (victim.alive()) {
+                if (victim.awake()) {
                     w.simulation.say("switchover asked of " + victim.name);
                     victim.member.onSwitchover(null, outcome -> { });
                 }
@@ -172,6 +173,7 @@ class SimulationTest {
             }
             case BUSY -> victim.redis.fallSilent(howLong, true);
             case STANDS_STILL -> victim.redis.fallSilent(howLong, false);
+            case ASLEEP -> victim.sleep(howLong);
             case STARVED -> {
                 w.simulation.processor.scarce(100 * MS + r.nextLong(1_500 * MS));
                 w.simulation.after(howLong, () -> w.simulation.processor.scarce(0));
@@ -293,6 +295,22 @@ class SimulationTest {
             w.settle(30 * S);
             assertThat(w.pods.stream().map(p -> p.redis.runId())).as("processes of the servers, seed %d", seed).isEqualTo(processes);
             assertThat(w.api.lease().term()).as("term, seed %d", seed).isLessThan(10);
+        }
+    }
+
+    /** Rules V6 and C6 (finding R7): what its server has confirmed after another leads is lost. The busy replica can't be told to detach. */
+    @Test
+    void aMasterWhoseAgentStandsStillConfirmsNothingOnceAnotherLeadsAlsoBesideABusyReplica() {
+        for (long seed = 0; seed < SEEDS / 50; seed++) {
+            World w = calm(seed);
+            Random r = new Random(seed);
+            MemberPod master = w.master();
+            master.sleep(9 * S);
+            MemberPod busy = w.pods.stream().filter(p -> p != master).findFirst().orElseThrow();
+            w.simulation.after(S + r.nextLong(2 * S), () -> busy.redis.fallSilent(r.nextLong(1_500 * MS), true));
+            w.simulation.pass(8 * S);
+            assertThat(w.pods.stream().filter(p -> p.redis.acceptsWrites())).as("seed %d", seed).singleElement().isNotSameAs(master);
+            w.settle(30 * S);
         }
     }
 

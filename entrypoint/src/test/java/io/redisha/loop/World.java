@@ -32,7 +32,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT }
 
     final Simulation simulation;
     final Network network;
@@ -61,6 +61,7 @@ final class World implements Servers.Watch {
         servers.bootsWritable = broken == Broken.BOOT_READ_ONLY;
         servers.liesAboutOffsets = broken == Broken.OFFSETS;
         servers.hidesItsRewrite = broken == Broken.WHOLE_ON_DISK;
+        servers.detachesNot = broken == Broken.DETACHMENT;
         servers.hidesItsWork = broken == Broken.PROOF_OF_A_HANG;
         journal = new SimulatedJournal(simulation, false);
         this.broken = broken;
@@ -74,6 +75,7 @@ final class World implements Servers.Watch {
     /** From now on no fault is let happen that a write which one replica acknowledged may be lost by; {@code planned}: nor any other write. */
     void promise(boolean planned) {
         checkAcked = true;
+        clients.one = true;
         checkAll = planned;
         api.lateRequests = false;
     }
@@ -126,7 +128,7 @@ final class World implements Servers.Watch {
                 boolean held = !p.redis.log().empty() && (policy.persistent() || p.up && p.redis.running());
                 // a master that nobody could hear, in its first moments: it held writes that no replica and no Lease knew of
                 // the Lease's word that clients left nothing is believed, though it may be older than their next write (B2: advice)
-                boolean known = api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && !network.apart(p.name, opened.pod.name) && network.loss == 0;
+                boolean known = api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.name, opened.pod.name) && network.loss == 0;
                 if (p.redis != opened && held && known) {
                     throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
                 }
@@ -144,8 +146,9 @@ final class World implements Servers.Watch {
     @Override
     public void synced(SimulatedRedis server, SimulatedRedis from) {}
 
+    /** Of a pod whose agent stands still nobody can ask more than that its server takes no writes, and that only while no second thing fails. */
     void oneWriter() {
-        if (pods.stream().filter(p -> p.redis.isMaster()).count() > 1) {
+        if (pods.stream().filter(p -> p.redis.isMaster() && (p.awake() || checkAcked && p.redis.acceptsWrites())).count() > 1) {
             throw new Violation("two members accept writes");
         }
     }
@@ -157,7 +160,7 @@ final class World implements Servers.Watch {
             if (p.gone) {
                 continue;
             }
-            if (!p.alive() || !p.redis.running()) {
+            if (!p.awake() || !p.redis.running()) {
                 return p.name + " is down";
             }
             if (p.redis.isMaster()) {

@@ -85,6 +85,10 @@ final class RealServer implements Child, AutoCloseable {
         return answer(server::promote);
     }
 
+    boolean detach() {
+        return answer(server::detach);
+    }
+
     void fence() {
         answer(then -> server.fence(true, () -> then.accept(true)));
     }

@@ -387,6 +387,64 @@ class RedisServerIT {
         b.await(view -> view.info().linkUp() || !view.info().loading());
     }
 
+    /** Rule V6: from then on the master can confirm nothing by it, and it has kept what it had. */
+    @Test
+    void aDetachedReplicaIsNoReplicaOfItsMasterAnyMoreAndGoesOnWhereItWas() {
+        replicate();
+        long syncs = stat(a, "sync_full");
+        assertThat(b.detach()).isTrue();
+        assertThat(b.fresh().follows(Address.DEAD)).isTrue();
+        a.await(view -> view.info().goodReplicas() == 0);
+        assertThat(b.detach()).as("again").isTrue();
+        b.server.follow(a.inside());
+        b.awaitLinkTo(a);
+        assertThat(stat(a, "sync_full")).as("full syncs").isEqualTo(syncs);
+    }
+
+    @Test
+    void aReplicaThatRunsAScriptDetachesAfterThatWasKilled() throws InterruptedException {
+        replicate();
+        try (Jedis admin = b.client()) {
+            admin.configSet("busy-reply-threshold", "20");
+            Thread script = Thread.ofPlatform().start(() -> {
+                try (Jedis client = b.client()) {
+                    client.eval("while true do end");
+                } catch (JedisException e) {
+                    // Ended from outside.
+                }
+            });
+            Awaitility.await().until(() -> busy(admin));
+            assertThat(b.detach()).isTrue();
+            assertThat(b.fresh().follows(Address.DEAD)).isTrue();
+            script.join(5000);
+            assertThat(script.isAlive()).isFalse();
+            assertThat(b.kills).hasValue(0);
+        }
+    }
+
+    /** It holds nothing whole, and would be the silent leader's replica as soon as it does. */
+    @Test
+    void aReplicaThatLoadsACopyOfTheSilentLeaderIsKilled() {
+        a.promote();
+        a.server.minReplicas(0);
+        a.await(view -> view.info().minReplicas() == 0);
+        try (Jedis client = a.client(); Jedis slow = b.client()) {
+            for (int i = 0; i < 500; i++) {
+                client.set("k" + i, "v".repeat(2000));
+            }
+            slow.configSet("key-load-delay", "4000");
+            slow.configSet("loading-process-events-interval-bytes", "1024");
+        }
+        b.server.follow(a.inside());
+        b.await(view -> view.answering() && view.info().loading());
+        b.detach();
+        assertThat(b.kills).hasValue(1);
+        try (Jedis client = b.client()) {
+            client.configSet("key-load-delay", "0");
+        }
+        b.await(view -> view.info().linkUp() || !view.info().loading());
+    }
+
     @Test
     void fencesAMasterOverTheNetworkAndLeavesReplicasAlone() {
         replicate();

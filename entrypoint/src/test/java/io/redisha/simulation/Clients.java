@@ -22,6 +22,8 @@ public final class Clients {
     public long pauses;
     private long pausedUntil;
     public boolean silent;
+    /** Two servers never take writes at once. */
+    public boolean one;
 
     public Clients(Simulation simulation) {
         this.simulation = simulation;
@@ -32,6 +34,9 @@ public final class Clients {
     }
 
     private void write(List<SimulatedRedis> servers) {
+        if (one && servers.stream().filter(SimulatedRedis::acceptsWrites).count() > 1) {
+            throw new Violation("two servers accept writes at once");
+        }
         for (SimulatedRedis r : servers) {
             if (!silent && simulation.now() >= pausedUntil && r.acceptsWrites()) {
                 if (deletes.test(written)) {

@@ -56,6 +56,7 @@ public final class Servers {
     public boolean liesAboutOffsets;
     public boolean hidesItsWork;
     public boolean hidesItsRewrite;
+    public boolean detachesNot;
 
     public Servers(Simulation simulation, Network network, Clients clients, boolean persistent, Watch watch) {
         this.simulation = simulation;

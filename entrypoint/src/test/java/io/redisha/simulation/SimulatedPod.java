@@ -30,6 +30,10 @@ public abstract class SimulatedPod {
     private boolean placed;
     public boolean terminating;
     private boolean frozen;
+    /** Its agent stands still, and nothing else: SIGSTOP of process 1. */
+    private boolean asleep;
+    /** When it last went on. */
+    private long wentOn;
     /** Of the container: what an earlier one asked for is not told to a later one. */
     private long generation;
 
@@ -61,6 +65,11 @@ public abstract class SimulatedPod {
 
     public boolean alive() {
         return up && !frozen;
+    }
+
+    /** Its agent is up, too. */
+    public boolean awake() {
+        return alive() && !asleep;
     }
 
     public boolean frozen() {
@@ -99,6 +108,7 @@ public abstract class SimulatedPod {
         up = true;
         placed = true;
         frozen = false;
+        asleep = false;
         terminating = false;
         incarnation = "i" + simulation.serial();
         generation++;
@@ -109,6 +119,7 @@ public abstract class SimulatedPod {
     private void end(boolean podLost) {
         up = false;
         frozen = false;
+        asleep = false;
         waiting.clear();
         generation++;
         down(podLost);
@@ -181,7 +192,7 @@ public abstract class SimulatedPod {
                 simulation.after(300 * MS + simulation.random.nextLong(2 * S), this::start);
             }
         };
-        stop(() -> simulation.after(5 * MS, exit));
+        deliver(mine, () -> stop(() -> simulation.after(5 * MS, exit)));
         simulation.after(grace(), exit);
     }
 
@@ -197,12 +208,41 @@ public abstract class SimulatedPod {
             if (generation == mine && frozen) {
                 simulation.say(name + " thaws");
                 frozen = false;
-                thawed();
-                while (!waiting.isEmpty() && !frozen) {
-                    waiting.poll().run();
-                }
+                goOn();
             }
         });
+    }
+
+    /** Its agent stands still; its server does what it did. */
+    public void sleep(long howLong) {
+        if (!awake()) {
+            return;
+        }
+        simulation.say(name + " agent stands still for " + howLong / MS + " ms");
+        asleep = true;
+        long mine = generation;
+        simulation.after(howLong, () -> {
+            if (generation == mine && asleep) {
+                simulation.say(name + " agent goes on");
+                asleep = false;
+                goOn();
+            }
+        });
+    }
+
+    /** Nobody can have heard it before. */
+    public long wentOn() {
+        return wentOn;
+    }
+
+    private void goOn() {
+        wentOn = simulation.now();
+        if (awake()) {
+            thawed();
+        }
+        while (!waiting.isEmpty() && awake()) {
+            waiting.poll().run();
+        }
     }
 
     /** To the agent that asked, if it is still there; when it stands still, as soon as it does not. */
@@ -210,9 +250,18 @@ public abstract class SimulatedPod {
         if (generation != mine || !up) {
             return;
         }
-        if (frozen) {
+        if (!awake()) {
             waiting.add(() -> deliver(mine, run));
         } else {
+            run.run();
+        }
+    }
+
+    /** To the server, which goes on when its agent stands still. */
+    public void reach(Runnable run) {
+        if (frozen) {
+            deliver(generation, run);
+        } else if (up) {
             run.run();
         }
     }
@@ -227,9 +276,9 @@ public abstract class SimulatedPod {
         if (generation != mine || !up) {
             return;
         }
-        if (!frozen) {
+        if (awake()) {
             run.run();
         }
-        simulation.after(clock.takes(frozen ? 20 * MS : period) + simulation.processor.turn(), () -> again(mine, period, run));
+        simulation.after(clock.takes(!awake() ? 20 * MS : period) + simulation.processor.turn(), () -> again(mine, period, run));
     }
 }

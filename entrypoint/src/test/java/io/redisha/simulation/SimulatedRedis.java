@@ -278,9 +278,11 @@ public final class SimulatedRedis {
         tellDeath();
         long mine = pod.generation();
         simulation.after(100 * MS + simulation.random.nextLong(300 * MS), () -> {
-            if (pod.generation() == mine && !running) {
-                boot();
-            }
+            pod.deliver(mine, () -> {
+                if (!running) {
+                    boot();
+                }
+            });
         });
     }
 
@@ -366,6 +368,10 @@ public final class SimulatedRedis {
         master = address;
         drop();
         syncing = false;
+    }
+
+    boolean copiesNobody() {
+        return role == Role.REPLICA && master.equals(Address.DEAD);
     }
 
     public void fence() {

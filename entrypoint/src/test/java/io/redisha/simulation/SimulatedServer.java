@@ -61,6 +61,20 @@ public final class SimulatedServer implements Server {
     }
 
     @Override
+    public void detach(Consumer<Boolean> then) {
+        long process = redis.process();
+        boolean[] read = {servers.detachesNot};
+        long turn = run(() -> {
+            if (!servers.detachesNot) {
+                redis.follow(Address.DEAD);
+                redis.poll(generation);
+                read[0] = redis.copiesNobody();
+            }
+        });
+        after(redis.silent() ? ANSWER : Math.min(ANSWER, turn + MS), () -> then.accept(read[0] || redis.process() != process || !redis.running()));
+    }
+
+    @Override
     public void promote(Consumer<Boolean> then) {
         long process = redis.process();
         long fences = redis.fences();
