@@ -32,10 +32,12 @@ import java.util.Set;
  * @param absent   members without a pod for long enough to be taken off the list
  * @param loading  siblings that have said of late that they load their data
  * @param patience ns by which promises should be extended, by the own strain and what is still owed (rule W4)
+ * @param known    this member has itself seen a Lease
  */
 public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
-        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, long patience) {
+        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, long patience,
+        boolean known) {
 
     public boolean leaderHeard() {
         return leader != null && !promise.runOut(now);

@@ -100,6 +100,8 @@ public final class Member {
     private long firstTerm;
     private int reign;
     private LeaseSight lease;
+    /** It has seen a Lease, which is what rule L10 asks for once it is gone; one that it could not create is none. */
+    private boolean known;
     private boolean reading;
     private long readAt = Validity.NEVER;
     private long writeAnswered = Validity.NEVER;
@@ -292,6 +294,7 @@ public final class Member {
         boolean granted = tenure == null && promise.grants(vote.term(), now);
         if (granted) {
             promise = promise.votes(vote.term());
+            known = true;   // whoever asks for votes has read it
         }
         return new Vote.Reply(granted, vote.term(), state());
     }
@@ -308,6 +311,7 @@ public final class Member {
         }
         long now = clock.getAsLong();
         lease = LeaseSight.see(lease, told, Validity.NEVER, now);
+        known = true;
         writeAnswered = now;   // a read that is under way may be older
         seen(told, now);
         step();
@@ -395,7 +399,7 @@ public final class Member {
         });
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent, loads.of(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, ballot, yielded, absent, loads.of(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known);
     }
 
     /** True if something changed that is worth deciding upon at once. */
@@ -520,6 +524,7 @@ public final class Member {
             case Read.Unreachable gone -> api(false, gone.why(), now);
             case Read.Seen seen -> {
                 api(true, null, now);
+                known |= seen.view() instanceof LeaseView.Present;
                 promise = promise.learns(booted, timings.promise() + forgotten(seen.view()));
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
@@ -612,6 +617,7 @@ public final class Member {
             case Write.Done done -> {
                 api(true, null, now);
                 doubtful = false;
+                known = true;
                 lease = LeaseSight.see(lease, new LeaseView.Present(sent.record, done.version()), Validity.NEVER, now);
                 switch (sent.kind) {
                     case TAKE -> taken(sent, done.version(), now);

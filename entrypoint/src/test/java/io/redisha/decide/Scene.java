@@ -166,6 +166,7 @@ public final class Scene {
     public long yielded = Validity.NEVER;
     public final Set<MemberId> gone = new HashSet<>();
     public long patience;
+    public boolean known;
 
     public Phase phase;
     public String promotedRunId;
@@ -274,7 +275,7 @@ public final class Scene {
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
-                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), patience);
+                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), patience, known);
     }
 
     public Decision decide() {

@@ -268,6 +268,12 @@ public final class SimulatedRedis {
         before = null;
     }
 
+    /** Of one that does not run: its volume is lost, and another one takes its place. */
+    public void wipe() {
+        log = new WriteLog(servers.clients);
+        before = null;
+    }
+
     /** SIGKILL of the server alone: the agent starts it again. */
     public void kill() {
         if (!running || !pod.up) {
