@@ -87,6 +87,7 @@ public final class Member {
     private final Extension extension;
     private final Loads loads = new Loads();
     private final Remarks remarks;
+    private final WriteBlockers blockers;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
     private Heartbeat leader;
@@ -161,6 +162,7 @@ public final class Member {
         patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
+        blockers = new WriteBlockers(ports.journal());
         extension = new Extension(timings, booted);
         snapshot = snap(booted);
     }
@@ -217,6 +219,7 @@ public final class Member {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
+            blockers.gone();
             step();
             return;
         }
@@ -233,6 +236,7 @@ public final class Member {
         server = view;
         if (view.info() != null) {
             learn(view.info());
+            blockers.sees(view.info().misconf(), view.info().role(), term(), now);
         }
         step();
         save(now, false);
@@ -945,7 +949,7 @@ public final class Member {
 
     private static ServerInfo as(ServerInfo i, Role role) {
         return new ServerInfo(i.runId(), role, i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), false, i.empty(), i.priority(),
-                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof());
+                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf());
     }
 
     private void stepDown(Reason reason) {
@@ -1205,6 +1209,9 @@ public final class Member {
         }
         if (dataset.problem() != null) {
             problems.add(self.identity.pod() + ": " + dataset.problem());
+        }
+        if (blockers.problem() != null) {
+            problems.add(self.identity.pod() + ": " + blockers.problem());
         }
         if (!apiReachable) {
             problems.add("the API server cannot be reached");

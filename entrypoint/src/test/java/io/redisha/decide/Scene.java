@@ -9,6 +9,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Pulse;
@@ -54,6 +55,7 @@ public final class Scene {
         public boolean empty;
         public int priority = 100;
         public int minReplicas = 1;
+        public Misconf misconf = Misconf.NONE;
         public String dataset = "set";
         public long term = TERM;
         public boolean complete = true;
@@ -111,7 +113,7 @@ public final class Scene {
         }
 
         public ServerInfo server() {
-            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas);
+            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas).misconf(misconf);
         }
 
         public Data data() {
