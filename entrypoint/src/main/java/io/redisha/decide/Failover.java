@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -563,13 +565,15 @@ public final class Failover {
             return new Decision.Wait(Reason.NO_CANDIDATE, "the server is loading");
         }
         long waiting = o.now() - Math.max(o.spell(), o.booted());
-        boolean complete = o.siblings().size() + 1 >= o.policy().replicas() || waiting >= o.policy().timings().lastHolderWait() && presentAnswered(o);
+        int pods = pods(o, absent);
+        boolean complete = o.siblings().size() + 1 >= pods || waiting >= o.policy().timings().lastHolderWait() && presentAnswered(o);
         if (!complete || !o.siblings().stream().allMatch(Failover::ready)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other pods of the release");
         }
-        boolean known = absent.initialized() || highest(o) > 0 || all.stream().anyMatch(m -> m.data().term() > 0);
-        if (known && (!o.promise().isFree(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
-            return new Decision.Wait(Reason.LEASE_MISSING, "the Lease is gone; its holder may make it again");   // L10
+        // a term that was only asked for, in a create that was refused, is no Lease that was deleted
+        boolean known = o.known() || absent.initialized() || o.promise().term() > 0 || all.stream().anyMatch(m -> m.data().term() > 0 || m.data().datasetId() != null);
+        if ((known || highest(o) > 0) && (!o.promise().isFree(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
+            return new Decision.Wait(Reason.LEASE_MISSING, known ? "the Lease is gone; its holder may make it again" : "the Lease could not be made; trying again");   // L10
         }
         long datasets = all.stream().filter(m -> !m.empty() && m.data().datasetId() != null).map(m -> m.data().datasetId()).distinct().count();
         if (datasets > 1 || !known && all.stream().filter(m -> !m.empty()).count() > 1) {
@@ -578,6 +582,11 @@ public final class Failover {
         boolean data = Election.anyData(all);
         if (data && o.me().empty() || known && !data && o.policy().persistent() && all.stream().anyMatch(m -> m.data().term() > 0 && !m.data().complete())) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "another pod holds the data");
+        }
+        String unheard = known && !data && o.policy().persistent() ? unheard(o, pods) : "";
+        if (!unheard.isEmpty()) {
+            // B2: what it has outlives its absence, and only the Lease knew of it
+            return new Decision.Wait(Reason.NO_CANDIDATE, "the Lease is gone, and nobody leads empty before each pod has said that it holds nothing: not yet " + unheard);
         }
         MemberState best = o.me();
         for (MemberState m : o.siblings()) {
@@ -595,7 +604,27 @@ public final class Failover {
         List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
         LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
                 List.of(o.self().pod()), o.self().pod(), null, null).patience(o.patience());
-        return new Decision.Take(first, null, known ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
+        boolean lost = !data && all.stream().noneMatch(m -> isEmptyByRight(m, o.policy()));
+        return new Decision.Take(first, null, !known ? Reason.BOOTSTRAP : lost ? Reason.DATA_LOST : Reason.LEASE_MISSING);
+    }
+
+    /** How many the release has: what Kubernetes says may be known although their pods are not there; else what is to be seen. */
+    private static int pods(Observation o, LeaseView.Absent absent) {
+        int seen = o.present() == null ? 0 : o.present().stream().filter(p -> !p.terminating()).mapToInt(p -> p.id().ordinal() + 1).max().orElse(0);
+        return absent.pods() > 0 ? absent.pods() : Math.max(o.policy().replicas(), seen);
+    }
+
+    /** Pods of the release that have not said what they hold; empty if all have. */
+    private static String unheard(Observation o, int pods) {
+        String self = o.self().pod();
+        String name = self.substring(0, self.lastIndexOf('-') + 1);
+        return IntStream.range(0, pods).mapToObj(i -> name + i).filter(pod -> !pod.equals(self) && o.siblings().stream().noneMatch(m -> m.id().pod().equals(pod)))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** It has the release's data, and that is no key: by what it applied, or by a disk that was whole. */
+    private static boolean isEmptyByRight(MemberState m, Policy policy) {
+        return m.data().term() > 0 && m.data().complete() && (policy.persistent() || !m.data().restored());
     }
 
     // ---- records

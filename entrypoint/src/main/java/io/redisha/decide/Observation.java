@@ -34,10 +34,12 @@ import java.util.Set;
  * @param cleared  the own server copies nobody who may still accept writes, and no fence over the network is waited for
  * @param passed   pods with more data that have had their chance to lead since a leader was last open
  * @param patience ns by which promises should be extended, by the own strain and what is still owed (rule W4)
+ * @param known    this member has itself seen a Lease
  */
 public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
-        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, boolean cleared, Set<String> passed, long patience) {
+        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, boolean cleared, Set<String> passed,
+            long patience, boolean known) {
 
     public boolean leaderHeard() {
         return leader != null && !promise.runOut(now);

@@ -13,15 +13,21 @@ import io.redisha.model.PodView;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** A release of the architecture replication, as one member sees it. */
 final class MemberPage implements Page {
+
+    /** What a pod says beside its row. */
+    private static final String PROBLEMS = "problems";
 
     private final String name;
     private final String labelKey;
@@ -58,7 +64,9 @@ final class MemberPage implements Page {
 
     @Override
     public ObjectNode self() {
-        return own().tree();
+        ObjectNode row = own().tree();
+        row.set(PROBLEMS, Wire.texts(seen.problems()));
+        return row;
     }
 
     @Override
@@ -90,7 +98,11 @@ final class MemberPage implements Page {
             MemberRow known = rows.get(state.id().pod());
             rows.put(state.id().pod(), MemberRow.of(state, known == null ? null : known.ready(), known, null, (now - sibling.at()) / 1_000_000));
         }
-        fresh.forEach((pod, node) -> rows.put(pod, MemberRow.of(node)));
+        Set<String> problems = new LinkedHashSet<>(seen.problems());
+        new TreeMap<>(fresh).forEach((pod, node) -> {
+            rows.put(pod, MemberRow.of(node));
+            node.path(PROBLEMS).forEach(problem -> problems.add(problem.asText()));
+        });
         rows.put(pod(), own());
         List<String> members = new ArrayList<>();
         String mode = null;
@@ -101,24 +113,24 @@ final class MemberPage implements Page {
             mode = record.mode() == null ? null : record.mode().name().toLowerCase(Locale.ROOT);
         }
         List<MemberRow> pods = MemberRow.sideBySide(rows, seen.leader());
-        return new Report(tree(mode, members, pods), head(mode, members), MemberRow.table(pods, clock));
+        return new Report(tree(mode, members, List.copyOf(problems), pods), head(mode, members, problems), MemberRow.table(pods, clock));
     }
 
-    private ObjectNode tree(String mode, List<String> members, List<MemberRow> pods) {
+    private ObjectNode tree(String mode, List<String> members, List<String> problems, List<MemberRow> pods) {
         ObjectNode root = JsonNodeFactory.instance.objectNode().put("name", name).put("leader", seen.leader()).put("term", seen.self().term())
                 .put("mode", mode);
         root.set("members", Wire.texts(members));
-        root.set("problems", Wire.texts(seen.problems()));
+        root.set(PROBLEMS, Wire.texts(problems));
         ArrayNode rows = root.putArray("pods");
         pods.forEach(row -> rows.add(row.tree()));
         return root;
     }
 
-    private List<String> head(String mode, List<String> members) {
+    private List<String> head(String mode, List<String> members, Collection<String> problems) {
         List<String> head = new ArrayList<>();
         head.add(name + ": leader " + (seen.leader() == null ? "none" : seen.leader()) + ", term " + seen.self().term() + ", mode " + Report.shown(mode)
                 + ", members " + (members.isEmpty() ? "-" : String.join(" ", members)));
-        seen.problems().forEach(problem -> head.add("problem: " + problem));
+        problems.forEach(problem -> head.add("problem: " + problem));
         return head;
     }
 

@@ -134,6 +134,7 @@ final class NodeWire {
                 .put("stateOk", server.stateOk())
                 .put("epoch", server.epoch())
                 .put("memory", server.memory())
+                .put("misconf", server.misconf().name())
                 .put("failoverAllowed", server.failoverAllowed());
     }
 
@@ -144,7 +145,7 @@ final class NodeWire {
         return new NodeInfo(text(node.get("runId")), text(node.get("engine")), text(node.get("version")), constant(Role.class, node.get("role")),
                 text(node.get("replid")), node.path("offset").asLong(), node.path("loading").asBoolean(), node.path("syncing").asBoolean(),
                 node.path("linkUp").asBoolean(), node.path("keys").asLong(), node.path("stateOk").asBoolean(), node.path("epoch").asLong(),
-                node.path("memory").asLong(), node.path("failoverAllowed").asBoolean());
+                node.path("memory").asLong(), Wire.misconf(node), node.path("failoverAllowed").asBoolean());
     }
 
     private static ArrayNode node(Topology topology) {

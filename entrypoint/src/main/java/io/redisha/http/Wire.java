@@ -13,6 +13,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
@@ -208,7 +209,8 @@ final class Wire {
                 .put("master", text(server.master()))
                 .put("goodReplicas", server.goodReplicas())
                 .put("minReplicas", server.minReplicas())
-                .put("aof", server.aof().name());
+                .put("aof", server.aof().name())
+                .put("misconf", server.misconf().name());
     }
 
     private static ServerInfo server(JsonNode node) {
@@ -219,7 +221,13 @@ final class Wire {
                 text(node.get("replid2")), node.path("offset").asLong(), node.path("secondOffset").asLong(),
                 node.path("loading").asBoolean(), node.path("syncing").asBoolean(), node.path("linkUp").asBoolean(),
                 node.path("empty").asBoolean(), node.path("priority").asInt(), address(node.get("master")),
-                node.path("goodReplicas").asInt(), node.path("minReplicas").asInt(), absent(node.get("aof")) ? ServerInfo.Aof.OFF : constant(ServerInfo.Aof.class, node.get("aof")));
+                node.path("goodReplicas").asInt(), node.path("minReplicas").asInt(), absent(node.get("aof")) ? ServerInfo.Aof.OFF : constant(ServerInfo.Aof.class, node.get("aof")),
+                misconf(node));
+    }
+
+    /** What 0.3.0 does not say. */
+    static Misconf misconf(JsonNode server) {
+        return absent(server.get("misconf")) ? Misconf.NONE : constant(Misconf.class, server.get("misconf"));
     }
 
     private static JsonNode node(Data data) {

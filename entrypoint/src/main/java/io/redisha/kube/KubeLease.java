@@ -1,5 +1,6 @@
 package io.redisha.kube;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.Settings;
 import io.redisha.kube.KubeClient.Answer;
@@ -26,6 +27,7 @@ public final class KubeLease implements LeaseStore {
     static final Duration MARK_CHECK = Duration.ofSeconds(60);
 
     private final KubeClient kube;
+    private final KubeSet set;
     private final String name;
     private final int seconds;
     private final Map<String, String> labels;
@@ -47,6 +49,7 @@ public final class KubeLease implements LeaseStore {
         this.kube = kube;
         this.markSeen = kube.ticker().now();
         this.name = settings.name();
+        this.set = new KubeSet(kube, name);
         this.seconds = (int) Math.max(1, Math.ceilDiv(settings.failover().timings().lease(), 1_000_000_000L));
         this.labels = settings.labels().common();
         this.votes = settings.architecture() == Settings.Architecture.REPLICATION;
@@ -65,7 +68,8 @@ public final class KubeLease implements LeaseStore {
             if (lease.ok()) {
                 return CompletableFuture.completedFuture(seen(lease));
             }
-            return lease.code() == 404 ? kube.get(path(mark())).thenApply(KubeLease::absent)
+            // who may make it again depends on both, and only now does anybody ask for them
+            return lease.code() == 404 ? kube.get(path(mark())).thenCombine(set.read(), KubeLease::absent)
                     : CompletableFuture.completedFuture(new Read.Unreachable(lease.why()));
         });
     }
@@ -78,9 +82,10 @@ public final class KubeLease implements LeaseStore {
         return new Read.Seen(new LeaseView.Present(LeaseText.read(lease, votes), answer.version()));
     }
 
-    private static Read absent(Answer mark) {
+    private static Read absent(Answer mark, JsonNode statefulSet) {
         if (mark.ok() || mark.code() == 404) {
-            return new Read.Seen(new LeaseView.Absent(mark.ok()));
+            // Kubernetes writes its default down: what has no number is no StatefulSet
+            return new Read.Seen(new LeaseView.Absent(mark.ok(), statefulSet == null ? 0 : statefulSet.path("spec").path("replicas").asInt(0)));
         }
         return new Read.Unreachable(mark.why());
     }

@@ -93,6 +93,7 @@ public final class Member {
     private final Extension extension;
     private final Loads loads = new Loads();
     private final Remarks remarks;
+    private final WriteBlockers blockers;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
     private Heartbeat leader;
@@ -106,6 +107,8 @@ public final class Member {
     private long firstTerm;
     private int reign;
     private LeaseSight lease;
+    /** It has seen a Lease, which is what rule L10 asks for once it is gone; one that it could not create is none. */
+    private boolean known;
     private boolean reading;
     private long readAt = Validity.NEVER;
     private long writeAnswered = Validity.NEVER;
@@ -170,6 +173,7 @@ public final class Member {
         patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
+        blockers = new WriteBlockers(ports.journal());
         extension = new Extension(timings, booted);
         detachment = new Detachment(ports.server());
         snapshot = snap(booted);
@@ -230,6 +234,7 @@ public final class Member {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
+            blockers.gone();
             step();
             return;
         }
@@ -246,6 +251,7 @@ public final class Member {
         server = view;
         if (view.info() != null) {
             learn(view.info());
+            blockers.sees(view.info().misconf(), view.info().role(), term(), now);
         }
         step();
         save(now, false);
@@ -323,6 +329,7 @@ public final class Member {
         if (granted) {
             promise = promise.votes(vote.term());
             detachment.begin(() -> { });   // its offset stays what it is then; who is elected asks for that in its first heartbeat
+            known = true;   // whoever asks for votes has read it
         }
         return new Vote.Reply(granted, vote.term(), state());
     }
@@ -339,6 +346,7 @@ public final class Member {
         }
         long now = clock.getAsLong();
         lease = LeaseSight.see(lease, told, Validity.NEVER, now);
+        known = true;
         writeAnswered = now;   // a read that is under way may be older
         seen(told, now);
         step();
@@ -427,7 +435,7 @@ public final class Member {
         boolean current = lease != null && lease.view() instanceof LeaseView.Present p && p.version().equals(ballotVersion);
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now));
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known);
     }
 
     /**
@@ -573,6 +581,7 @@ public final class Member {
             case Read.Unreachable gone -> api(false, gone.why(), now);
             case Read.Seen seen -> {
                 api(true, null, now);
+                known |= seen.view() instanceof LeaseView.Present;
                 promise = promise.learns(booted, timings.promise() + forgotten(seen.view()));
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
@@ -669,6 +678,7 @@ public final class Member {
             case Write.Done done -> {
                 api(true, null, now);
                 doubtful = false;
+                known = true;
                 lease = LeaseSight.see(lease, new LeaseView.Present(sent.record, done.version()), Validity.NEVER, now);
                 switch (sent.kind) {
                     case TAKE -> taken(sent, done.version(), now);
@@ -1018,7 +1028,7 @@ public final class Member {
 
     private static ServerInfo as(ServerInfo i, Role role) {
         return new ServerInfo(i.runId(), role, i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), false, i.empty(), i.priority(),
-                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof());
+                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf());
     }
 
     private void stepDown(Reason reason) {
@@ -1279,6 +1289,9 @@ public final class Member {
         }
         if (dataset.problem() != null) {
             problems.add(self.identity.pod() + ": " + dataset.problem());
+        }
+        if (blockers.problem() != null) {
+            problems.add(self.identity.pod() + ": " + blockers.problem());
         }
         if (!apiReachable) {
             problems.add("the API server cannot be reached");

@@ -39,6 +39,8 @@ public final class Seat {
     private final Supplier<Instant> wall;
 
     private LeaseSight sight;
+    /** Highest that was seen, 0 as long as no Lease was; a later one is what a Lease that is made again has. */
+    private long term;
     private boolean reading;
     private long readAt;
     private boolean writing;
@@ -161,7 +163,7 @@ public final class Seat {
             reading = false;
             reached(!(read instanceof Read.Unreachable), read instanceof Read.Unreachable u ? u.why() : "");
             if (read instanceof Read.Seen seen && !holds) {
-                sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());
+                see(seen.view(), sent);
                 if (willing && !writing && !leaving) {
                     consider();
                 }
@@ -169,10 +171,22 @@ public final class Seat {
         });
     }
 
+    private void see(LeaseView view, long sent) {
+        sight = LeaseSight.see(sight, view, sent, clock.getAsLong());
+        if (view instanceof LeaseView.Present p) {
+            term = Math.max(term, p.record().term());
+        }
+    }
+
     private void consider() {
         switch (sight.view()) {
-            case LeaseView.Absent absent -> take(new LeaseRecord(self, 1, null, List.of(), null, "", 0, false, List.of(), self.pod(), null, Instant.EPOCH, Map.of()), null,
-                    absent.initialized() ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
+            case LeaseView.Absent absent -> {
+                boolean known = absent.initialized() || term > 0;
+                if (!known || sight.unchangedFor() >= timings.lease()) {   // L10
+                    take(new LeaseRecord(self, term + 1, null, List.of(), null, "", 0, false, List.of(), self.pod(), null, Instant.EPOCH, Map.of()), null,
+                            known ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
+                }
+            }
             case LeaseView.Present present -> {
                 LeaseRecord was = present.record();
                 boolean predecessor = was.holder() != null && was.holder().member().equals(self.member());   // rule L1
@@ -229,12 +243,13 @@ public final class Seat {
             switch (answer) {
                 case Write.Done done -> {
                     held = stamped;
+                    term = Math.max(term, stamped.term());
                     version = done.version();
                     validUntil = sent + timings.renewDeadline();
                     then.accept(true);
                 }
                 // ours perhaps, by an earlier try: read, and what it says is so
-                case Write.Conflict conflict -> lost(then);
+                case Write.Conflict conflict -> lost(next, then);
                 case Write.Refused refused -> then.accept(false);
                 case Write.Unknown unknown -> {
                     // a later write on this version would be a conflict if this one was carried out: then it is read afresh
@@ -244,21 +259,25 @@ public final class Seat {
         });
     }
 
-    private void lost(Consumer<Boolean> then) {
+    private void lost(LeaseRecord next, Consumer<Boolean> then) {
         long sent = clock.getAsLong();
         store.read(read -> {
             boolean ours = read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Present p && self.equals(p.record().holder());
             if (ours) {
                 LeaseView.Present p = (LeaseView.Present) ((Read.Seen) read).view();
                 held = p.record();
+                term = Math.max(term, held.term());
                 version = p.version();
                 holds = true;
+            } else if (read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Absent && leads() && !leaving && !writing) {
+                write(next, null, then);   // L10: its holder makes it again, in the same term
+                return;
             } else if (read instanceof Read.Seen seen) {
                 if (holds) {
                     journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer " + office);
                 }
                 vacate();
-                sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());
+                see(seen.view(), sent);
             }
             then.accept(false);
         });

@@ -14,7 +14,18 @@ package io.redisha.model;
  * @param stateOk  cluster_state:ok
  * @param epoch    cluster_current_epoch
  * @param memory   used_memory, bytes
+ * @param misconf  what it could not save
  * @param failoverAllowed what cluster-replica-no-failover leaves: false as long as rule K4 holds it back
  */
 public record NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
-        long keys, boolean stateOk, long epoch, long memory, boolean failoverAllowed) {}
+        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed) {
+
+    public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
+            long keys, boolean stateOk, long epoch, long memory, boolean failoverAllowed) {
+        this(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, Misconf.NONE, failoverAllowed);
+    }
+
+    public NodeInfo misconf(Misconf now) {
+        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed);
+    }
+}

@@ -15,9 +15,10 @@ package io.redisha.model;
  * @param goodReplicas replicas that are online and not lagging more than min-replicas-max-lag
  * @param minReplicas  min-replicas-to-write as the server has it now
  * @param aof          what is to be said of its append only file
+ * @param misconf      what it could not save
  */
 public record ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
-        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof) {
+        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof, Misconf misconf) {
 
     /** Whether the AOF on disk is the one that is written to. */
     public enum Aof {
@@ -31,8 +32,17 @@ public record ServerInfo(String runId, Role role, String replid, String replid2,
     }
 
     public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
+            boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof) {
+        this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, Misconf.NONE);
+    }
+
+    public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
             boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas) {
         this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, Aof.OFF);
+    }
+
+    public ServerInfo misconf(Misconf now) {
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, now);
     }
 
     public boolean follows(Address address) {

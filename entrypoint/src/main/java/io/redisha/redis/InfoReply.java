@@ -36,8 +36,10 @@ final class InfoReply {
         boolean aof = false;
         boolean rewriting = false;
         boolean failed = false;
+        InfoSaving saving = new InfoSaving();
 
         for (InfoFields field = new InfoFields(reply); field.next(); ) {
+            saving.read(field);
             switch (field.key()) {
                 case "run_id" -> runId = field.value();
                 case "role" -> role = field.value();
@@ -70,7 +72,7 @@ final class InfoReply {
         boolean master = role.equals("master");
         return new ServerInfo(runId, master ? Role.MASTER : Role.REPLICA, replid, replid2, offset(master, masterOffset, replicaOffset), secondOffset, loading, syncing,
                 linkUp, empty, priority, master ? null : new Address(masterHost, masterPort), goodReplicas, minReplicas,
-                !aof ? Aof.OFF : rewriting ? Aof.REWRITING : failed ? Aof.FAILED : Aof.WHOLE);
+                !aof ? Aof.OFF : rewriting ? Aof.REWRITING : failed ? Aof.FAILED : Aof.WHOLE, saving.misconf());
     }
 
     /**

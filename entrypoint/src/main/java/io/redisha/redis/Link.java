@@ -1,6 +1,7 @@
 package io.redisha.redis;
 
 import io.redisha.model.Address;
+import io.redisha.model.Misconf;
 import io.redisha.model.ServerInfo;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,8 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class Link implements AutoCloseable {
 
     private static final String[] MIN_REPLICAS = {"CONFIG", "GET", "min-replicas-to-write"};
+    private static final String[] SAVE = {"CONFIG", "GET", "save"};
+    private static final String[] STOP_WRITES = {"CONFIG", "GET", "stop-writes-on-bgsave-error"};
 
     private final HostAndPort address;
     private final String password;
@@ -96,7 +99,18 @@ final class Link implements AutoCloseable {
         }
         List<?> setting = (List<?>) replies.get(1);
         int minReplicas = setting.size() < 2 ? 0 : Integer.parseInt(text(setting.get(1)));
-        return InfoReply.parse(text(replies.getFirst()), minReplicas, maxLag);
+        ServerInfo info = InfoReply.parse(text(replies.getFirst()), minReplicas, maxLag);
+        return info.misconf() == Misconf.SNAPSHOT && !stopsWithoutSnapshot(deadline) ? info.misconf(Misconf.NONE) : info;
+    }
+
+    /** Whether a snapshot that has failed stops writes: one that a replica or a backup asked for does not. Asked only then. */
+    boolean stopsWithoutSnapshot(long deadline) {
+        List<Object> replies = calls(deadline, SAVE, STOP_WRITES);
+        return !setting(replies.get(0)).isEmpty() && setting(replies.get(1)).equals("yes");
+    }
+
+    private static String setting(Object reply) {
+        return reply instanceof List<?> pair && pair.size() == 2 ? text(pair.get(1)) : "";
     }
 
     static String text(Object reply) {

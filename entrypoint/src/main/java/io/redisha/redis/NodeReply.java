@@ -1,5 +1,6 @@
 package io.redisha.redis;
 
+import io.redisha.model.Misconf;
 import io.redisha.model.NodeInfo;
 import io.redisha.model.Role;
 import io.redisha.model.Topology;
@@ -25,7 +26,8 @@ record NodeReply(NodeInfo info, Topology topology) {
         String cluster = replies.get(1) instanceof JedisDataException ? "" : Link.text(replies.get(1));
         Topology topology = replies.get(2) instanceof JedisDataException ? Topology.NONE : NodesConf.nodes(Link.text(replies.get(2)));
         boolean failoverAllowed = replies.get(3) instanceof List<?> pair && pair.size() == 2 && Link.text(pair.get(1)).equals("no");
-        return new NodeReply(parse(info, cluster, failoverAllowed), topology);
+        NodeInfo node = parse(info, cluster, failoverAllowed);
+        return new NodeReply(node.misconf() == Misconf.SNAPSHOT && !link.stopsWithoutSnapshot(deadline) ? node.misconf(Misconf.NONE) : node, topology);
     }
 
     static NodeInfo parse(String info, String cluster, boolean failoverAllowed) {
@@ -42,7 +44,9 @@ record NodeReply(NodeInfo info, Topology topology) {
         boolean linkUp = false;
         long keys = 0;
         long memory = 0;
+        InfoSaving saving = new InfoSaving();
         for (InfoFields field = new InfoFields(info); field.next(); ) {
+            saving.read(field);
             switch (field.key()) {
                 case "run_id" -> runId = field.value();
                 case "server_name" -> engine = field.value();
@@ -78,6 +82,6 @@ record NodeReply(NodeInfo info, Topology topology) {
         }
         boolean master = role.equals("master");
         return new NodeInfo(runId, engine, valkeyVersion == null ? redisVersion : valkeyVersion, master ? Role.MASTER : Role.REPLICA, replid,
-                InfoReply.offset(master, masterOffset, replicaOffset), loading, syncing, linkUp, keys, stateOk, epoch, memory, failoverAllowed);
+                InfoReply.offset(master, masterOffset, replicaOffset), loading, syncing, linkUp, keys, stateOk, epoch, memory, saving.misconf(), failoverAllowed);
     }
 }

@@ -39,6 +39,13 @@ class ClusterFormationTest {
         }
 
         @Test
+        void waitsForNoProblemToEnd() {
+            release(answers).putArray("problems").add("redis-ha-1: its AOF can't be written");
+
+            assertThat(missing()).isEmpty();
+        }
+
+        @Test
         void missesAPodThatDoesNotAnswerAndWhatItOwned() {
             answers.remove("redis-ha-2");
 

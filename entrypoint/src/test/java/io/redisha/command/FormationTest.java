@@ -41,6 +41,14 @@ class FormationTest {
         assertThat(missing()).isEmpty();
     }
 
+    /** What helm --wait waits for: a disk that is full is for a person, and nothing that is still to come. */
+    @Test
+    void waitsForNoProblemToEnd() {
+        ((ObjectNode) answers.get("redis-ha-1")).putArray("problems").add("redis-ha-1: its AOF can't be written");
+
+        assertThat(missing()).isEmpty();
+    }
+
     @Test
     void missesAPodThatDoesNotAnswer() {
         answers.remove("redis-ha-2");

@@ -27,6 +27,13 @@ class SentinelFormationTest {
     }
 
     @Test
+    void waitsForNoProblemToEnd() {
+        self("1").putObject("release").putArray("problems").add("redis-ha-1: its AOF can't be written");
+
+        assertThat(missing()).isEmpty();
+    }
+
+    @Test
     void missesEveryPodThatDoesNotAnswer() {
         answers.remove("redis-ha-2");
         answers.remove("redis-ha-sentinel-0");

@@ -37,6 +37,7 @@ import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -798,10 +799,104 @@ class FailoverTest {
             s.unchangedFor = TIMINGS.lease() - 1;
             waits(s, Reason.LEASE_MISSING);
             s.unchangedFor = TIMINGS.lease();
-            takes(s, Reason.LEASE_MISSING);
+            takes(s, s.me.complete ? Reason.LEASE_MISSING : Reason.DATA_LOST);
             s.promise = new Promise(NOW + 1, s.promise.term(), 0);
             waits(s, Reason.LEASE_MISSING);
         }
+    }
+
+    /** A release whose Lease was deleted, all of it empty, r-2 without a node: waited for as long as for anybody. */
+    private static Scene deletedLease() {
+        Scene s = Scene.firstStart();
+        s.absentLease = new LeaseView.Absent(true, 3);
+        s.unchangedFor = TIMINGS.lease();
+        s.spell = NOW - 60 * S;
+        s.drop(2);
+        s.present = List.of(s.me.view(false, Set.of()), s.sibling(1).view(false, Set.of()), pending(2));
+        return s;
+    }
+
+    private static PodView pending(int ordinal) {
+        return new PodView(new Pod(ordinal).id(), null, "", false, false, "", Map.of(), Set.of());
+    }
+
+    /** Finding R21. */
+    @Test
+    void anEmptyPodMakesTheLeaseAgainOnlyWhenEveryPodHasSaidThatItHoldsNothing() {
+        Scene s = deletedLease();
+        assertThat(s.decide()).isInstanceOfSatisfying(Wait.class, wait -> assertThat(wait.detail()).endsWith("not yet r-2"));
+        s.present = s.present.subList(0, 2);
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.add(new Pod(2).blank());
+        takes(s, Reason.DATA_LOST);
+        s.sibling(2).empty = false;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aPodWithDataMakesTheLeaseAgainThoughOneIsMissing() {
+        Scene s = deletedLease();
+        s.me.empty = false;
+        s.me.dataset = "set";
+        s.me.term = TERM;
+        takes(s, Reason.LEASE_MISSING);
+    }
+
+    @Test
+    void howManyPodsTheReleaseHasIsKubernetesToSay() {
+        Scene s = deletedLease();
+        s.absentLease = new LeaseView.Absent(true, 2);
+        takes(s, Reason.DATA_LOST);
+        s.siblings.add(new Pod(2).blank());
+        s.absentLease = new LeaseView.Absent(true, 4);
+        waits(s, Reason.NO_CANDIDATE);
+        s.absentLease = new LeaseView.Absent(true);
+        takes(s, Reason.DATA_LOST);
+        s.present = List.of(s.me.view(false, Set.of()), s.sibling(1).view(false, Set.of()), s.sibling(2).view(false, Set.of()), pending(3));
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void thatThereWasALeaseIsKnownWithoutTheMarkToo() {
+        Scene seen = deletedLease();
+        seen.known = true;
+        Scene heard = deletedLease();
+        heard.promise = new Promise(NOW, 3, 0);
+        Scene remembered = deletedLease();
+        remembered.sibling(1).dataset = "set";
+        Scene led = deletedLease();
+        led.sibling(1).term = 3;
+        for (Scene s : List.of(seen, heard, remembered, led)) {
+            s.absentLease = new LeaseView.Absent(false, 3);
+            s.unchangedFor = TIMINGS.lease() - 1;
+            waits(s, Reason.LEASE_MISSING);
+            s.unchangedFor = TIMINGS.lease();
+            waits(s, Reason.NO_CANDIDATE);
+        }
+    }
+
+    @Test
+    void aFirstCreateThatWasRefusedIsNoDeletedLease() {
+        Scene s = deletedLease();
+        s.absentLease = new LeaseView.Absent(false, 3);
+        s.promise = new Promise(NOW, 0, 1);
+        s.sibling(1).heard = 2;
+        assertThat(takes(s, Reason.BOOTSTRAP).term()).isEqualTo(3);
+        s.unchangedFor = 0;
+        assertThat(s.decide()).as("not ten times a second").isInstanceOf(Wait.class);
+    }
+
+    /** What its processes held, nobody has any more. */
+    @Test
+    void withoutPersistenceAReleaseWithoutItsLeaseStartsAnewAndSaysSo() {
+        Scene s = deletedLease();
+        s.persistent = false;
+        takes(s, Reason.DATA_LOST);
+        s.me.term = TERM;
+        s.me.complete = true;
+        takes(s, Reason.DATA_LOST);
+        s.me.restored = false;
+        takes(s, Reason.LEASE_MISSING);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Pulse;
@@ -54,6 +55,7 @@ public final class Scene {
         public boolean empty;
         public int priority = 100;
         public int minReplicas = 1;
+        public Misconf misconf = Misconf.NONE;
         public String dataset = "set";
         public long term = TERM;
         public boolean complete = true;
@@ -111,7 +113,7 @@ public final class Scene {
         }
 
         public ServerInfo server() {
-            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas);
+            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas).misconf(misconf);
         }
 
         public Data data() {
@@ -166,6 +168,7 @@ public final class Scene {
     public long yielded = Validity.NEVER;
     public final Set<MemberId> gone = new HashSet<>();
     public long patience;
+    public boolean known;
 
     public Phase phase;
     public String promotedRunId;
@@ -278,7 +281,7 @@ public final class Scene {
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
-                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience);
+                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience, known);
     }
 
     public Decision decide() {

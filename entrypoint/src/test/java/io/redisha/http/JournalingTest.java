@@ -31,6 +31,13 @@ class JournalingTest {
     }
 
     @Test
+    void tellsWhatStopsWritesAsAnEvent() {
+        journal.note(Act.CANNOT_SAVE, null, 4, "its AOF can't be written");
+
+        assertThat(events).containsExactly("Warning CannotSave redis-ha-1 can't save: its AOF can't be written (term 4)");
+    }
+
+    @Test
     void makesNoEventOfWhatOnlyTheLogShouldTell() {
         journal.note(Act.API_LOST, Reason.LEASE_IS_OURS, 5, "timeout");
         journal.note(Act.FOLLOWING, Reason.LEADER_CHANGED, 5, "redis-ha-0");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.MemberId;
+import io.redisha.model.Misconf;
 import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.Role;
@@ -64,7 +65,8 @@ class NodeWireTest {
 
     private NodeInfo server() {
         return maybe(() -> new NodeInfo(word(), word(), word(), maybe(() -> Role.values()[random.nextInt(2)]), word(), random.nextLong(), random.nextBoolean(),
-                random.nextBoolean(), random.nextBoolean(), random.nextLong(), random.nextBoolean(), random.nextLong(), random.nextLong(), random.nextBoolean()));
+                random.nextBoolean(), random.nextBoolean(), random.nextLong(), random.nextBoolean(), random.nextLong(), random.nextLong(), Misconf.values()[random.nextInt(3)],
+                random.nextBoolean()));
     }
 
     @Test

@@ -182,6 +182,17 @@ class ProbeServerTest {
                 "redis-ha-1  master   yes    1001    -    -     4     node-1  65s");
     }
 
+    /** Any pod answers for all. */
+    @Test
+    void showsTheProblemsOfTheOthersToo() throws Exception {
+        Snapshot own = Some.snapshot(0, List.of("redis-ha-0: lags", "the API server cannot be reached"), "127.0.0.1", "127.0.0.1", "127.0.0.1");
+        snapshot = Some.snapshot(1, List.of("redis-ha-1: its AOF can't be written", "the API server cannot be reached"), "127.0.0.1", "127.0.0.1", "127.0.0.1");
+        Report report = new MemberPage(Some.settings(port), own, System.nanoTime(), java.time.Instant.now())
+                .report(Map.of("redis-ha-1", new JsonMapper().readTree(get("/status?self").body())));
+        assertThat(report.text().lines().filter(line -> line.startsWith("problem: "))).containsExactly("problem: redis-ha-0: lags",
+                "problem: the API server cannot be reached", "problem: redis-ha-1: its AOF can't be written");
+    }
+
     /** A stranger that asks a hundred times must not have every pod asked as often, and all that they say kept. */
     @Test
     void asksTheOthersOnceForAllWhoWantToKnow() throws Exception {

@@ -11,6 +11,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
@@ -51,7 +52,7 @@ class WireTest {
     private ServerInfo server() {
         return maybe(() -> new ServerInfo(word(), maybe(() -> Role.values()[random.nextInt(2)]), word(), word(), random.nextLong(),
                 random.nextLong(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextInt(),
-                address(), random.nextInt(), random.nextInt(), ServerInfo.Aof.values()[random.nextInt(4)]));
+                address(), random.nextInt(), random.nextInt(), ServerInfo.Aof.values()[random.nextInt(4)], Misconf.values()[random.nextInt(3)]));
     }
 
     private Data data() {

@@ -107,7 +107,7 @@ class KubeIT {
         Answers<Read> reads = new Answers<>();
         Answers<Write> writes = new Answers<>();
         LEASE.read(reads::got);
-        assertThat(reads.next()).isEqualTo(new Read.Seen(new LeaseView.Absent(false)));
+        assertThat(reads.next()).isEqualTo(new Read.Seen(new LeaseView.Absent(false, 2)));
         LEASE.write(held(1), null, writes::got);
         String first = ((Write.Done) writes.next()).version();
         LEASE.write(held(1), null, writes::got);
@@ -131,7 +131,7 @@ class KubeIT {
         LEASE.write(held(4), second, writes::got);
         assertThat(writes.next()).isInstanceOf(Write.Conflict.class);
         LEASE.read(reads::got);
-        assertThat(reads.next()).isEqualTo(new Read.Seen(new LeaseView.Absent(true)));
+        assertThat(reads.next()).isEqualTo(new Read.Seen(new LeaseView.Absent(true, 2)));
     }
 
     private static JsonNode lease(String name) throws Exception {

@@ -75,6 +75,14 @@ class KubeLeaseTest {
     }
 
     @Test
+    void saysHowManyPodsThereAreToBeWhereThereIsNoLease() throws Exception {
+        api.instead = request -> request.getPath().endsWith("/statefulsets/redis-ha") ? new MockResponse().setResponseCode(200).setBody("{\"spec\":{\"replicas\":5}}") : null;
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Absent(false, 5)));
+        api.instead = request -> request.getPath().endsWith("/statefulsets/redis-ha") ? ApiServer.status(403) : null;
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Absent(false, 0)));
+    }
+
+    @Test
     void createsOnlyIfThereIsNone() throws Exception {
         write(1, null);
         assertThat(write(2, null)).isInstanceOf(Write.Conflict.class);

@@ -95,6 +95,12 @@ final class MemberPod extends SimulatedPod {
         member.onServer(view);
     }
 
+    /** Its volume is lost, while it is down. */
+    void wipe() {
+        disk.lose();
+        redis.wipe();
+    }
+
     private void watchdog() {
         if (gate.lapsed(clock.now()) && world.broken != Broken.FENCE) {
             simulation.say(name + " watchdog fences");

@@ -16,6 +16,7 @@ import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
@@ -200,6 +201,23 @@ class MemberTest {
         look();
         member.tick();
         drain();
+    }
+
+    // ---- what a person should know
+
+    /** Findings R16, R22: neither makes the pod unready, as another master would be no better for sure. */
+    @Test
+    void aMasterThatRefusesWritesForAFullDiskIsReadyAndAProblemInWords() {
+        leads();
+        assertThat(member.snapshot().problems()).isEmpty();
+        me.misconf = Misconf.AOF;
+        pass(5 * S);
+        assertThat(member.snapshot().problems()).singleElement().asString().startsWith("r-0: its AOF can't be written").endsWith("Redis refuses writes until there is room");
+        assertThat(member.snapshot().ready()).isTrue();
+        assertThat(noted).filteredOn(line -> line.startsWith("CANNOT_SAVE")).hasSize(1);
+        me.misconf = Misconf.NONE;
+        pass(200 * MS);
+        assertThat(member.snapshot().problems()).isEmpty();
     }
 
     // ---- handover (H2, H3, H4, L8)

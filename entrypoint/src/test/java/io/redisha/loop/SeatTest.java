@@ -67,6 +67,11 @@ class SeatTest {
             return down || random.nextDouble() < loss;
         }
 
+        void delete() {
+            record = null;
+            version++;
+        }
+
         void pass(long time, Seat... seats) {
             for (long end = now + time; now < end;) {
                 now += TICK;
@@ -89,6 +94,37 @@ class SeatTest {
         Seat seat(String pod, String incarnation) {
             return new Seat(new Identity(pod, "uid-" + pod, incarnation), "looks after all", of(), new Silent(), Timings.defaults(), () -> now, () -> Instant.ofEpochSecond(0, now));
         }
+    }
+
+    /** Rule L10. */
+    @Test
+    void aLeaseDeletedByHandIsMadeAgainByItsHolderAsItWas() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        a.amend(was -> new Appointment("x-0", 7).in(was), written -> { });
+
+        api.delete();
+        api.pass(10_000 * MS, a, b);
+
+        assertThat(a.leads()).isTrue();
+        assertThat(api.record.term()).isEqualTo(1);
+        assertThat(Appointment.noted(api.record)).isEqualTo(new Appointment("x-0", 7));
+    }
+
+    @Test
+    void whoeverHasSeenALeaseThatIsGoneWaitsForItsHolderForAWholeLeaseDuration() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+
+        api.delete();
+        api.pass(Timings.defaults().lease(), b);
+        assertThat(api.record).isNull();
+        api.pass(8_000 * MS, b);
+
+        assertThat(b.leads()).isTrue();
+        assertThat(api.record.term()).isEqualTo(2);
     }
 
     private static final class Silent implements Journal {

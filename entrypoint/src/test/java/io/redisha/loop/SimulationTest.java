@@ -2,6 +2,7 @@ package io.redisha.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redisha.loop.LeaseStore.Write;
 import io.redisha.loop.World.Broken;
 import io.redisha.model.MemberId;
 import io.redisha.simulation.Network;
@@ -325,7 +326,7 @@ class SimulationTest {
     @ParameterizedTest
     @EnumSource(value = Broken.class, mode = EnumSource.Mode.EXCLUDE, names = "NOTHING")
     void aBrokenRuleIsNoticed(Broken rule) {
-        boolean noticed = LongStream.range(0, SEEDS).parallel().anyMatch(seed -> guilty(() -> forgetful(seed, rule)) || guilty(() -> impatient(seed, rule)) || guilty(() -> rewriting(seed, rule)) || guilty(() -> loading(seed, rule))
+        boolean noticed = LongStream.range(0, SEEDS).parallel().anyMatch(seed -> guilty(() -> forgetful(seed, rule)) || guilty(() -> impatient(seed, rule)) || guilty(() -> rewriting(seed, rule)) || guilty(() -> loading(seed, rule)) || guilty(() -> deleted(seed, rule))
                 || guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false)));
         assertThat(noticed).as("a run without %s is found guilty", rule).isTrue();
     }
@@ -453,6 +454,48 @@ class SimulationTest {
         int missing = w.master().redis.log().missing(kept);
         if (missing > 0) {
             throw new Violation(w.master().name + " leads without " + missing + " writes that all had");
+        }
+    }
+
+    /** Rules B2, L10 (finding R21): nobody leads, and a person thinks that the Lease is in the way. */
+    @Test
+    void aLeaseThatIsDeletedWhileThePodsWithTheDataAreAwayMakesNoEmptyPodTheLeader() {
+        LongStream.range(0, SEEDS / 10).parallel().forEach(seed -> deleted(seed, Broken.NOTHING));
+    }
+
+    /** The pod with an empty volume is alone for a while. If the object beside the Lease goes too, all that is left to know of it is that it was seen. */
+    private static void deleted(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, false);
+        w.settle(40 * S);
+        w.simulation.pass(3 * S);
+        w.volumesCount = true;
+        MemberPod empty = w.pods.get(r.nextInt(w.pods.size()));
+        w.pods.forEach(p -> p.crash(false));
+        empty.wipe();
+        w.simulation.after(S, empty::start);
+        w.pods.stream().filter(p -> p != empty).forEach(p -> p.pend(20 * S + r.nextLong(30 * S)));
+        boolean both = r.nextBoolean();
+        long when = (both ? 4 * S : 0) + r.nextLong(50 * S);
+        w.simulation.after(when, w.api::deleteLease);
+        if (both) {
+            w.simulation.after(when, w.api::deleteMark);
+        }
+        w.simulation.pass(60 * S);
+        w.settle(90 * S);
+    }
+
+    @Test
+    void aFirstInstallationWhoseWritesAreRefusedAtFirstDoesNotWaitForAPodThatIsNotThere() {
+        for (long seed = 0; seed < SEEDS / 100; seed++) {
+            World w = new World(seed, Broken.NOTHING, 3, true, false);
+            MemberPod late = w.pods.getLast();
+            late.gone = true;
+            w.api.instead = (next, version) -> w.simulation.now() < 30 * S ? new Write.Refused("forbidden") : null;
+            w.simulation.pass(50 * S);
+            assertThat(w.master()).as("master of seed %d", seed).isNotNull();
+            late.create(S);
+            w.settle(60 * S);
         }
     }
 

@@ -32,7 +32,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD }
 
     final Simulation simulation;
     final Network network;
@@ -44,6 +44,8 @@ final class World implements Servers.Watch {
     final Policy policy;
     final Timings timings = Timings.defaults();
     final List<MemberPod> pods = new ArrayList<>();
+    /** What is on a volume is the release's, whether or not its pod is there: without, the Lease's word of it is what counts. */
+    boolean volumesCount;
     private boolean checkAcked;
     private boolean checkAll;
 
@@ -54,6 +56,7 @@ final class World implements Servers.Watch {
         api.instead = this::leftOut;
         api.storing = this::storing;
         api.lateRequests = true;
+        api.wanted = broken == Broken.WORD_OF_EACH_POD ? 1 : replicas;
         clients = new Clients(simulation);
         servers = new Servers(simulation, network, clients, persistent, this);
         servers.minReplicas = () -> replicas >= 3 ? 1 : 0;
@@ -128,7 +131,7 @@ final class World implements Servers.Watch {
                 boolean held = !p.redis.log().empty() && (policy.persistent() || p.up && p.redis.running());
                 // a master that nobody could hear, in its first moments: it held writes that no replica and no Lease knew of
                 // the Lease's word that clients left nothing is believed, though it may be older than their next write (B2: advice)
-                boolean known = api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.name, opened.pod.name) && network.loss == 0;
+                boolean known = volumesCount || api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.name, opened.pod.name) && network.loss == 0;
                 if (p.redis != opened && held && known) {
                     throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
                 }

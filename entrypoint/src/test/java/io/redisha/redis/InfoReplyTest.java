@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.model.Address;
+import io.redisha.model.Misconf;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerInfo.Aof;
@@ -103,6 +104,19 @@ class InfoReplyTest {
         assertThat(InfoReply.parse(done.replace("scheduled:0", "scheduled:1"), 0, 3).aof()).isEqualTo(Aof.REWRITING);
         assertThat(InfoReply.parse(done.replace("status:ok", "status:err"), 0, 3).aof()).isEqualTo(Aof.FAILED);
         assertThat(InfoReply.parse(done.replace("enabled:1", "enabled:0").replace("status:ok", "status:err"), 0, 3).aof()).as("of one that was written once").isEqualTo(Aof.OFF);
+    }
+
+    /** Finding R16: a server without an AOF still says how it went with the last one. */
+    @Test
+    void seesWhatCouldNotBeSaved() {
+        String saved = "role:master\r\nrdb_last_bgsave_status:ok\r\naof_enabled:1\r\naof_last_write_status:ok\r\n";
+        String full = saved.replace("write_status:ok", "write_status:err");
+        assertThat(InfoReply.parse(saved, 0, 3).misconf()).isEqualTo(Misconf.NONE);
+        assertThat(InfoReply.parse(full, 0, 3).misconf()).isEqualTo(Misconf.AOF);
+        assertThat(InfoReply.parse(full.replace("enabled:1", "enabled:0"), 0, 3).misconf()).isEqualTo(Misconf.NONE);
+        assertThat(InfoReply.parse(saved.replace("bgsave_status:ok", "bgsave_status:err"), 0, 3).misconf()).isEqualTo(Misconf.SNAPSHOT);
+        assertThat(InfoReply.parse(full.replace("bgsave_status:ok", "bgsave_status:err"), 0, 3).misconf()).as("what no setting can excuse").isEqualTo(Misconf.AOF);
+        assertThat(NodeReply.parse(full, "", true).misconf()).isEqualTo(Misconf.AOF);
     }
 
     @Test

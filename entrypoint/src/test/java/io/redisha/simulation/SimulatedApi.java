@@ -25,6 +25,8 @@ public final class SimulatedApi {
     private LeaseRecord lease;
     private long version;
     private boolean initialized;
+    /** How many pods the StatefulSet says that there are to be; 0: it does not say. */
+    public int wanted;
     public boolean down;
     public long delay;
     /** Whether a few requests arrive up to 3 s late, when nobody waits for them any more. */
@@ -49,6 +51,11 @@ public final class SimulatedApi {
 
     public void deleteLease() {
         lease = null;
+    }
+
+    /** The second object, which says that there has been one. */
+    public void deleteMark() {
+        initialized = false;
     }
 
     /** What the watch shows this pod, if it is reached now. */
@@ -104,7 +111,7 @@ public final class SimulatedApi {
 
         @Override
         public void read(Consumer<Read> then) {
-            call(() -> new Read.Seen(lease == null ? new LeaseView.Absent(initialized) : new LeaseView.Present(lease, version())), new Read.Unreachable("timeout"), then);
+            call(() -> new Read.Seen(lease == null ? new LeaseView.Absent(initialized, wanted) : new LeaseView.Present(lease, version())), new Read.Unreachable("timeout"), then);
         }
 
         @Override

@@ -167,6 +167,16 @@ public abstract class SimulatedPod {
         });
     }
 
+    /** Its node lost its power, and for so long there is no other for the pod that is made in its place. */
+    public void pend(long howLong) {
+        simulation.say(name + " is pending");
+        if (up) {
+            end(true);
+        }
+        replace();
+        simulation.after(howLong, this::start);
+    }
+
     /** kubectl delete pod, scale-in, roll: SIGTERM, a handover, and a new pod of that name. */
     public void delete(boolean back) {
         if (terminating || gone || frozen) {

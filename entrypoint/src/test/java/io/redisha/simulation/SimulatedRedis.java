@@ -3,6 +3,7 @@ package io.redisha.simulation;
 import static io.redisha.simulation.Simulation.MS;
 
 import io.redisha.model.Address;
+import io.redisha.model.Misconf;
 import io.redisha.model.Pulse;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
@@ -27,6 +28,8 @@ public final class SimulatedRedis {
     private boolean loading;
     /** It ends before it has read its data, however often it is started. */
     public boolean damaged;
+    /** What it says that it could not save. */
+    public Misconf misconf = Misconf.NONE;
 
     // its silence: what it was told waits until it reads again
     private boolean silent;
@@ -160,7 +163,7 @@ public final class SimulatedRedis {
     public ServerInfo info() {
         long told = servers.liesAboutOffsets ? 1_000_000 - offset() : offset();
         return new ServerInfo(runId, role, replid, replid2, told, secondOffset, loading, syncing, link != null && !syncing, log.empty(), priority,
-                role == Role.MASTER ? null : master, goodReplicas(), minReplicas, !servers.persistent ? Aof.OFF : before == null || servers.hidesItsRewrite ? Aof.WHOLE : Aof.REWRITING);
+                role == Role.MASTER ? null : master, goodReplicas(), minReplicas, !servers.persistent ? Aof.OFF : before == null || servers.hidesItsRewrite ? Aof.WHOLE : Aof.REWRITING, misconf);
     }
 
     // ---- its silence
@@ -265,6 +268,12 @@ public final class SimulatedRedis {
         } else if (before != null) {
             log = before;
         }
+        before = null;
+    }
+
+    /** Of one that does not run: its volume is lost, and another one takes its place. */
+    public void wipe() {
+        log = new WriteLog(servers.clients);
         before = null;
     }
 

@@ -71,7 +71,7 @@ final class Heirs {
             return m;
         }
         ServerInfo last = new ServerInfo(i.runId(), i.role(), i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), i.linkUp(), i.empty(),
-                Integer.MAX_VALUE, i.master(), i.goodReplicas(), i.minReplicas(), i.aof());
+                Integer.MAX_VALUE, i.master(), i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf());
         return new MemberState(m.id(), m.redis(), m.term(), m.leading(), m.open(), m.running(), last, m.data(), m.revision(), m.stopping());
     }
 }

@@ -12,6 +12,7 @@ import io.redisha.loop.Patience;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Seat;
 import io.redisha.loop.StateStore;
+import io.redisha.loop.WriteBlockers;
 import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.Data;
@@ -102,6 +103,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
 
     private NodeServer.View server;
     private final Patience patience;
+    private final WriteBlockers blockers;
     private long serverSince;
     private boolean whole;
     /** What the state file says of the dataset that this start of the server has loaded. */
@@ -160,6 +162,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         seat = new Seat(self.identity(), "looks after the shape of the cluster", ports.leases(), ports.journal(), timings, clock, wall);
         server = new NodeServer.View(true, null, Topology.NONE, now);
         patience = new Patience(ports.journal(), ports.server()::kill, now);
+        blockers = new WriteBlockers(ports.journal());
         serverSince = now;
         roleSince = now;
         data = ports.states().load();
@@ -212,6 +215,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, view.end());
             }
             whole = false;
+            blockers.gone();
         }
         server = view;
         if (view.running()) {
@@ -225,6 +229,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         if (view.info() != null) {
             learn(now);
+            blockers.sees(view.info().misconf(), view.info().role(), -1, now);
         }
         if (another || view.info() != null && (role != null) != joined()) {
             poke();
@@ -852,6 +857,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
         List<String> problems = new ArrayList<>();
         if (unready != null) {
             problems.add(self.identity().pod() + ": " + unready);
+        }
+        if (blockers.problem() != null) {
+            problems.add(self.identity().pod() + ": " + blockers.problem());
         }
         if (!seat.reachable()) {
             problems.add("the API server cannot be reached");

@@ -27,6 +27,7 @@ import io.redisha.loop.Server;
 import io.redisha.loop.Snapshot;
 import io.redisha.loop.StateStore;
 import io.redisha.loop.Stray;
+import io.redisha.loop.WriteBlockers;
 import io.redisha.model.Address;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
@@ -113,6 +114,7 @@ public final class DataMember {
     private final Dataset dataset;
     private final Keeping keeping;
     private final Remarks remarks;
+    private final WriteBlockers blockers;
     private final Stray stray = new Stray();
     private final Handover handover;
     private final long booted;
@@ -184,6 +186,7 @@ public final class DataMember {
         dataset = new Dataset(ports.states.load());
         keeping = new Keeping(ports.states, dataset.data(), now);
         remarks = new Remarks(ports.journal);
+        blockers = new WriteBlockers(ports.journal);
         handover = new Handover(ports, policy, pod, clock);
         server = new ServerView(true, null, now);
         patience = new Patience(ports.journal, ports.server::kill, now);
@@ -237,6 +240,7 @@ public final class DataMember {
                 ports.journal.note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
+            blockers.gone();
             fitness = Fitness.NONE;
             served = false;
             handover.fail("the server died");
@@ -253,6 +257,7 @@ public final class DataMember {
                 served = false;   // whatever runs now booted read-only (B1)
             }
             learn(info, now);
+            blockers.sees(info.misconf(), info.role(), term(), now);
         }
         step();
     }
@@ -873,6 +878,9 @@ public final class DataMember {
         List<String> problems = new ArrayList<>();
         if (unready != null) {
             problems.add(pod + ": " + unready);
+        }
+        if (blockers.problem() != null) {
+            problems.add(pod + ": " + blockers.problem());
         }
         if (!seat.reachable()) {
             problems.add("the API server cannot be reached");

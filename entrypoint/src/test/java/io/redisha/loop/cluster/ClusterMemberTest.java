@@ -13,6 +13,7 @@ import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
+import io.redisha.model.Misconf;
 import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.PodView;
@@ -108,6 +109,17 @@ class ClusterMemberTest {
         server(master("x-0", SOME), true, false);
         pass(1_000);
         assertThat(others).isEmpty();
+    }
+
+    /** Finding R16. */
+    @Test
+    void aMasterThatRefusesWritesForAFullDiskIsAProblemInWords() {
+        server(master("x-0", SOME), true, false);
+        member.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10).misconf(Misconf.AOF), master("x-0", SOME), now + 5_000 * MS));
+        pass(1_000);
+        assertThat(member.snapshot().problems()).anyMatch(problem -> problem.startsWith("x-0: its AOF can't be written"));
+        assertThat(noted).filteredOn(line -> line.startsWith("CANNOT_SAVE")).hasSize(1);
+        assertThat(member.snapshot().ready()).isTrue();
     }
 
     @Test

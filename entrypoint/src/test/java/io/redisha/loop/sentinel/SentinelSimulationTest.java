@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
+import io.redisha.model.Misconf;
 import io.redisha.model.Role;
 import io.redisha.simulation.Simulation;
 import io.redisha.simulation.Violation;
@@ -80,6 +81,18 @@ class SentinelSimulationTest {
         });
         stops.sort(null);
         assertThat(stops.getLast()).as("longest write stop, s").isLessThan(1.5);
+    }
+
+    /** Finding R16. */
+    @Test
+    void aMasterThatRefusesWritesForAFullDiskIsAProblemInWords() {
+        SentinelWorld w = settled(0, Broken.NOTHING, true);
+        w.master().redis.misconf = Misconf.AOF;
+        w.simulation.pass(S);
+        assertThat(w.master().member.snapshot().problems()).anyMatch(problem -> problem.startsWith(w.master().name + ": its AOF can't be written"));
+        w.master().redis.misconf = Misconf.NONE;
+        w.simulation.pass(S);
+        assertThat(w.master().member.snapshot().problems()).noneMatch(problem -> problem.contains("AOF"));
     }
 
     @ParameterizedTest

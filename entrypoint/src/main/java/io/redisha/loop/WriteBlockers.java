@@ -1,0 +1,61 @@
+package io.redisha.loop;
+
+import io.redisha.loop.Journal.Act;
+import io.redisha.model.Misconf;
+import io.redisha.model.Role;
+import io.redisha.model.Timings;
+
+/** What makes the own server refuse its clients' writes, for a person: a problem for as long as it lasts, and told once. */
+public final class WriteBlockers {
+
+    /** A volume that is full to its last block is so again a moment after something was deleted: that is the same story. */
+    private static final long OVER = 60_000 * Timings.MS;
+
+    private final Journal journal;
+    private String problem;
+    private String told;
+    private long lasted;
+
+    public WriteBlockers(Journal journal) {
+        this.journal = journal;
+    }
+
+    /**
+     * With each answer of the server.
+     *
+     * @param term negative where there is none to tell
+     */
+    public void sees(Misconf misconf, Role role, long term, long now) {
+        problem = words(misconf, role);
+        if (problem != null) {
+            lasted = now;
+        } else if (told != null && now - lasted >= OVER) {
+            told = null;
+        }
+        if (problem != null && !problem.equals(told)) {
+            told = problem;
+            journal.note(Act.CANNOT_SAVE, null, term, problem);
+        }
+    }
+
+    /** The server has died: its successor has refused nothing yet. */
+    public void gone() {
+        problem = null;
+    }
+
+    /** Null if nothing stops writes. */
+    public String problem() {
+        return problem;
+    }
+
+    private static String words(Misconf misconf, Role role) {
+        boolean master = role == Role.MASTER;
+        return switch (misconf) {
+            case NONE -> null;
+            case AOF -> "its AOF can't be written (aof_last_write_status:err): is the volume full? "
+                    + (master ? "Redis refuses writes until there is room" : "As the master it would refuse writes");
+            case SNAPSHOT -> "its last snapshot failed (rdb_last_bgsave_status:err): is the volume full, or is there no memory to fork? "
+                    + (master ? "Redis refuses writes until one succeeds" : "As the master it would refuse writes");
+        };
+    }
+}

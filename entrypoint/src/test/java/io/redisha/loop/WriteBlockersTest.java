@@ -1,0 +1,78 @@
+package io.redisha.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.model.Misconf;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
+import io.redisha.model.Timings;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WriteBlockersTest {
+
+    private static final long S = 1_000 * Timings.MS;
+
+    private final List<String> told = new ArrayList<>();
+    private final WriteBlockers blockers = new WriteBlockers(new Journal() {
+        @Override
+        public void note(Act act, Reason reason, long term, String detail) {
+            told.add(act + " " + detail);
+        }
+
+        @Override
+        public void renewed(boolean success, long nanos) {}
+    });
+    private long now;
+
+    private void sees(Misconf misconf, Role role, long duration) {
+        for (long end = now + duration; now < end; now += S / 10) {
+            blockers.sees(misconf, role, 4, now);
+        }
+    }
+
+    @Test
+    void saysNothingOfAServerThatSaves() {
+        sees(Misconf.NONE, Role.MASTER, S);
+        assertThat(blockers.problem()).isNull();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void namesWhatAMasterCannotSaveAndUntilWhen() {
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(blockers.problem()).isEqualTo("its AOF can't be written (aof_last_write_status:err): is the volume full? Redis refuses writes until there is room");
+        sees(Misconf.SNAPSHOT, Role.MASTER, S);
+        assertThat(blockers.problem()).startsWith("its last snapshot failed (rdb_last_bgsave_status:err): is the volume full").endsWith("Redis refuses writes until one succeeds");
+        assertThat(told).hasSize(2).allMatch(line -> line.startsWith("CANNOT_SAVE "));
+    }
+
+    @Test
+    void saysOfAReplicaWhatItWouldDoAsTheMasterAndTellsAgainWhenItIs() {
+        sees(Misconf.AOF, Role.REPLICA, S);
+        assertThat(blockers.problem()).endsWith("As the master it would refuse writes");
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(told).hasSize(2);
+    }
+
+    @Test
+    void isToldOnceHoweverLongItLastsAndWhateverHasRoomInBetween() {
+        sees(Misconf.AOF, Role.MASTER, 3600 * S);
+        sees(Misconf.NONE, Role.MASTER, S);
+        assertThat(blockers.problem()).as("no problem while there is room").isNull();
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(blockers.problem()).isNotNull();
+        assertThat(told).hasSize(1);
+        sees(Misconf.NONE, Role.MASTER, 61 * S);
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(told).as("another time").hasSize(2);
+    }
+
+    @Test
+    void aServerThatHasDiedRefusesNothing() {
+        sees(Misconf.AOF, Role.MASTER, S);
+        blockers.gone();
+        assertThat(blockers.problem()).isNull();
+    }
+}
