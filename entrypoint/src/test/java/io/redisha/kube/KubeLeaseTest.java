@@ -8,6 +8,7 @@ import io.redisha.kube.ApiServer.Answers;
 import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.model.LeaseView;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KubeLeaseTest {
 
@@ -188,6 +190,53 @@ class KubeLeaseTest {
         owner.seen(KubeClient.JSON.readTree(pod("second")));
         write(2, version);
         assertThat(ownerOf("redis-ha")).isEqualTo("second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {403, 422})
+    void renewsALeaseWhoseOwnerItMayNotChange(int code) throws Exception {
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        String version = version(write(1, null));
+        String mark = kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized");
+        ApiServer.until(() -> kube.get(mark).get().ok());
+        owner.seen(KubeClient.JSON.readTree(pod("second")));
+        api.instead = request -> ApiServer.givesOwner(request, "second") ? ApiServer.status(code) : null;
+        api.asked.clear();
+
+        String second = version(write(2, version));
+        assertThat(ownerOf("redis-ha")).isEqualTo("first");
+        assertThat(renewals()).isEqualTo(2);
+        version(write(3, second));
+        assertThat(renewals()).as("it need not be told twice").isEqualTo(3);
+
+        api.instead = request -> null;
+        owner.seen(KubeClient.JSON.readTree(pod("third")));
+        assertThat(read()).isInstanceOf(Read.Seen.class);
+        version(write(4, ((LeaseView.Present) ((Read.Seen) read()).view()).version()));
+        assertThat(ownerOf("redis-ha")).as("another owner is another try").isEqualTo("third");
+    }
+
+    @Test
+    void makesALeaseWithoutAnOwnerWhereItMayNotGiveItOne() throws Exception {
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        api.instead = request -> request.getMethod().equals("POST") && new String(request.getBody().getBytes(), StandardCharsets.UTF_8).contains("ownerReferences")
+                ? ApiServer.status(403) : null;
+        version(write(1, null));
+        assertThat(ownerOf("redis-ha")).isEmpty();
+        ApiServer.until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
+    }
+
+    @Test
+    void saysWhyTheLeaseIsRefusedWhereItsOwnerIsNotTheReason() throws Exception {
+        String version = version(write(1, null));
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        api.instead = request -> request.getMethod().equals("PUT")
+                ? ApiServer.givesOwner(request, "first") ? ApiServer.status(422) : ApiServer.status(403) : null;
+        assertThat(write(2, version)).isEqualTo(new Write.Refused("because 403"));
+    }
+
+    private long renewals() {
+        return api.asked.stream().filter(asked -> asked.equals("PUT leases/redis-ha")).count();
     }
 
     @Test
