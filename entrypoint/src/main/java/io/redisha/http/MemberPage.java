@@ -14,9 +14,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -58,7 +60,9 @@ final class MemberPage implements Page {
 
     @Override
     public ObjectNode self() {
-        return own().tree();
+        ObjectNode row = own().tree();
+        row.set("problems", Wire.texts(seen.problems()));
+        return row;
     }
 
     @Override
@@ -101,24 +105,26 @@ final class MemberPage implements Page {
             mode = record.mode() == null ? null : record.mode().name().toLowerCase(Locale.ROOT);
         }
         List<MemberRow> pods = MemberRow.sideBySide(rows, seen.leader());
-        return new Report(tree(mode, members, pods), head(mode, members), MemberRow.table(pods, clock));
+        Set<String> problems = new LinkedHashSet<>(seen.problems());
+        new TreeMap<>(fresh).values().forEach(row -> row.path("problems").forEach(problem -> problems.add(problem.asText())));
+        return new Report(tree(mode, members, problems, pods), head(mode, members, problems), MemberRow.table(pods, clock));
     }
 
-    private ObjectNode tree(String mode, List<String> members, List<MemberRow> pods) {
+    private ObjectNode tree(String mode, List<String> members, Set<String> problems, List<MemberRow> pods) {
         ObjectNode root = JsonNodeFactory.instance.objectNode().put("name", name).put("leader", seen.leader()).put("term", seen.self().term())
                 .put("mode", mode);
         root.set("members", Wire.texts(members));
-        root.set("problems", Wire.texts(seen.problems()));
+        root.set("problems", Wire.texts(List.copyOf(problems)));
         ArrayNode rows = root.putArray("pods");
         pods.forEach(row -> rows.add(row.tree()));
         return root;
     }
 
-    private List<String> head(String mode, List<String> members) {
+    private List<String> head(String mode, List<String> members, Set<String> problems) {
         List<String> head = new ArrayList<>();
         head.add(name + ": leader " + (seen.leader() == null ? "none" : seen.leader()) + ", term " + seen.self().term() + ", mode " + Report.shown(mode)
                 + ", members " + (members.isEmpty() ? "-" : String.join(" ", members)));
-        seen.problems().forEach(problem -> head.add("problem: " + problem));
+        problems.forEach(problem -> head.add("problem: " + problem));
         return head;
     }
 

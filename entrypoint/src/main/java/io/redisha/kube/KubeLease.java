@@ -97,7 +97,7 @@ public final class KubeLease implements LeaseStore {
             // Told by a sibling, not read here.
             done = kube.inTime(() -> look().thenCompose(found -> {
                 if (found instanceof Read.Unreachable gone) {
-                    return CompletableFuture.completedFuture(new Write.Refused(gone.why()));
+                    return CompletableFuture.completedFuture(new Write.Unknown(gone.why()));
                 }
                 ObjectNode now = last;
                 return isAt(version, now) ? update(now, next) : CompletableFuture.completedFuture(new Write.Conflict());
@@ -138,8 +138,8 @@ public final class KubeLease implements LeaseStore {
         if (code == 409 || code == 404 && !created) {
             return new Write.Conflict();
         }
-        // A server that is busy (429) did nothing; one that failed (5xx) may have.
-        return code / 100 == 4 ? new Write.Refused(answer.why()) : new Write.Unknown(answer.why());
+        // One that is busy (429) or was too slow (408) has no objection.
+        return code / 100 == 4 && code != 429 && code != 408 ? new Write.Refused(answer.why()) : new Write.Unknown(answer.why());
     }
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */

@@ -59,10 +59,13 @@ public final class Member {
     private static final long SILENT = 2_000 * MS;
     /** A server that is asked answers in half a second, or not. */
     private static final long ASKED = 600 * MS;
+    /** An API server that is busy, or fails, may say so in a millisecond: a Lease is not taken or made again sooner than this. */
+    private static final long TAKE_AGAIN = 300 * MS;
 
     private enum Kind { TAKE, RENEW, RELEASE }
 
-    private record Pending(Kind kind, LeaseRecord record, Reason reason, long sent) {}
+    /** @param version that it replaces, null if it makes the Lease */
+    private record Pending(Kind kind, LeaseRecord record, String version, Reason reason, long sent) {}
 
     /** What the server held when it had been fenced, at the end of that term. */
     private record Fenced(long term, ServerInfo server) {}
@@ -104,6 +107,9 @@ public final class Member {
     private long readAt = Validity.NEVER;
     private long writeAnswered = Validity.NEVER;
     private Pending pending;
+    private final Refusal refusal;
+    /** When a Lease was last to be taken or made. */
+    private long takenAt = Validity.NEVER;
     private LeaseRecord attempted;
     private boolean doubtful;
     private Runnable afterWrite;
@@ -159,6 +165,7 @@ public final class Member {
         patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
+        refusal = new Refusal(ports.journal(), timings.renew());
         extension = new Extension(timings, booted);
         snapshot = snap(booted);
     }
@@ -309,6 +316,7 @@ public final class Member {
         long now = clock.getAsLong();
         lease = LeaseSight.see(lease, told, Validity.NEVER, now);
         writeAnswered = now;   // a read that is under way may be older
+        refusal.seen(told);
         seen(told, now);
         step();
     }
@@ -321,6 +329,10 @@ public final class Member {
         }
         if (!apiReachable) {
             outcome.accept("the API server cannot be reached");   // V9
+            return;
+        }
+        if (refusal.problem() != null) {
+            outcome.accept(refusal.problem());   // nobody could take it
             return;
         }
         Failover.target(observe(clock.getAsLong()), to).ifPresentOrElse(
@@ -433,17 +445,23 @@ public final class Member {
             }
             case Decision.CallBallot call -> callBallot(call.term(), now);
             case Decision.Take take -> {
+                if (refusal.rests(now) || now - takenAt < TAKE_AGAIN) {
+                    return false;
+                }
+                takenAt = now;
                 promise = promise.votes(take.next().term());   // from now on no leader of a lower term is answered
                 ballot = 0;
                 write(Kind.TAKE, take.next(), take.version(), take.reason(), now);
             }
             case Decision.Renew renew -> {
-                if (handover == null || now - renewed > timings.renewDeadline() / 2) {
+                if (!refusal.rests(now) && (handover == null || now - renewed > timings.renewDeadline() / 2)) {
                     write(Kind.RENEW, renew.next(), tenure.version(), null, now);
                 }
             }
             case Decision.Release release -> {
-                release(release.next(), release.version(), release.reason(), now);
+                if (tenure != null || !refusal.rests(now)) {
+                    release(release.next(), release.version(), release.reason(), now);
+                }
                 return false;
             }
             case Decision.Open open -> {
@@ -498,7 +516,7 @@ public final class Member {
             return false;
         }
         if (tenure != null) {
-            return doubtful && now - readAt >= 250 * MS;
+            return doubtful && now - readAt >= 250 * MS && !refusal.rests(now);
         }
         if (spell == Validity.NEVER) {
             // calm: the leader renews, the others look now and then, together no more often than every 5 s
@@ -524,6 +542,7 @@ public final class Member {
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
                 }
+                refusal.seen(seen.view());
                 lease = LeaseSight.see(lease, seen.view(), sent, now);
                 if (tenure != null) {
                     confirm(seen.view(), now);
@@ -563,6 +582,10 @@ public final class Member {
         switch (view) {
             case LeaseView.Absent absent -> {
                 // L10: the holder makes it again, in the same term
+                if (refusal.rests(now) || now - takenAt < TAKE_AGAIN) {
+                    return;
+                }
+                takenAt = now;
                 doubtful = false;
                 write(Kind.RENEW, tenure.record(), null, null, now);
             }
@@ -590,7 +613,7 @@ public final class Member {
 
     private void write(Kind kind, LeaseRecord record, String version, Reason reason, long now) {
         LeaseRecord stamped = record.stamped(wall.get());
-        pending = new Pending(kind, stamped, reason, now);
+        pending = new Pending(kind, stamped, version, reason, now);
         if (kind == Kind.RENEW) {
             attempted = stamped;
             configs.add(config(stamped));   // V5: what it demands counts from sending
@@ -603,7 +626,8 @@ public final class Member {
 
     private void onWritten(Pending sent, Write answer) {
         long now = clock.getAsLong();
-        if (pending == sent) {
+        boolean newest = pending == sent;
+        if (newest) {
             pending = null;
         }
         writeAnswered = now;
@@ -611,6 +635,7 @@ public final class Member {
         switch (answer) {
             case Write.Done done -> {
                 api(true, null, now);
+                refusal.written(sent.record.term(), now);
                 doubtful = false;
                 lease = LeaseSight.see(lease, new LeaseView.Present(sent.record, done.version()), Validity.NEVER, now);
                 switch (sent.kind) {
@@ -625,11 +650,15 @@ public final class Member {
             }
             case Write.Conflict conflict -> {
                 api(true, null, now);
+                takenAt = Validity.NEVER;
                 unsure(now);
             }
-            case Write.Refused refusal -> {
-                api(false, refusal.why(), now);
-                unsure(now);
+            case Write.Refused no -> {
+                api(true, null, now);
+                refusal.refused(no.why(), sent.version, sent.record.term(), now);
+                if (tenure != null && newest) {
+                    unwritten(sent, now);
+                }
             }
             case Write.Unknown unknown -> {
                 api(false, unknown.why(), now);
@@ -642,6 +671,19 @@ public final class Member {
             then.run();
         }
         step();
+    }
+
+    /** Nothing of it can come into force any more. What the Lease says now is looked at once, and one that is gone when it may be made again. */
+    private void unwritten(Pending sent, long now) {
+        if (sent.kind == Kind.RENEW) {
+            configs.remove(config(sent.record));
+            revalue();
+        }
+        if (sent.version == null) {
+            doubtful = true;
+        } else {
+            unsure(now);
+        }
     }
 
     private void unsure(long now) {
@@ -1202,6 +1244,9 @@ public final class Member {
         }
         if (!apiReachable) {
             problems.add("the API server cannot be reached");
+        }
+        if (refusal.problem() != null) {
+            problems.add(refusal.problem());
         }
         String leads = tenure != null ? self.identity.pod() : leader != null && !promise.runOut(now) ? leader.leader().pod() : null;
         LeaseView view = tenure != null ? new LeaseView.Present(tenure.record(), tenure.version()) : lease == null ? null : lease.view();

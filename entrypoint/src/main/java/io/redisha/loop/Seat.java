@@ -12,10 +12,12 @@ import io.redisha.model.Timings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The Lease of a release in which nobody's right to accept writes hangs on it: who holds it looks after what only one pod may look after.
@@ -50,6 +52,7 @@ public final class Seat {
     private long renewedAt;
     private boolean reachable = true;
     private long lostAt;
+    private final Refusal refusal;
     private UnaryOperator<LeaseRecord> amendment;
     private Consumer<Boolean> amended;
     private boolean leaving;
@@ -64,6 +67,7 @@ public final class Seat {
         this.timings = timings;
         this.clock = clock;
         this.wall = wall;
+        refusal = new Refusal(journal, timings.renew());
         readAt = clock.getAsLong() - READ;
     }
 
@@ -81,6 +85,11 @@ public final class Seat {
         return reachable;
     }
 
+    /** What a person should know of the Lease, in words. */
+    public List<String> problems() {
+        return Stream.of(reachable ? null : "the API server cannot be reached", refusal.problem()).filter(Objects::nonNull).toList();
+    }
+
     /** @param willing false: never takes it, and lets what it has lapse */
     public void tick(boolean willing) {
         long now = clock.getAsLong();
@@ -91,7 +100,7 @@ public final class Seat {
             journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer " + office);
         }
         if (holds) {
-            if (!writing && (willing && now - renewedAt >= timings.renew() || amendment != null || leaving)) {
+            if (!writing && (willing && now - renewedAt >= timings.renew() || amendment != null && !refusal.rests(now) || leaving)) {
                 renew();
             }
             return;
@@ -107,12 +116,12 @@ public final class Seat {
     }
 
     /**
-     * Changes what the Lease says with the next write, which is sent at once.
+     * Changes what the Lease says with the next write, which is sent at once; not right after one that was refused.
      *
      * @param then whether it was written by us, still holding it
      */
     public void amend(UnaryOperator<LeaseRecord> change, Consumer<Boolean> then) {
-        if (!holds || amendment != null) {
+        if (!holds || amendment != null || refusal.rests(clock.getAsLong())) {
             then.accept(false);
             return;
         }
@@ -161,6 +170,7 @@ public final class Seat {
             reading = false;
             reached(!(read instanceof Read.Unreachable), read instanceof Read.Unreachable u ? u.why() : "");
             if (read instanceof Read.Seen seen && !holds) {
+                refusal.seen(seen.view());
                 sight = LeaseSight.see(sight, seen.view(), sent, clock.getAsLong());
                 if (willing && !writing && !leaving) {
                     consider();
@@ -228,6 +238,7 @@ public final class Seat {
             reached(!(answer instanceof Write.Unknown), answer instanceof Write.Unknown u ? u.why() : "");
             switch (answer) {
                 case Write.Done done -> {
+                    refusal.written(stamped.term(), clock.getAsLong());
                     held = stamped;
                     version = done.version();
                     validUntil = sent + timings.renewDeadline();
@@ -235,7 +246,10 @@ public final class Seat {
                 }
                 // ours perhaps, by an earlier try: read, and what it says is so
                 case Write.Conflict conflict -> lost(then);
-                case Write.Refused refused -> then.accept(false);
+                case Write.Refused no -> {
+                    refusal.refused(no.why(), at, stamped.term(), clock.getAsLong());
+                    then.accept(false);
+                }
                 case Write.Unknown unknown -> {
                     // a later write on this version would be a conflict if this one was carried out: then it is read afresh
                     then.accept(false);
@@ -254,6 +268,7 @@ public final class Seat {
                 version = p.version();
                 holds = true;
             } else if (read instanceof Read.Seen seen) {
+                refusal.seen(seen.view());
                 if (holds) {
                     journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer " + office);
                 }

@@ -102,6 +102,16 @@ class KubeLeaseTest {
     }
 
     @Test
+    void aReadThatFailsBeforeAWriteIsNoRefusal() throws Exception {
+        String first = version(write(1, null));
+        KubeLease other = lease("replication");
+        api.instead = request -> request.getMethod().equals("GET") ? ApiServer.status(403) : null;
+        Answers<Write> answers = new Answers<>();
+        other.write(held(2), first, answers::got);
+        assertThat(answers.next()).isEqualTo(new Write.Unknown("because 403"));
+    }
+
+    @Test
     void namesTheObjectSoThatAnUpdateCannotCreateIt() throws Exception {
         String first = version(write(1, null));
         AtomicReference<String> sent = new AtomicReference<>();
@@ -124,7 +134,7 @@ class KubeLeaseTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"400,Refused", "401,Refused", "403,Refused", "422,Refused", "429,Refused", "409,Conflict", "500,Unknown", "503,Unknown", "504,Unknown"})
+    @CsvSource({"400,Refused", "401,Refused", "403,Refused", "422,Refused", "408,Unknown", "429,Unknown", "409,Conflict", "500,Unknown", "503,Unknown", "504,Unknown"})
     void saysWhetherAFailedWriteMayHaveHappened(int code, String outcome) throws Exception {
         String version = version(write(1, null));
         api.instead = request -> request.getMethod().equals("PUT") ? ApiServer.status(code) : null;

@@ -853,9 +853,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (unready != null) {
             problems.add(self.identity().pod() + ": " + unready);
         }
-        if (!seat.reachable()) {
-            problems.add("the API server cannot be reached");
-        }
+        problems.addAll(seat.problems());
         if (seat.leads() && shaper != null) {
             problems.addAll(shaper.problems());
         } else {
