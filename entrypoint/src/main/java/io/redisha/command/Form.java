@@ -82,8 +82,7 @@ public final class Form implements Callable<Integer> {
         try {
             settings = SettingsReader.read(settingsFile);
         } catch (Invalid e) {
-            e.problems().forEach(problem -> err.println("redis-ha: " + problem));
-            return 1;
+            return refuse(e);
         }
         boolean cluster = settings.architecture() == Settings.Architecture.CLUSTER;
         if (before && !cluster) {
@@ -101,7 +100,12 @@ public final class Form implements Callable<Integer> {
         if (!cluster) {
             return replication(settings, pods, waiting);
         }
-        String password = PasswordFile.read(passwordFile);
+        String password;
+        try {
+            password = PasswordFile.read(passwordFile, settings.auth());
+        } catch (Invalid e) {
+            return refuse(e);
+        }
         if (password == null) {
             err.println("redis-ha: there is no password in " + passwordFile);
             return 1;
@@ -109,6 +113,11 @@ public final class Form implements Callable<Integer> {
         Target target = new Target(pods, password);
         return before ? new Departure(settings, pods, target, waiting).to(Shape.of(shards, replicasPerShard), within, out, err)
                 : cluster(settings, pods, target, waiting);
+    }
+
+    private int refuse(Invalid invalid) {
+        invalid.problems().forEach(problem -> err.println("redis-ha: " + problem));
+        return 1;
     }
 
     private int nothingToMove(String why) {

@@ -27,7 +27,7 @@ final class Order {
                 err.println("redis-ha: architecture: given peers, expected another: they have no master, and take no orders");
                 return 1;
             }
-            String password = PasswordFile.read(passwordFile);
+            String password = PasswordFile.read(passwordFile, settings.auth());
             if (password == null) {
                 err.println("redis-ha: there is no password in " + passwordFile);
                 return 1;

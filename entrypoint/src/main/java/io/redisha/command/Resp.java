@@ -84,7 +84,8 @@ final class Resp implements Closeable {
         ByteArrayOutputStream request = new ByteArrayOutputStream();
         request.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
         for (String word : words) {
-            byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+            // a password's characters stand for its bytes; all else is ASCII
+            byte[] bytes = word.getBytes(StandardCharsets.ISO_8859_1);
             request.write(("$" + bytes.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
             request.write(bytes);
             request.write("\r\n".getBytes(StandardCharsets.US_ASCII));

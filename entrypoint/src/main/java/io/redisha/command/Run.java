@@ -84,7 +84,7 @@ public final class Run implements Callable<Integer> {
                 case PEERS -> throw new AssertionError();   // has no server of ours
                 case SENTINEL -> settings.isSentinel(env.pod()) ? new SentinelWatcher(pod) : new SentinelData(pod);
             };
-            String password = PasswordFile.read(PasswordFile.FILE);
+            String password = PasswordFile.read(PasswordFile.FILE, settings.auth());
             if (password == null) {
                 // answers probes while it waits: alive, and not ready
                 architecture.probe(new HttpThread("http"));

@@ -65,7 +65,7 @@ public final class Selftest implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try {
             settings = SettingsReader.read(settingsFile);
-            password = PasswordFile.read(passwordFile);
+            password = PasswordFile.read(passwordFile, settings.auth());
             if (password == null) {
                 throw new IOException("there is no password in " + passwordFile);
             }

@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +21,7 @@ public final class PasswordFile {
     public static final Path FILE = Path.of("/etc/redis-ha-secret/password");
 
     private static final Logger LOG = LoggerFactory.getLogger(PasswordFile.class);
+    private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\z");
 
     private final Path file;
     private final Settings.Auth auth;
@@ -39,28 +42,40 @@ public final class PasswordFile {
      *
      * @param waiting told once, in words, if there is none yet
      */
-    public String await(Consumer<String> waiting) throws InterruptedException {
-        String password = read(file);
+    public String await(Consumer<String> waiting) throws InterruptedException, Invalid {
+        String password = read(file, auth);
         if (password == null) {
             String missing = "Secret " + auth.secretName() + " has no key " + auth.passwordKey();
             LOG.warn("{}, or does not exist: waiting for it", missing);
             waiting.accept(missing + ", or does not exist: waiting for it");
             while (password == null) {
                 Thread.sleep(pause);
-                password = read(file);
+                password = read(file, auth);
             }
             LOG.info("Secret {} has key {} now: going on", auth.secretName(), auth.passwordKey());
         }
         return password;
     }
 
-    /** The password, null if there is none (yet). A line end is an editor's, not the password's. */
-    public static String read(Path file) {
+    /**
+     * The password, null if there is none (yet): the bytes of the Secret less one line end, which is an editor's. They need not be text, so each is a
+     * character (ISO 8859-1), and is sent as it was.
+     *
+     * @param auth which Secret that is
+     * @throws Invalid if it is none that a server can be told
+     */
+    public static String read(Path file, Settings.Auth auth) throws Invalid {
+        String bytes;
         try {
-            String password = Files.readString(file, StandardCharsets.UTF_8).stripTrailing();
-            return password.isEmpty() ? null : password;
+            bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return null;
         }
+        String password = LINE_END.matcher(bytes).replaceFirst("");
+        if (password.chars().anyMatch(b -> b == 0 || b == '\n' || b == '\r')) {
+            throw new Invalid(List.of("Secret " + auth.secretName() + ", key " + auth.passwordKey() + ": given a password with a "
+                    + (password.indexOf(0) < 0 ? "line end" : "NUL byte") + " in it, expected one line without"));
+        }
+        return password.isEmpty() ? null : password;
     }
 }

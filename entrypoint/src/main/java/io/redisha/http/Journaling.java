@@ -92,6 +92,8 @@ public final class Journaling implements Journal {
             case MODE_CHANGED -> "changed to mode " + detail;
             case API_LOST -> "has lost the API server: " + detail;
             case API_BACK -> "has the API server back " + detail;
+            case LEASE_REFUSED -> "is refused a write of the Lease: " + detail;
+            case LEASE_BACK -> "can write the Lease again " + detail;
             case SERVER_DIED -> "has lost its server: " + why + more(detail);
             case SERVER_KILLED -> "killed its server: " + why + more(detail);
             case SERVER_SILENT -> "has a master that does not answer, and lets it live: " + why + more(detail);
@@ -116,8 +118,8 @@ public final class Journaling implements Journal {
 
     private static boolean isWarning(Act act) {
         return switch (act) {
-            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, MENDED -> true;
-            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, CREATED, SERVES, JOINED, MET,
+            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, MENDED -> true;
+            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, LEASE_BACK, CREATED, SERVES, JOINED, MET,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, FOUNDED -> false;
         };
     }
@@ -125,9 +127,9 @@ public final class Journaling implements Journal {
     /** What somebody who reads {@code kubectl describe pod} wants to know. Waiting, following, modes and members are the log's. */
     private static boolean isEvent(Act act) {
         return switch (act) {
-            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, CREATED, JOINED,
+            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, CREATED, JOINED,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED, FOUNDED -> true;
-            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, MET, SERVES -> false;
+            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, LEASE_BACK, MET, SERVES -> false;
         };
     }
 

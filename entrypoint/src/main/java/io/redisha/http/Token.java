@@ -10,9 +10,10 @@ public final class Token {
 
     private final String header;
 
+    /** @param password whose characters stand for its bytes */
     public Token(String password) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(("redis-ha member\n" + password).getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(("redis-ha member\n" + password).getBytes(StandardCharsets.ISO_8859_1));
             header = "Bearer " + HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);

@@ -77,10 +77,17 @@ public final class KubeClient implements AutoCloseable {
 
     /** What a watch tells, each on a thread of the transport. */
     interface Stream {
+        /** First, if the API server lets it begin. */
+        void opened();
+
         void line(byte[] json);
 
-        /** Once, last. */
-        void ended(String why);
+        /**
+         * Once, last.
+         *
+         * @param code of the API server's refusal, 0 for any other end
+         */
+        void ended(int code, String why);
     }
 
     /** An open watch. */
@@ -210,12 +217,13 @@ public final class KubeClient implements AutoCloseable {
                 }));
         opened.whenComplete((response, problem) -> {
             if (problem != null) {
-                to.ended(why(problem));
+                to.ended(0, why(problem));
             } else if (!response.isSuccessful()) {
                 response.body().cancel();
-                to.ended("HTTP " + response.code());
+                to.ended(response.code(), "HTTP " + response.code());
             } else {
-                response.body().done().whenComplete((done, broken) -> to.ended(broken == null ? "closed by the server" : why(broken)));
+                to.opened();
+                response.body().done().whenComplete((done, broken) -> to.ended(0, broken == null ? "closed by the server" : why(broken)));
                 response.body().consume();
             }
         });

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The release's Lease, and beside it the object that says that there has been one (rule B2). It never writes without a
- * condition (rule L2), and never sends a write a second time.
+ * condition (rule L2), and never sends a write a second time that may have been carried out.
  */
 public final class KubeLease implements LeaseStore {
 
@@ -95,14 +95,14 @@ public final class KubeLease implements LeaseStore {
         CompletableFuture<Write> done;
         ObjectNode known = last;
         if (version == null) {
-            done = kube.post(path(null), filled(object(name), next)).thenApply(answer -> written(answer, true));
+            done = kube.inTime(() -> owner.write(filled(object(name), next), null, this::create)).thenApply(answer -> written(answer, true));
         } else if (isAt(version, known)) {
             done = update(known, next);
         } else {
             // Told by a sibling, not read here.
             done = kube.inTime(() -> look().thenCompose(found -> {
                 if (found instanceof Read.Unreachable gone) {
-                    return CompletableFuture.completedFuture(new Write.Refused(gone.why()));
+                    return CompletableFuture.completedFuture(new Write.Unknown(gone.why()));
                 }
                 ObjectNode now = last;
                 return isAt(version, now) ? update(now, next) : CompletableFuture.completedFuture(new Write.Conflict());
@@ -116,12 +116,16 @@ public final class KubeLease implements LeaseStore {
      * Lease that was deleted meanwhile would create it, whatever version it names: Kubernetes allows that for Leases.
      */
     private CompletableFuture<Write> update(ObjectNode seen, LeaseRecord next) {
-        return kube.put(path(name), filled(seen.deepCopy(), next)).thenApply(answer -> written(answer, false));
+        return kube.inTime(() -> owner.write(filled(seen.deepCopy(), next), seen, lease -> kube.put(path(name), lease)))
+                .thenApply(answer -> written(answer, false));
+    }
+
+    private CompletableFuture<Answer> create(ObjectNode lease) {
+        return kube.post(path(null), lease);
     }
 
     private ObjectNode filled(ObjectNode lease, LeaseRecord next) {
         LeaseText.write(next, seconds, lease);
-        owner.stamp(lease.withObject("/metadata"));
         return lease;
     }
 
@@ -139,8 +143,8 @@ public final class KubeLease implements LeaseStore {
         if (code == 409 || code == 404 && !created) {
             return new Write.Conflict();
         }
-        // A server that is busy (429) did nothing; one that failed (5xx) may have.
-        return code / 100 == 4 ? new Write.Refused(answer.why()) : new Write.Unknown(answer.why());
+        // One that is busy (429) or was too slow (408) has no objection.
+        return code / 100 == 4 && code != 429 && code != 408 ? new Write.Refused(answer.why()) : new Write.Unknown(answer.why());
     }
 
     /** Sees to it that the second object exists and is owned; cheap when it is so. */
@@ -149,12 +153,13 @@ public final class KubeLease implements LeaseStore {
         boolean known = owner.reference() != null;
         kube.get(path(mark())).thenCompose(found -> {
             if (found.code() == 404) {
-                ObjectNode mark = object(mark());
-                owner.stamp(mark.withObject("/metadata"));
-                return kube.post(path(null), mark);
+                return owner.write(object(mark()), null, this::create);
             }
-            if (found.ok() && found.body() instanceof ObjectNode mark && owner.stamp(mark.withObject("/metadata"))) {
-                return kube.put(path(mark()), mark);
+            if (found.ok() && found.body() instanceof ObjectNode mark) {
+                ObjectNode owned = mark.deepCopy();
+                if (owner.stamp(owned)) {
+                    return owner.write(owned, mark, next -> kube.put(path(mark()), next));
+                }
             }
             return CompletableFuture.completedFuture(found);
         }).whenComplete((answer, problem) -> {

@@ -146,7 +146,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
                 return;
             }
             boolean exists = slice.path("metadata").has("resourceVersion");
-            Answer answer = orders.await(exists ? kube.put(slicePath(name()), wanted) : kube.post(slicePath(null), wanted), order);
+            Answer answer = orders.await(owner.write(wanted, slice, next -> exists ? kube.put(slicePath(name()), next) : kube.post(slicePath(null), next)), order);
             slice = null;
             if (answer == null) {
                 return;
@@ -230,7 +230,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         labels.put("kubernetes.io/service-name", settings.services().master());
         labels.put("endpointslice.kubernetes.io/managed-by", "redis-ha");
         metadata.withObject("/annotations").put(TERM, Long.toString(self.term()));
-        owner.stamp(metadata);
+        owner.stamp(wanted);
 
         wanted.put("addressType", ip.contains(":") ? "IPv6" : "IPv4");
         ArrayNode endpoints = wanted.putArray("endpoints");

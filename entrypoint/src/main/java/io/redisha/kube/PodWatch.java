@@ -36,16 +36,21 @@ public final class PodWatch implements AutoCloseable {
     private static final String CONTAINER = "redis";
 
     /** The server ends a watch after this, and sends a bookmark shortly before. */
-    private static final int WATCH_SECONDS = 60;
-    /** So a connection on which nothing came for this long is dead, whatever TCP believes. */
-    static final Duration SILENCE = Duration.ofSeconds(75);
+    private static final int WATCH_SECONDS = 15;
+    /** So a watch that has not ended by then is on a connection that is dead, whatever TCP believes. */
+    static final Duration SILENCE = Duration.ofSeconds(WATCH_SECONDS + 3);
     /** A watch that lasted longer has served its purpose, even if it told nothing. */
     private static final Duration SERVED = Duration.ofSeconds(2);
+    /** The server is busy: what is known is as good as before, and a list would cost it more than a watch. */
+    private static final int BUSY = 429;
     static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
     /** In place of an event. */
     private static final Object SILENT = new Object();
+    private static final Object OPENED = new Object();
+
+    private record Ended(int code, String why) {}
 
     private final KubeClient kube;
     private final String self;
@@ -120,14 +125,11 @@ public final class PodWatch implements AutoCloseable {
                 if (version == null) {
                     version = list();
                 }
-                long begun = kube.ticker().now();
                 Followed followed = follow(version);
                 version = followed.version();
-                if (followed.calm() || kube.ticker().now() - begun > SERVED.toNanos()) {
+                if (followed.served()) {
                     pause = FIRST_PAUSE;
-                    if (version != null) {
-                        continue;
-                    }
+                    continue;
                 }
             } catch (IOException | ExecutionException e) {
                 LOG.debug("pods cannot be listed: {}", KubeClient.why(e instanceof ExecutionException ? e.getCause() : e));
@@ -168,38 +170,52 @@ public final class PodWatch implements AutoCloseable {
      * How a watch ended.
      *
      * @param version to go on from, null if all must be listed again
-     * @param calm    it did its work until the server ended it
+     * @param served  it did its work for as long as it was there
      */
-    private record Followed(String version, boolean calm) {}
+    private record Followed(String version, boolean served) {}
 
     private Followed follow(String from) throws InterruptedException, IOException {
         BlockingQueue<Object> events = new LinkedBlockingQueue<>();
         KubeClient.Stream stream = new KubeClient.Stream() {
+            @Override
+            public void opened() {
+                events.add(OPENED);
+            }
+
             @Override
             public void line(byte[] json) {
                 events.add(json);
             }
 
             @Override
-            public void ended(String why) {
-                events.add(why);
+            public void ended(int code, String why) {
+                events.add(new Ended(code, why));
             }
         };
         String version = from;
+        boolean opened = false;
         boolean heard = false;
+        long begun = kube.ticker().now();
+        CompletableFuture<Void> silent = kube.ticker().after(SILENCE);
+        silent.thenRun(() -> events.add(SILENT));
         try (KubeClient.Watch _ = kube.watch(path() + "&watch=1&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS + "&resourceVersion="
                 + from, stream)) {
             while (true) {
-                Object next = next(events);
+                Object next = events.take();
+                if (next == OPENED) {
+                    opened = true;
+                    continue;
+                }
                 if (next == SILENT) {
                     LOG.debug("the watch of the pods is silent: starting again");
-                    return new Followed(null, false);
+                    return new Followed(opened ? version : null, opened);
                 }
-                if (!(next instanceof byte[] json)) {
-                    LOG.debug("the watch of the pods ended: {}", next);
-                    return new Followed(heard ? version : null, heard);
+                if (next instanceof Ended end) {
+                    LOG.debug("the watch of the pods ended: {}", end.why());
+                    boolean served = heard || opened && kube.ticker().now() - begun > SERVED.toNanos();
+                    return new Followed(served || end.code() == BUSY ? version : null, served);
                 }
-                JsonNode event = KubeClient.JSON.readTree(json);
+                JsonNode event = KubeClient.JSON.readTree((byte[]) next);
                 String type = event.path("type").asText();
                 if (type.equals("ERROR")) {
                     // 410: the version is too old by now. Whatever else it is, a new list cures it.
@@ -212,14 +228,6 @@ public final class PodWatch implements AutoCloseable {
                     apply(type, event.path("object"));
                 }
             }
-        }
-    }
-
-    private Object next(BlockingQueue<Object> events) throws InterruptedException {
-        CompletableFuture<Void> silent = kube.ticker().after(SILENCE);
-        silent.thenRun(() -> events.add(SILENT));
-        try {
-            return events.take();
         } finally {
             silent.cancel(false);
         }

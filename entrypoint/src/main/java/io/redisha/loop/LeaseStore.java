@@ -29,10 +29,10 @@ public interface LeaseStore {
         /** Another version is there (or, for a create, any): nothing of ours was written, or it was by an earlier try of this call. */
         record Conflict() implements Write {}
 
-        /** Refused for good (403, 422): nothing was written. */
+        /** The API server's no (403, 422, a quota): nothing was written, nor would it be if it were asked again at once. */
         record Refused(String why) implements Write {}
 
-        /** No answer: it may have been written, or may still be. */
+        /** No answer, or one that settles nothing (429, 5xx): it may have been written, or may still be. */
         record Unknown(String why) implements Write {}
     }
 }

@@ -65,10 +65,13 @@ public final class Member {
     private static final long FENCED = 300 * MS;
     /** A server detaches within a round trip or two, unless it is busy. */
     private static final int AGAIN = 40;
+    /** An API server that is busy, or fails, may say so in a millisecond: a Lease is not taken or made again sooner than this. */
+    private static final long TAKE_AGAIN = 300 * MS;
 
     private enum Kind { TAKE, RENEW, RELEASE }
 
-    private record Pending(Kind kind, LeaseRecord record, Reason reason, long sent) {}
+    /** @param version that it replaces, null if it makes the Lease */
+    private record Pending(Kind kind, LeaseRecord record, String version, Reason reason, long sent) {}
 
     /** What the server held when it had been fenced, at the end of that term. */
     private record Fenced(long term, ServerInfo server) {}
@@ -113,6 +116,9 @@ public final class Member {
     private long readAt = Validity.NEVER;
     private long writeAnswered = Validity.NEVER;
     private Pending pending;
+    private final Refusal refusal;
+    /** When a Lease was last to be taken or made. */
+    private long takenAt = Validity.NEVER;
     private LeaseRecord attempted;
     private boolean doubtful;
     private Runnable afterWrite;
@@ -174,6 +180,7 @@ public final class Member {
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
         blockers = new WriteBlockers(ports.journal());
+        refusal = new Refusal(ports.journal(), timings.renew());
         extension = new Extension(timings, booted);
         detachment = new Detachment(ports.server());
         snapshot = snap(booted);
@@ -348,6 +355,7 @@ public final class Member {
         lease = LeaseSight.see(lease, told, Validity.NEVER, now);
         known = true;
         writeAnswered = now;   // a read that is under way may be older
+        refusal.seen(told);
         seen(told, now);
         step();
     }
@@ -360,6 +368,10 @@ public final class Member {
         }
         if (!apiReachable) {
             outcome.accept("the API server cannot be reached");   // V9
+            return;
+        }
+        if (refusal.problem() != null) {
+            outcome.accept(refusal.problem());   // nobody could take it
             return;
         }
         Failover.target(observe(clock.getAsLong()), to).ifPresentOrElse(
@@ -490,12 +502,16 @@ public final class Member {
             }
             case Decision.CallBallot call -> callBallot(call.term(), now);
             case Decision.Take take -> {
+                if (refusal.rests(now) || now - takenAt < TAKE_AGAIN) {
+                    return false;
+                }
+                takenAt = now;
                 promise = promise.votes(take.next().term());   // from now on no leader of a lower term is answered
                 ballot = 0;
                 write(Kind.TAKE, take.next(), take.version(), take.reason(), now);
             }
             case Decision.Renew renew -> {
-                if (handover == null || now - renewed > timings.renewDeadline() / 2) {
+                if (!refusal.rests(now) && (handover == null || now - renewed > timings.renewDeadline() / 2)) {
                     write(Kind.RENEW, renew.next(), tenure.version(), null, now);
                 }
             }
@@ -504,7 +520,9 @@ public final class Member {
                 release(on.next(), on.version(), Reason.BETTER_CANDIDATE, now);
             }
             case Decision.Release release -> {
-                release(release.next(), release.version(), release.reason(), now);
+                if (tenure != null || !refusal.rests(now)) {
+                    release(release.next(), release.version(), release.reason(), now);
+                }
                 return false;
             }
             case Decision.Open open -> {
@@ -559,7 +577,7 @@ public final class Member {
             return false;
         }
         if (tenure != null) {
-            return doubtful && now - readAt >= 250 * MS;
+            return doubtful && now - readAt >= 250 * MS && !refusal.rests(now);
         }
         if (spell == Validity.NEVER) {
             // calm: the leader renews, the others look now and then, together no more often than every 5 s
@@ -586,6 +604,7 @@ public final class Member {
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
                 }
+                refusal.seen(seen.view());
                 lease = LeaseSight.see(lease, seen.view(), sent, now);
                 if (tenure != null) {
                     confirm(seen.view(), now);
@@ -629,6 +648,10 @@ public final class Member {
         switch (view) {
             case LeaseView.Absent absent -> {
                 // L10: the holder makes it again, in the same term
+                if (refusal.rests(now) || now - takenAt < TAKE_AGAIN) {
+                    return;
+                }
+                takenAt = now;
                 doubtful = false;
                 write(Kind.RENEW, tenure.record(), null, null, now);
             }
@@ -656,7 +679,7 @@ public final class Member {
 
     private void write(Kind kind, LeaseRecord record, String version, Reason reason, long now) {
         LeaseRecord stamped = record.stamped(wall.get());
-        pending = new Pending(kind, stamped, reason, now);
+        pending = new Pending(kind, stamped, version, reason, now);
         if (kind == Kind.RENEW) {
             attempted = stamped;
             configs.add(config(stamped));   // V5: what it demands counts from sending
@@ -669,7 +692,8 @@ public final class Member {
 
     private void onWritten(Pending sent, Write answer) {
         long now = clock.getAsLong();
-        if (pending == sent) {
+        boolean newest = pending == sent;
+        if (newest) {
             pending = null;
         }
         writeAnswered = now;
@@ -677,6 +701,7 @@ public final class Member {
         switch (answer) {
             case Write.Done done -> {
                 api(true, null, now);
+                refusal.written(sent.record.term(), now);
                 doubtful = false;
                 known = true;
                 lease = LeaseSight.see(lease, new LeaseView.Present(sent.record, done.version()), Validity.NEVER, now);
@@ -692,11 +717,15 @@ public final class Member {
             }
             case Write.Conflict conflict -> {
                 api(true, null, now);
+                takenAt = Validity.NEVER;
                 unsure(now);
             }
-            case Write.Refused refusal -> {
-                api(false, refusal.why(), now);
-                unsure(now);
+            case Write.Refused no -> {
+                api(true, null, now);
+                refusal.refused(no.why(), sent.version, sent.record.term(), now);
+                if (tenure != null && newest) {
+                    unwritten(sent, now);
+                }
             }
             case Write.Unknown unknown -> {
                 api(false, unknown.why(), now);
@@ -709,6 +738,19 @@ public final class Member {
             then.run();
         }
         step();
+    }
+
+    /** Nothing of it can come into force any more. What the Lease says now is looked at once, and one that is gone when it may be made again. */
+    private void unwritten(Pending sent, long now) {
+        if (sent.kind == Kind.RENEW) {
+            configs.remove(config(sent.record));
+            revalue();
+        }
+        if (sent.version == null) {
+            doubtful = true;
+        } else {
+            unsure(now);
+        }
     }
 
     private void unsure(long now) {
@@ -1295,6 +1337,9 @@ public final class Member {
         }
         if (!apiReachable) {
             problems.add("the API server cannot be reached");
+        }
+        if (refusal.problem() != null) {
+            problems.add(refusal.problem());
         }
         String leads = tenure != null ? self.identity.pod() : leader != null && !promise.runOut(now) ? leader.leader().pod() : null;
         LeaseView view = tenure != null ? new LeaseView.Present(tenure.record(), tenure.version()) : lease == null ? null : lease.view();

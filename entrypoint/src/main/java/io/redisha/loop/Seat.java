@@ -12,10 +12,12 @@ import io.redisha.model.Timings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The Lease of a release in which nobody's right to accept writes hangs on it: who holds it looks after what only one pod may look after.
@@ -52,6 +54,7 @@ public final class Seat {
     private long renewedAt;
     private boolean reachable = true;
     private long lostAt;
+    private final Refusal refusal;
     private UnaryOperator<LeaseRecord> amendment;
     private Consumer<Boolean> amended;
     private boolean leaving;
@@ -66,6 +69,7 @@ public final class Seat {
         this.timings = timings;
         this.clock = clock;
         this.wall = wall;
+        refusal = new Refusal(journal, timings.renew());
         readAt = clock.getAsLong() - READ;
     }
 
@@ -83,6 +87,11 @@ public final class Seat {
         return reachable;
     }
 
+    /** What a person should know of the Lease, in words. */
+    public List<String> problems() {
+        return Stream.of(reachable ? null : "the API server cannot be reached", refusal.problem()).filter(Objects::nonNull).toList();
+    }
+
     /** @param willing false: never takes it, and lets what it has lapse */
     public void tick(boolean willing) {
         long now = clock.getAsLong();
@@ -93,7 +102,7 @@ public final class Seat {
             journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer " + office);
         }
         if (holds) {
-            if (!writing && (willing && now - renewedAt >= timings.renew() || amendment != null || leaving)) {
+            if (!writing && (willing && now - renewedAt >= timings.renew() || amendment != null && !refusal.rests(now) || leaving)) {
                 renew();
             }
             return;
@@ -109,12 +118,12 @@ public final class Seat {
     }
 
     /**
-     * Changes what the Lease says with the next write, which is sent at once.
+     * Changes what the Lease says with the next write, which is sent at once; not right after one that was refused.
      *
      * @param then whether it was written by us, still holding it
      */
     public void amend(UnaryOperator<LeaseRecord> change, Consumer<Boolean> then) {
-        if (!holds || amendment != null) {
+        if (!holds || amendment != null || refusal.rests(clock.getAsLong())) {
             then.accept(false);
             return;
         }
@@ -163,6 +172,7 @@ public final class Seat {
             reading = false;
             reached(!(read instanceof Read.Unreachable), read instanceof Read.Unreachable u ? u.why() : "");
             if (read instanceof Read.Seen seen && !holds) {
+                refusal.seen(seen.view());
                 see(seen.view(), sent);
                 if (willing && !writing && !leaving) {
                     consider();
@@ -242,6 +252,7 @@ public final class Seat {
             reached(!(answer instanceof Write.Unknown), answer instanceof Write.Unknown u ? u.why() : "");
             switch (answer) {
                 case Write.Done done -> {
+                    refusal.written(stamped.term(), clock.getAsLong());
                     held = stamped;
                     term = Math.max(term, stamped.term());
                     version = done.version();
@@ -250,7 +261,10 @@ public final class Seat {
                 }
                 // ours perhaps, by an earlier try: read, and what it says is so
                 case Write.Conflict conflict -> lost(next, then);
-                case Write.Refused refused -> then.accept(false);
+                case Write.Refused no -> {
+                    refusal.refused(no.why(), at, stamped.term(), clock.getAsLong());
+                    then.accept(false);
+                }
                 case Write.Unknown unknown -> {
                     // a later write on this version would be a conflict if this one was carried out: then it is read afresh
                     then.accept(false);
@@ -273,6 +287,7 @@ public final class Seat {
                 write(next, null, then);   // L10: its holder makes it again, in the same term
                 return;
             } else if (read instanceof Read.Seen seen) {
+                refusal.seen(seen.view());
                 if (holds) {
                     journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer " + office);
                 }

@@ -47,15 +47,16 @@ public final class Fence implements AutoCloseable {
                 + command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes") + command("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"));
     }
 
+    /** @param text each of whose characters stands for a byte, as a password's do */
     private static ByteBuffer direct(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
 
     private static String command(String... words) {
         StringBuilder text = new StringBuilder("*").append(words.length).append("\r\n");
         for (String word : words) {
-            text.append('$').append(word.getBytes(StandardCharsets.UTF_8).length).append("\r\n").append(word).append("\r\n");
+            text.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
         }
         return text.toString();
     }

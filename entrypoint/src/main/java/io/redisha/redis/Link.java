@@ -10,6 +10,7 @@ import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -138,9 +139,27 @@ final class Link implements AutoCloseable {
 
     /** @param millis for the connection, the log-in, and each answer */
     static Connection open(HostAndPort address, String password, int millis) {
-        return new Connection(address, DefaultJedisClientConfig.builder().protocol(RedisProtocol.RESP2).autoNegotiateProtocol(false)
+        return new Bytewise(address, DefaultJedisClientConfig.builder().protocol(RedisProtocol.RESP2).autoNegotiateProtocol(false)
                 .clientSetInfoConfig(ClientSetInfoConfig.DISABLED).password(password).connectionTimeoutMillis(millis)
                 .socketTimeoutMillis(millis).build());
+    }
+
+    /** Jedis would take a password for text, and send it as UTF-8. */
+    private static final class Bytewise extends Connection {
+
+        Bytewise(HostAndPort address, JedisClientConfig config) {
+            super(address, config);
+        }
+
+        @Override
+        protected byte[] encodeToBytes(char[] characters) {
+            return Link.password(new String(characters));
+        }
+    }
+
+    /** The bytes that a password's characters stand for. */
+    static byte[] password(String password) {
+        return password.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** Milliseconds; at least one, because a socket takes zero for "for ever". */

@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param user       the user's lines
  * @param podIp      what other servers are told as the address of this one
- * @param password   null: no authentication
+ * @param password   whose characters stand for its bytes; null: no authentication
  * @param persistent the data volume outlives the pod
  * @param data       the server's working directory
  * @param mode       what the server is part of
@@ -189,8 +189,8 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         out.append("replica-announce-ip ").append(mode instanceof Sentinel watched ? watched.host() : podIp).append('\n');
         out.append("replica-announce-port ").append(port).append('\n');
         if (password != null) {
-            out.append("requirepass ").append(quoted(password)).append('\n');
-            out.append("masterauth ").append(quoted(password)).append('\n');
+            out.append("requirepass ").append(quotedPassword(password)).append('\n');
+            out.append("masterauth ").append(quotedPassword(password)).append('\n');
         }
         return out.toString();
     }
@@ -240,8 +240,16 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
 
     /** As the server's own parser takes it: bytes that are not plain text as \xHH. */
     static String quoted(String text) {
+        return quoted(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String quotedPassword(String password) {
+        return quoted(Link.password(password));
+    }
+
+    private static String quoted(byte[] bytes) {
         StringBuilder out = new StringBuilder("\"");
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+        for (byte b : bytes) {
             if (b == '"' || b == '\\') {
                 out.append('\\').append((char) b);
             } else if (b >= ' ' && b < 127) {

@@ -106,8 +106,8 @@ public record SentinelConf(String id, String host, int port, String directory, S
         out.append("logfile \"\"\n");
         out.append("dir ").append(RedisConf.quoted(directory)).append('\n');
         if (password != null && auth) {
-            out.append("requirepass ").append(RedisConf.quoted(password)).append('\n');
-            out.append("sentinel sentinel-pass ").append(RedisConf.quoted(password)).append('\n');
+            out.append("requirepass ").append(RedisConf.quotedPassword(password)).append('\n');
+            out.append("sentinel sentinel-pass ").append(RedisConf.quotedPassword(password)).append('\n');
         }
         out.append("sentinel myid ").append(id).append('\n');
         // A dead pod's address is another pod's tomorrow (rule S3).
@@ -118,7 +118,7 @@ public record SentinelConf(String id, String host, int port, String directory, S
         out.append("sentinel current-epoch ").append(Long.toUnsignedString(memory.currentEpoch())).append('\n');
         ofMaster(out, "monitor", memory.master().host(), memory.master().port(), quorum);
         if (password != null) {
-            ofMaster(out, "auth-pass", RedisConf.quoted(password));
+            ofMaster(out, "auth-pass", RedisConf.quotedPassword(password));
         }
         ofMaster(out, "down-after-milliseconds", downAfter.toMillis());
         ofMaster(out, "failover-timeout", failoverTimeout.toMillis());

@@ -283,7 +283,7 @@ final class SlotBySlot {
         }
         if (password != null) {
             words.add("AUTH".getBytes(StandardCharsets.US_ASCII));
-            words.add(password.getBytes(StandardCharsets.UTF_8));
+            words.add(Link.password(password));
         }
         words.add("KEYS".getBytes(StandardCharsets.US_ASCII));
         words.addAll(portion.keys());

@@ -1,9 +1,11 @@
 package io.redisha.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,10 +20,12 @@ class PasswordFileTest {
     @TempDir
     Path mount;
 
+    private static final Settings.Auth AUTH = new Settings.Auth(true, "mine", "pw");
+
     private final List<String> told = new CopyOnWriteArrayList<>();
 
     private PasswordFile file() {
-        return new PasswordFile(mount.resolve("password"), new Settings.Auth(true, "mine", "pw"), Duration.ofMillis(5));
+        return new PasswordFile(mount.resolve("password"), AUTH, Duration.ofMillis(5));
     }
 
     @Test
@@ -33,11 +37,39 @@ class PasswordFileTest {
     }
 
     @Test
-    void takesAnEmptyPasswordForNone() throws IOException {
+    void isTheBytesOfTheSecretLessOneLineEnd() throws Exception {
+        assertThat(read("s3cret\r\n")).isEqualTo("s3cret");
+        assertThat(read("s3cret ")).isEqualTo("s3cret ");
+        assertThat(read(" s3cret \t \n")).isEqualTo(" s3cret \t ");
+        assertThat(read(" ")).isEqualTo(" ");
+        assertThat(read("\u00ff\u0080")).as("no text").isEqualTo("\u00ff\u0080");
+        Files.writeString(mount.resolve("password"), "\u00e9");
+        assertThat(file().await(told::add)).as("a character a byte").isEqualTo("\u00c3\u00a9");
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void refusesWhatNoServerCanBeTold() {
+        for (String bytes : List.of("a\nb", "a\rb", "ab\n\n", "\n\n")) {
+            assertThatThrownBy(() -> read(bytes)).isInstanceOfSatisfying(Invalid.class, e -> assertThat(e.problems()).containsExactly(
+                    "Secret mine, key pw: given a password with a line end in it, expected one line without"));
+        }
+        assertThatThrownBy(() -> read("a\0b\n")).isInstanceOfSatisfying(Invalid.class, e -> assertThat(e.problems()).containsExactly(
+                "Secret mine, key pw: given a password with a NUL byte in it, expected one line without"));
+        assertThat(told).isEmpty();
+    }
+
+    private String read(String bytes) throws Exception {
+        Files.writeString(mount.resolve("password"), bytes, StandardCharsets.ISO_8859_1);
+        return file().await(told::add);
+    }
+
+    @Test
+    void takesAnEmptyPasswordForNone() throws Exception {
         Files.writeString(mount.resolve("password"), "\n");
 
-        assertThat(PasswordFile.read(mount.resolve("password"))).isNull();
-        assertThat(PasswordFile.read(mount.resolve("none"))).isNull();
+        assertThat(PasswordFile.read(mount.resolve("password"), AUTH)).isNull();
+        assertThat(PasswordFile.read(mount.resolve("none"), AUTH)).isNull();
     }
 
     @Test
@@ -45,7 +77,7 @@ class PasswordFileTest {
         CompletableFuture<String> password = CompletableFuture.supplyAsync(() -> {
             try {
                 return file().await(told::add);
-            } catch (InterruptedException e) {
+            } catch (InterruptedException | Invalid e) {
                 throw new IllegalStateException(e);
             }
         });

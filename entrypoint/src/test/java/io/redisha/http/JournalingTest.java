@@ -38,6 +38,14 @@ class JournalingTest {
     }
 
     @Test
+    void tellsThatTheLeaseIsNotWritten() {
+        journal.note(Act.LEASE_REFUSED, null, 5, "leases \"redis-ha\" is forbidden");
+        journal.note(Act.LEASE_BACK, null, 5, "after 12 s");
+
+        assertThat(events).containsExactly("Warning LeaseRefused redis-ha-1 is refused a write of the Lease: leases \"redis-ha\" is forbidden (term 5)");
+    }
+
+    @Test
     void makesNoEventOfWhatOnlyTheLogShouldTell() {
         journal.note(Act.API_LOST, Reason.LEASE_IS_OURS, 5, "timeout");
         journal.note(Act.FOLLOWING, Reason.LEADER_CHANGED, 5, "redis-ha-0");

@@ -168,6 +168,15 @@ class ProbeServerTest {
     }
 
     @Test
+    void showsWhatTheOthersSayIsWrong() throws Exception {
+        snapshot = Some.snapshot(1, List.of("both say so", "the API server refuses to write the Lease: quota"), "127.0.0.1", "127.0.0.1", "127.0.0.1");
+        Report report = new MemberPage(Some.settings(port), Some.snapshot(0, List.of("both say so"), "127.0.0.1", "127.0.0.1", "127.0.0.1"), System.nanoTime(),
+                java.time.Instant.now()).report(Map.of("redis-ha-1", new JsonMapper().readTree(get("/status?self").body())));
+        assertThat(report.head()).endsWith("problem: both say so", "problem: the API server refuses to write the Lease: quota");
+        assertThat(report.yaml()).contains("problems: [\"both say so\",\"the API server refuses to write the Lease: quota\"]\n");
+    }
+
+    @Test
     void asksTheOthersWhatTheyAre() throws Exception {
         snapshot = Some.snapshot(0, List.of(), "127.0.0.1", "127.0.0.1", "127.0.0.1");
         // All three share one address here, so it is always pod 0 that answers: not who was asked.

@@ -9,6 +9,7 @@ import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -64,6 +65,11 @@ final class ApiServer implements AutoCloseable {
 
     static void until(Callable<Boolean> condition) {
         Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).until(condition);
+    }
+
+    /** As the admission plugin OwnerReferencesPermissionEnforcement does to who may not delete the object. */
+    static boolean givesOwner(RecordedRequest request, String uid) {
+        return request.getMethod().equals("PUT") && new String(request.getBody().getBytes(), StandardCharsets.UTF_8).contains("\"uid\":\"" + uid + "\"");
     }
 
     static MockResponse status(int code) {

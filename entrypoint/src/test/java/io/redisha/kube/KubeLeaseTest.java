@@ -8,6 +8,7 @@ import io.redisha.kube.ApiServer.Answers;
 import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.model.LeaseView;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KubeLeaseTest {
 
@@ -108,6 +110,16 @@ class KubeLeaseTest {
     }
 
     @Test
+    void aReadThatFailsBeforeAWriteIsNoRefusal() throws Exception {
+        String first = version(write(1, null));
+        KubeLease other = lease("replication");
+        api.instead = request -> request.getMethod().equals("GET") ? ApiServer.status(403) : null;
+        Answers<Write> answers = new Answers<>();
+        other.write(held(2), first, answers::got);
+        assertThat(answers.next()).isEqualTo(new Write.Unknown("because 403"));
+    }
+
+    @Test
     void namesTheObjectSoThatAnUpdateCannotCreateIt() throws Exception {
         String first = version(write(1, null));
         AtomicReference<String> sent = new AtomicReference<>();
@@ -130,7 +142,7 @@ class KubeLeaseTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"400,Refused", "401,Refused", "403,Refused", "422,Refused", "429,Refused", "409,Conflict", "500,Unknown", "503,Unknown", "504,Unknown"})
+    @CsvSource({"400,Refused", "401,Refused", "403,Refused", "422,Refused", "408,Unknown", "429,Unknown", "409,Conflict", "500,Unknown", "503,Unknown", "504,Unknown"})
     void saysWhetherAFailedWriteMayHaveHappened(int code, String outcome) throws Exception {
         String version = version(write(1, null));
         api.instead = request -> request.getMethod().equals("PUT") ? ApiServer.status(code) : null;
@@ -196,6 +208,53 @@ class KubeLeaseTest {
         owner.seen(KubeClient.JSON.readTree(pod("second")));
         write(2, version);
         assertThat(ownerOf("redis-ha")).isEqualTo("second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {403, 422})
+    void renewsALeaseWhoseOwnerItMayNotChange(int code) throws Exception {
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        String version = version(write(1, null));
+        String mark = kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized");
+        ApiServer.until(() -> kube.get(mark).get().ok());
+        owner.seen(KubeClient.JSON.readTree(pod("second")));
+        api.instead = request -> ApiServer.givesOwner(request, "second") ? ApiServer.status(code) : null;
+        api.asked.clear();
+
+        String second = version(write(2, version));
+        assertThat(ownerOf("redis-ha")).isEqualTo("first");
+        assertThat(renewals()).isEqualTo(2);
+        version(write(3, second));
+        assertThat(renewals()).as("it need not be told twice").isEqualTo(3);
+
+        api.instead = request -> null;
+        owner.seen(KubeClient.JSON.readTree(pod("third")));
+        assertThat(read()).isInstanceOf(Read.Seen.class);
+        version(write(4, ((LeaseView.Present) ((Read.Seen) read()).view()).version()));
+        assertThat(ownerOf("redis-ha")).as("another owner is another try").isEqualTo("third");
+    }
+
+    @Test
+    void makesALeaseWithoutAnOwnerWhereItMayNotGiveItOne() throws Exception {
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        api.instead = request -> request.getMethod().equals("POST") && new String(request.getBody().getBytes(), StandardCharsets.UTF_8).contains("ownerReferences")
+                ? ApiServer.status(403) : null;
+        version(write(1, null));
+        assertThat(ownerOf("redis-ha")).isEmpty();
+        ApiServer.until(() -> kube.get(kube.path("coordination.k8s.io/v1", "leases", "redis-ha-initialized")).get().ok());
+    }
+
+    @Test
+    void saysWhyTheLeaseIsRefusedWhereItsOwnerIsNotTheReason() throws Exception {
+        String version = version(write(1, null));
+        owner.seen(KubeClient.JSON.readTree(pod("first")));
+        api.instead = request -> request.getMethod().equals("PUT")
+                ? ApiServer.givesOwner(request, "first") ? ApiServer.status(422) : ApiServer.status(403) : null;
+        assertThat(write(2, version)).isEqualTo(new Write.Refused("because 403"));
+    }
+
+    private long renewals() {
+        return api.asked.stream().filter(asked -> asked.equals("PUT leases/redis-ha")).count();
     }
 
     @Test

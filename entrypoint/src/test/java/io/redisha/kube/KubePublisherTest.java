@@ -196,6 +196,33 @@ class KubePublisherTest {
     }
 
     @Test
+    void movesASliceWhoseOwnerItMayNotChange() throws Exception {
+        own("first");
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        becomeReplica(1);
+        own("second");
+        api.instead = request -> ApiServer.givesOwner(request, "second") ? ApiServer.status(403) : null;
+        publisher.master(self(2));
+        awaitRole(0, "master");
+        assertThat(slice().path("metadata").path("annotations").path("redis-ha/term").asText()).isEqualTo("2");
+        assertThat(slice().path("metadata").path("ownerReferences").path(0).path("uid").asText()).isEqualTo("first");
+        assertThat(asked("PUT endpointslices")).hasSize(2);
+
+        publisher.master(self(2));
+        api.ticker.pass(RENEW);
+        api.ticker.awaitPause(RENEW);
+        assertThat(asked("PUT endpointslices")).as("it is as it should be").hasSize(2);
+    }
+
+    private void own(String uid) throws Exception {
+        kube.patch(kube.path("v1", "pods", "redis-ha-0"), (ObjectNode) KubeClient.JSON.readTree("{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"apps/v1\","
+                + "\"kind\":\"StatefulSet\",\"name\":\"redis-ha\",\"uid\":\"" + uid + "\",\"controller\":true}]}}")).get();
+        pods.list();
+        api.asked.clear();
+    }
+
+    @Test
     void doesNotOverwriteASuccessor() throws Exception {
         publisher.master(self(9));
         awaitRole(0, "master");

@@ -160,12 +160,95 @@ class PodWatchTest {
     }
 
     @Test
-    void listsAgainWhenNothingIsHeardForTooLong() throws Exception {
+    void goesOnFromTheLastVersionWhenAWatchIsSilentForTooLong() throws Exception {
         watch.start();
         told.next();
-        items = pod(0, "a", 6, "");
+        event("ADDED", pod(0, "a", 11, ""));
+        told.next();
         ticker.pass(PodWatch.SILENCE);
-        assertThat(told.next()).hasSize(1);
+        ApiServer.until(() -> watches().size() == 2);
+        assertThat(watches().get(1)).contains("resourceVersion=11");
+        assertThat(lists()).isEqualTo(1);
+    }
+
+    /** The server ends each watch itself, so a connection that died is noticed in that time and a little more. */
+    @Test
+    void noticesADeadConnectionWithinEighteenSeconds() throws Exception {
+        watch.start();
+        told.next();
+        ApiServer.until(() -> watches().size() == 1);
+        assertThat(watches().getFirst()).contains("timeoutSeconds=15");
+        assertThat(PodWatch.SILENCE).isBetween(Duration.ofSeconds(16), Duration.ofSeconds(18));
+    }
+
+    @Test
+    void doesNotTakeWhatWasToldEarlyInAWatchForASignOfLife() throws Exception {
+        watch.start();
+        told.next();
+        for (int i = 0; i < 3; i++) {
+            event("ADDED", pod(i, "a" + i, 11 + i, ""));
+            told.next();
+            ticker.advance(PodWatch.SILENCE.dividedBy(3));
+        }
+        ApiServer.until(() -> watches().size() == 2);
+    }
+
+    @Test
+    void goesOnFromTheSameVersionWhenNothingHappenedInAWatch() throws Exception {
+        watch.start();
+        told.next();
+        ApiServer.until(() -> watches().size() == 1);
+        ticker.advance(Duration.ofSeconds(15));
+        send(END);
+        ApiServer.until(() -> watches().size() == 2);
+        assertThat(watches().get(1)).contains("resourceVersion=10");
+        assertThat(lists()).isEqualTo(1);
+    }
+
+    /** A list costs a busy server more than a watch, and what was listed before is as good. */
+    @Test
+    void asksABusyServerForAWatchAgainEverMoreRarelyAndNotForAList() {
+        List<Long> times = refusedWith(429, Duration.ZERO);
+        asksLessOften(times, Duration.ZERO);
+        assertThat(lists()).isEqualTo(1);
+    }
+
+    @Test
+    void doesNotTakeARefusalThatWasLongInComingForAWatchThatServed() {
+        Duration late = Duration.ofSeconds(3);
+        asksLessOften(refusedWith(410, late), late);
+        assertThat(lists()).as("of the version that is too old").isGreaterThan(10);
+    }
+
+    /** When it was asked for a watch, all of which it refuses. */
+    private List<Long> refusedWith(int code, Duration late) {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        server.removeContext("/");
+        server.createContext("/", exchange -> {
+            if (!exchange.getRequestURI().getQuery().contains("watch=1")) {
+                answer(exchange);
+                return;
+            }
+            times.add(ticker.now());
+            ticker.advance(late);
+            exchange.sendResponseHeaders(code, -1);
+            exchange.close();
+        });
+        watch.start();
+        ApiServer.until(() -> times.size() > 10);
+        return times;
+    }
+
+    private static void asksLessOften(List<Long> times, Duration late) {
+        Duration pause = PodWatch.FIRST_PAUSE;
+        for (int i = 1; i <= 10; i++) {
+            assertThat(Duration.ofNanos(times.get(i) - times.get(i - 1)).minus(late)).isBetween(pause.dividedBy(2), pause.multipliedBy(3).dividedBy(2));
+            pause = i < 6 ? pause.multipliedBy(2) : PodWatch.LONGEST_PAUSE;
+        }
+    }
+
+    private List<String> watches() {
+        return asked.stream().filter(query -> query.contains("watch=1")).toList();
     }
 
     @Test
@@ -179,11 +262,7 @@ class PodWatchTest {
         });
         watch.start();
         ApiServer.until(() -> times.size() > 10);
-        Duration pause = PodWatch.FIRST_PAUSE;
-        for (int i = 1; i <= 10; i++) {
-            assertThat(Duration.ofNanos(times.get(i) - times.get(i - 1))).isBetween(pause.dividedBy(2), pause.multipliedBy(3).dividedBy(2));
-            pause = i < 6 ? pause.multipliedBy(2) : PodWatch.LONGEST_PAUSE;
-        }
+        asksLessOften(times, Duration.ZERO);
     }
 
     @Test

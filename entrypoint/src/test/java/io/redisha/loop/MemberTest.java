@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** One member, r-0, among fakes: in which order it acts, and what it makes of answers that are late, unknown or missing. */
 class MemberTest {
@@ -60,6 +61,10 @@ class MemberTest {
     private LeaseRecord lease = handedToMe();
     private int version = 1;
     private boolean apiDown;
+    /** What every write of the Lease is refused with. */
+    private String refusal;
+    /** Requests for the Lease. */
+    private int asked;
     private boolean pauseFails;
     private boolean promotionIsUnanswered;
     private boolean obeysNot;
@@ -956,6 +961,92 @@ class MemberTest {
         assertThat(outcomes).doesNotContain("the API server cannot be reached");
     }
 
+    // ---- an API server that refuses (finding R22)
+
+    @Test
+    void aLeaseThatIsNotWrittenIsAProblemAndToldOnceUntilItIs() {
+        leads();
+        noted.clear();
+        refusal = "leases \"r\" is forbidden:\n exceeded quota";
+        pass(20 * S);
+        assertThat(member.snapshot().problems()).containsExactly("the API server refuses to write the Lease: leases \"r\" is forbidden: exceeded quota");
+        assertThat(noted).containsExactly("LEASE_REFUSED leases \"r\" is forbidden: exceeded quota");
+        assertThat(member.snapshot().self().open()).as("all members answer").isTrue();
+        refusal = null;
+        pass(2 * S);
+        assertThat(member.snapshot().problems()).isEmpty();
+        assertThat(noted).hasSize(2).last().asString().startsWith("LEASE_BACK after ");
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aRefusedWriteIsTriedAgainOnceInARenewInterval() {
+        refusal = "quota";
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(30 * S);
+        assertThat(acts.stream().filter(act -> act.startsWith("take"))).hasSizeBetween(15, 21);
+        asked = 0;
+        pass(60 * S);
+        assertThat(asked).as("requests in a minute (I10)").isLessThanOrEqualTo(120);
+        refusal = null;
+        pass(4 * S);
+        assertThat(member.snapshot().self().open()).isTrue();
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aLeaseThatMayNotBeMadeAgainIsAskedForAtThePaceOfRenewals() {
+        leads();
+        lease = null;
+        refusal = "quota";
+        asked = 0;
+        pass(60 * S);
+        assertThat(acts).contains("create 5");
+        assertThat(asked).as("requests in a minute (I10)").isLessThanOrEqualTo(100);
+        assertThat(member.snapshot().self().open()).as("all members answer").isTrue();
+        refusal = null;
+        pass(2 * S);
+        assertThat(lease.holder()).isEqualTo(me.identity());
+    }
+
+    @Test
+    void aMemberWhoseAdmissionWasRefusedIsNotDemanded() {
+        leads();
+        refusal = "quota";
+        three.running = true;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of()), three.view(false, Set.of())));
+        pass(10 * S);
+        assertThat(acts).anyMatch(act -> act.startsWith("renew"));
+        three.running = false;
+        pass(30 * S);
+        assertThat(gate.lapsed(now)).isFalse();
+        assertThat(member.snapshot().self().open()).isTrue();
+    }
+
+    @Test
+    void nobodyHandsOverALeaseThatNobodyCanTake() {
+        leads();
+        refusal = "quota";
+        pass(2 * S);
+        switchover(null);
+        assertThat(outcomes).containsExactly("the API server refuses to write the Lease: quota");
+        assertThat(acts).doesNotContain("pause");
+    }
+
+    @Test
+    void aRefusalIsNoProblemWhenAnotherHasWrittenTheLease() {
+        refusal = "quota";
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(2 * S);
+        assertThat(member.snapshot().problems()).contains("the API server refuses to write the Lease: quota");
+        refusal = null;
+        lease = heldBy(one.identity(), 6);
+        version++;
+        member.onTold(new LeaseView.Present(lease, "" + version));
+        pass(100 * MS);
+        assertThat(member.snapshot().problems()).doesNotContain("the API server refuses to write the Lease: quota");
+    }
+
     // ---- frozen, then thawed (M3)
 
     @Test
@@ -1091,6 +1182,7 @@ class MemberTest {
     private final class Leases implements LeaseStore {
         @Override
         public void read(Consumer<Read> then) {
+            asked++;
             LeaseView view = lease == null ? new LeaseView.Absent(true) : new LeaseView.Present(lease, "" + version);
             Read answer = apiDown ? new Read.Unreachable("no route") : new Read.Seen(view);
             inbox.add(() -> then.accept(answer));
@@ -1098,6 +1190,7 @@ class MemberTest {
 
         @Override
         public void write(LeaseRecord next, String ifVersion, Consumer<Write> then) {
+            asked++;
             acts.add(told(next, ifVersion));
             answer(heldWrites, () -> then.accept(written(next, ifVersion)));
         }
@@ -1116,6 +1209,9 @@ class MemberTest {
         private Write written(LeaseRecord next, String ifVersion) {
             if (apiDown) {
                 return new Write.Unknown("no route");
+            }
+            if (refusal != null) {
+                return new Write.Refused(refusal);
             }
             if (lease == null ? ifVersion != null : !("" + version).equals(ifVersion)) {
                 return new Write.Conflict();

@@ -27,6 +27,9 @@ class SeatTest {
         private long now;
         private boolean down;
         private boolean answersLost;
+        private String refusal;
+        private int writes;
+        private final List<String> noted = new ArrayList<>();
         private final Random random;
         private double loss;
         private final List<Runnable> late = new ArrayList<>();
@@ -45,8 +48,11 @@ class SeatTest {
 
                 @Override
                 public void write(LeaseRecord next, String at, Consumer<Write> then) {
+                    writes++;
                     if (lost()) {
                         late.add(() -> then.accept(new Write.Unknown("down")));
+                    } else if (refusal != null) {
+                        then.accept(new Write.Refused(refusal));
                     } else if (at == null ? record != null : !at.equals(Long.toString(version))) {
                         then.accept(new Write.Conflict());
                     } else {
@@ -92,47 +98,18 @@ class SeatTest {
         }
 
         Seat seat(String pod, String incarnation) {
-            return new Seat(new Identity(pod, "uid-" + pod, incarnation), "looks after all", of(), new Silent(), Timings.defaults(), () -> now, () -> Instant.ofEpochSecond(0, now));
+            return new Seat(new Identity(pod, "uid-" + pod, incarnation), "looks after all", of(), new Written(), Timings.defaults(), () -> now, () -> Instant.ofEpochSecond(0, now));
         }
-    }
 
-    /** Rule L10. */
-    @Test
-    void aLeaseDeletedByHandIsMadeAgainByItsHolderAsItWas() {
-        Seat a = api.seat("x-0", "1");
-        Seat b = api.seat("x-1", "1");
-        api.pass(5_000 * MS, a, b);
-        a.amend(was -> new Appointment("x-0", 7).in(was), written -> { });
+        private final class Written implements Journal {
+            @Override
+            public void note(Act act, Reason reason, long term, String detail) {
+                noted.add(act + " " + detail);
+            }
 
-        api.delete();
-        api.pass(10_000 * MS, a, b);
-
-        assertThat(a.leads()).isTrue();
-        assertThat(api.record.term()).isEqualTo(1);
-        assertThat(Appointment.noted(api.record)).isEqualTo(new Appointment("x-0", 7));
-    }
-
-    @Test
-    void whoeverHasSeenALeaseThatIsGoneWaitsForItsHolderForAWholeLeaseDuration() {
-        Seat a = api.seat("x-0", "1");
-        Seat b = api.seat("x-1", "1");
-        api.pass(5_000 * MS, a, b);
-
-        api.delete();
-        api.pass(Timings.defaults().lease(), b);
-        assertThat(api.record).isNull();
-        api.pass(8_000 * MS, b);
-
-        assertThat(b.leads()).isTrue();
-        assertThat(api.record.term()).isEqualTo(2);
-    }
-
-    private static final class Silent implements Journal {
-        @Override
-        public void note(Act act, Reason reason, long term, String detail) {}
-
-        @Override
-        public void renewed(boolean success, long nanos) {}
+            @Override
+            public void renewed(boolean success, long nanos) {}
+        }
     }
 
     private final Api api = new Api(1);
@@ -272,6 +249,55 @@ class SeatTest {
         assertThat(Appointment.noted(b.record())).isEqualTo(new Appointment("x-0", 7));
     }
 
+    @Test
+    void aLeaseThatIsNotWrittenIsAProblemAndToldOnceUntilItIs() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        api.noted.clear();
+        api.refusal = "quota";
+        api.pass(Timings.defaults().renewDeadline() + 10_000 * MS, a);
+        assertThat(a.leads()).isFalse();
+        assertThat(a.problems()).containsExactly("the API server refuses to write the Lease: quota");
+        assertThat(api.noted).filteredOn(note -> note.startsWith("LEASE_")).containsExactly("LEASE_REFUSED quota");
+        api.refusal = null;
+        api.pass(4_000 * MS, a);
+        assertThat(a.leads()).isTrue();
+        assertThat(a.problems()).isEmpty();
+        assertThat(api.noted).anyMatch(note -> note.startsWith("LEASE_BACK after "));
+    }
+
+    @Test
+    void whatWasRefusedIsNotAskedForAgainWithEachTick() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        api.refusal = "quota";
+        api.writes = 0;
+        List<Boolean> written = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            a.amend(was -> new Appointment("x-0", 1).in(was), written::add);
+            api.pass(TICK, a);
+        }
+        assertThat(api.writes).as("in 3 s").isLessThanOrEqualTo(3);
+        assertThat(written).hasSize(30).containsOnly(false);
+    }
+
+    @Test
+    void aRefusalIsNoProblemWhenAnotherHasWrittenTheLease() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.refusal = "quota";
+        api.pass(1_000 * MS, a);
+        assertThat(a.problems()).isNotEmpty();
+        api.refusal = null;
+        api.pass(4_000 * MS, b);
+        assertThat(b.leads()).isTrue();
+        for (int i = 0; i < 40; i++) {
+            api.pass(TICK, b);
+            a.tick(true);
+        }
+        assertThat(a.problems()).isEmpty();
+    }
+
     /** {@link Api#pass} asserts it after each tick. */
     @Test
     void neverDoTwoLeadWhateverGetsLost() {
@@ -285,5 +311,36 @@ class SeatTest {
                 lossy.pass(lossy.random.nextInt(12) * 1_000 * MS, seats);
             }
         }
+    }
+
+    /** Rule L10. */
+    @Test
+    void aLeaseDeletedByHandIsMadeAgainByItsHolderAsItWas() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        a.amend(was -> new Appointment("x-0", 7).in(was), written -> { });
+
+        api.delete();
+        api.pass(10_000 * MS, a, b);
+
+        assertThat(a.leads()).isTrue();
+        assertThat(api.record.term()).isEqualTo(1);
+        assertThat(Appointment.noted(api.record)).isEqualTo(new Appointment("x-0", 7));
+    }
+
+    @Test
+    void whoeverHasSeenALeaseThatIsGoneWaitsForItsHolderForAWholeLeaseDuration() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+
+        api.delete();
+        api.pass(Timings.defaults().lease(), b);
+        assertThat(api.record).isNull();
+        api.pass(8_000 * MS, b);
+
+        assertThat(b.leads()).isTrue();
+        assertThat(api.record.term()).isEqualTo(2);
     }
 }

@@ -46,6 +46,17 @@ class FenceTest {
     }
 
     @Test
+    void logsInWithTheBytesOfThePassword() {
+        server.says("+OK\r\n", "+OK\r\n:2\r\n:0\r\n");
+        try (Fence fence = fence("\u00ff\u00e9 ")) {
+            prepare(fence, 1);
+
+            assertThat(fence.fence(System.nanoTime() + BUDGET)).isTrue();
+        }
+        assertThat(server.heard.toString()).startsWith("*2\r\n$4\r\nAUTH\r\n$3\r\n\u00ff\u00e9 \r\n*3\r\n");
+    }
+
+    @Test
     void canBeRepeated() {
         server.says("+OK\r\n:2\r\n:0\r\n", "+OK Already connected to specified master\r\n:0\r\n:0\r\n");
         try (Fence fence = fence(null)) {
@@ -162,7 +173,7 @@ class FenceTest {
             OutputStream out = socket.getOutputStream();
             byte[] bytes = new byte[4096];
             for (int count = in.read(bytes); count > 0; count = in.read(bytes)) {
-                heard.append(new String(bytes, 0, count, StandardCharsets.US_ASCII));
+                heard.append(new String(bytes, 0, count, StandardCharsets.ISO_8859_1));
                 String sentence = sentences.poll();
                 if (sentence != null) {
                     for (byte b : sentence.getBytes(StandardCharsets.US_ASCII)) {

@@ -100,7 +100,7 @@ final class RealCluster implements AutoCloseable {
     }
 
     private static JedisClientConfig config() {
-        return DefaultJedisClientConfig.builder().resp2().autoNegotiateProtocol(false).password(PASSWORD).socketTimeoutMillis(10_000).build();
+        return DefaultJedisClientConfig.builder().resp2().autoNegotiateProtocol(false).password(RealServer.TEXT).socketTimeoutMillis(10_000).build();
     }
 
     String sh(String script) {

@@ -187,7 +187,7 @@ final class RealSentinels implements AutoCloseable {
     Jedis jedis(Address of) {
         Address address = outside(of);
         return new Jedis(new HostAndPort(address.host(), address.port()),
-                DefaultJedisClientConfig.builder().resp2().autoNegotiateProtocol(false).password(PASSWORD).build());
+                DefaultJedisClientConfig.builder().resp2().autoNegotiateProtocol(false).password(RealServer.TEXT).build());
     }
 
     String info(Address of, String field) {

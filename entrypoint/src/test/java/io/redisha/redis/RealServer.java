@@ -4,6 +4,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Pulse;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerView;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +28,10 @@ import redis.clients.jedis.Jedis;
  */
 final class RealServer implements Child, AutoCloseable {
 
-    static final String PASSWORD = "pass \"word\" \\ #1 \u00e9";
+    /** As a client has it. */
+    static final String TEXT = "pass \"word\" \\ #1 \u00e9";
+    /** As it is read from its file: a character a byte. */
+    static final String PASSWORD = new String(TEXT.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
 
     final String name;
     final GenericContainer<?> container;
@@ -61,7 +65,7 @@ final class RealServer implements Child, AutoCloseable {
     }
 
     Jedis client() {
-        return new Jedis(container.getHost(), container.getMappedPort(6379), DefaultJedisClientConfig.builder().password(PASSWORD).build());
+        return new Jedis(container.getHost(), container.getMappedPort(6379), DefaultJedisClientConfig.builder().password(TEXT).build());
     }
 
     /** Back to how it booted: follows nobody, holds nothing. */

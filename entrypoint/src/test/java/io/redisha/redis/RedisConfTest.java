@@ -44,9 +44,9 @@ class RedisConfTest {
     }
 
     @Test
-    void quotesAPasswordAsTheServerReadsIt() {
-        assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", "a\"b\\c #'\u00e9\n", true, "/data", new RedisConf.Replication(3, 3)).render().lines())
-                .contains("requirepass \"a\\\"b\\\\c #'\\xc3\\xa9\\x0a\"", "masterauth \"a\\\"b\\\\c #'\\xc3\\xa9\\x0a\"");
+    void quotesEachByteOfAPasswordAsTheServerReadsIt() {
+        assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", "a\"b\\c #'\u00e9\t\u0000", true, "/data", new RedisConf.Replication(3, 3)).render().lines())
+                .contains("requirepass \"a\\\"b\\\\c #'\\xe9\\x09\\x00\"", "masterauth \"a\\\"b\\\\c #'\\xe9\\x09\\x00\"");
     }
 
     @Test

@@ -37,6 +37,8 @@ class SentinelConfTest {
     void asksForThePasswordOnlyWhereSentinelsAreToHaveOne() {
         assertThat(conf("se\"cret", true, Memory.of(redis(0), 0, 0)).render().lines()).contains("requirepass \"se\\\"cret\"",
                 "sentinel sentinel-pass \"se\\\"cret\"", "sentinel auth-pass mymaster \"se\\\"cret\"");
+        assertThat(conf("\u00ff ", true, Memory.of(redis(0), 0, 0)).render().lines()).contains("requirepass \"\\xff \"",
+                "sentinel sentinel-pass \"\\xff \"", "sentinel auth-pass mymaster \"\\xff \"");
         assertThat(conf("secret", false, Memory.of(redis(0), 0, 0)).render()).doesNotContain("requirepass", "sentinel-pass")
                 .contains("sentinel auth-pass mymaster \"secret\"");
         assertThat(conf(null, true, Memory.of(redis(0), 0, 0)).render()).doesNotContain("requirepass", "-pass");

@@ -861,9 +861,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (blockers.problem() != null) {
             problems.add(self.identity().pod() + ": " + blockers.problem());
         }
-        if (!seat.reachable()) {
-            problems.add("the API server cannot be reached");
-        }
+        problems.addAll(seat.problems());
         if (seat.leads() && shaper != null) {
             problems.addAll(shaper.problems());
         } else {

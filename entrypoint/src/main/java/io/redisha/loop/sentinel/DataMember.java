@@ -882,9 +882,7 @@ public final class DataMember {
         if (blockers.problem() != null) {
             problems.add(pod + ": " + blockers.problem());
         }
-        if (!seat.reachable()) {
-            problems.add("the API server cannot be reached");
-        }
+        problems.addAll(seat.problems());
         problems.addAll(Differences.of(seen, belief, wanted(), Belief.quorum(policy.quorum, watchers)));
         List<PodView> all = new ArrayList<>(pods == null ? List.of() : pods);
         all.addAll(sentinelPods == null ? List.of() : sentinelPods);

@@ -50,6 +50,7 @@ class ClusterMemberTest {
     private Map<String, Map<String, String>> others = Map.of();
     private LeaseRecord lease = record("x-9", "d");
     private boolean apiDown;
+    private String refusal;
     private long version = 1;
     private Shape shape = Shape.of(3, 1);
     private Data stored = Data.NONE;
@@ -364,6 +365,20 @@ class ClusterMemberTest {
     }
 
     @Test
+    void aLeaseThatIsNotWrittenIsAProblemAndToldOnce() {
+        lease = null;
+        refusal = "quota";
+        server(master("x-0", SOME), true, false);
+        pass(20_000);
+        assertThat(member.snapshot().problems()).contains("the API server refuses to write the Lease: quota");
+        assertThat(noted).containsOnlyOnce("LEASE_REFUSED null quota");
+
+        refusal = null;
+        pass(5_000);
+        assertThat(member.snapshot().problems()).doesNotContain("the API server refuses to write the Lease: quota");
+    }
+
+    @Test
     void aMasterThatHangsIsKilled() {
         answers(master("x-0", SOME));
         silent(10_000, false);
@@ -533,6 +548,10 @@ class ClusterMemberTest {
 
         @Override
         public void write(LeaseRecord next, String at, Consumer<Write> then) {
+            if (refusal != null) {
+                then.accept(new Write.Refused(refusal));
+                return;
+            }
             lease = next;
             then.accept(new Write.Done(Long.toString(++version)));
         }

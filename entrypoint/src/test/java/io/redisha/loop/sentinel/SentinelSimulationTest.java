@@ -3,6 +3,7 @@ package io.redisha.loop.sentinel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redisha.loop.LeaseStore;
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Misconf;
 import io.redisha.model.Role;
@@ -260,6 +261,17 @@ class SentinelSimulationTest {
             assertThat(w.master()).isSameAs(is);
             assertThat(w.acceptsWrites()).isTrue();
             w.api.down = false;
+        });
+    }
+
+    @Test
+    void aLeaseThatIsNotWrittenIsAProblemUntilItIs() {
+        survives(Broken.NOTHING, true, w -> {
+            w.api.instead = (next, version) -> new LeaseStore.Write.Refused("quota");
+            w.simulation.pass(60 * S);
+            assertThat(w.data.values().stream().flatMap(p -> p.member.snapshot().problems().stream())).contains("the API server refuses to write the Lease: quota");
+            assertThat(w.acceptsWrites()).isTrue();
+            w.api.instead = (next, version) -> null;
         });
     }
 

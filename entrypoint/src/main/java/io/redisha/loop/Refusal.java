@@ -1,0 +1,67 @@
+package io.redisha.loop;
+
+import io.redisha.loop.Journal.Act;
+import io.redisha.model.LeaseView;
+import java.util.Objects;
+
+/**
+ * That the API server answers, and refuses to write the Lease: a right is missing, a quota is used up, a webhook objects. It is told once, and is over
+ * with the next write of whoever it is. Such an answer comes in a millisecond: no write of this member follows it sooner than a renewal would.
+ *
+ * <p>On the loop's thread only.
+ */
+final class Refusal {
+
+    private final Journal journal;
+    private final long pause;
+
+    /** Null if there is none. */
+    private String why;
+    /** Of the Lease that was to be replaced; null where it was to be made. */
+    private String version;
+    private long since;
+    private long last;
+
+    /** @param pause the renew interval */
+    Refusal(Journal journal, long pause) {
+        this.journal = journal;
+        this.pause = pause;
+    }
+
+    /** @param at version that the write was to replace, null if it was to make the Lease */
+    void refused(String words, String at, long term, long now) {
+        String line = words.strip().replaceAll("\\s+", " ");
+        if (why == null) {
+            since = now;
+            journal.note(Act.LEASE_REFUSED, null, term, line);
+        }
+        why = line;
+        version = at;
+        last = now;
+    }
+
+    /** A write of this member was carried out. */
+    void written(long term, long now) {
+        if (why != null) {
+            why = null;
+            journal.note(Act.LEASE_BACK, null, term, "after " + (now - since) / 1_000_000_000L + " s");
+        }
+    }
+
+    /** Another's was, if the Lease is at another version now. */
+    void seen(LeaseView view) {
+        if (view instanceof LeaseView.Present present && !Objects.equals(present.version(), version)) {
+            why = null;
+        }
+    }
+
+    /** Nothing is to be written yet. */
+    boolean rests(long now) {
+        return why != null && now - last < pause;
+    }
+
+    /** In words; null if there is none. */
+    String problem() {
+        return why == null ? null : "the API server refuses to write the Lease: " + why;
+    }
+}
