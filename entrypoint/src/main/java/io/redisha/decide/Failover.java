@@ -604,7 +604,8 @@ public final class Failover {
         List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
         LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
                 List.of(o.self().pod()), o.self().pod(), null, null).patience(o.patience());
-        boolean lost = !data && all.stream().noneMatch(m -> isEmptyByRight(m, o.policy()));
+        long latest = Math.max(o.promise().term(), all.stream().mapToLong(m -> m.data().term()).max().orElse(0));
+        boolean lost = !data && all.stream().noneMatch(m -> m.data().term() >= latest && isEmptyByRight(m, o.policy()));
         return new Decision.Take(first, null, !known ? Reason.BOOTSTRAP : lost ? Reason.DATA_LOST : Reason.LEASE_MISSING);
     }
 

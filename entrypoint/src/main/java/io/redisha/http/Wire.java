@@ -21,6 +21,7 @@ import io.redisha.model.Timings;
 import io.redisha.model.Vote;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -225,9 +226,10 @@ final class Wire {
                 misconf(node));
     }
 
-    /** What 0.3.0 does not say. */
+    /** What 0.3.0 does not say, and a later version may say in words of its own: nothing is decided by it. */
     static Misconf misconf(JsonNode server) {
-        return absent(server.get("misconf")) ? Misconf.NONE : constant(Misconf.class, server.get("misconf"));
+        String said = server.path("misconf").asText("");
+        return Arrays.stream(Misconf.values()).filter(known -> known.name().equals(said)).findFirst().orElse(Misconf.NONE);
     }
 
     private static JsonNode node(Data data) {

@@ -69,7 +69,7 @@ public final class KubeLease implements LeaseStore {
                 return CompletableFuture.completedFuture(seen(lease));
             }
             // who may make it again depends on both, and only now does anybody ask for them
-            return lease.code() == 404 ? kube.get(path(mark())).thenCombine(set.read(), KubeLease::absent)
+            return lease.code() == 404 ? kube.get(path(mark())).thenCombine(set.settled(), KubeLease::absent)
                     : CompletableFuture.completedFuture(new Read.Unreachable(lease.why()));
         });
     }

@@ -35,6 +35,19 @@ final class KubeSet {
         return get().thenApply(answer -> answer.ok() && !isLeaving(answer.body()) ? answer.body() : null).exceptionally(problem -> null);
     }
 
+    /** As {@link #read}, but null only if it is settled that there is none, or that it may not be read; an API server that is busy says neither, and fails this. */
+    CompletableFuture<JsonNode> settled() {
+        return get().thenApply(answer -> {
+            if (answer.ok()) {
+                return isLeaving(answer.body()) ? null : answer.body();
+            }
+            if (answer.code() / 100 != 4 || answer.code() == 429) {
+                throw new IllegalStateException("StatefulSet: " + answer.why());
+            }
+            return null;
+        });
+    }
+
     /** 0 in a release that is stopped. */
     static int wanted(JsonNode set) {
         // Kubernetes' own default, which it writes down.

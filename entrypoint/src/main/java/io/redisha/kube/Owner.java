@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.kube.KubeClient.Answer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +25,13 @@ final class Owner {
     private static final String OWNERS = "ownerReferences";
 
     private volatile ArrayNode reference;
-    /** By the name of an object: the owner that it must not get. */
-    private final Map<String, ArrayNode> unwelcome = new ConcurrentHashMap<>();
-    private final AtomicBoolean told = new AtomicBoolean();
+    /** After that it is tried again: what was refused once, by a webhook that was being rolled out or a right that came late, need not be for good. */
+    private static final long AGAIN = Duration.ofMinutes(10).toNanos();
+
+    private record Unwelcome(ArrayNode owner, long since) {}
+
+    /** By the name of an object: the owner that it could not be given. */
+    private final Map<String, Unwelcome> unwelcome = new ConcurrentHashMap<>();
 
     /** @param pod this pod */
     void seen(JsonNode pod) {
@@ -52,7 +56,7 @@ final class Owner {
     boolean stamp(ObjectNode object) {
         ArrayNode wanted = reference;
         ObjectNode metadata = object.withObject("/metadata");
-        if (wanted == null || wanted.equals(metadata.path(OWNERS)) || wanted.isEmpty() && !metadata.has(OWNERS) || wanted.equals(unwelcome.get(name(object)))) {
+        if (wanted == null || wanted.equals(metadata.path(OWNERS)) || wanted.isEmpty() && !metadata.has(OWNERS) || isUnwelcome(name(object), wanted)) {
             return false;
         }
         own(metadata, wanted);
@@ -87,9 +91,13 @@ final class Owner {
         });
     }
 
+    private boolean isUnwelcome(String name, ArrayNode owner) {
+        Unwelcome known = unwelcome.get(name);
+        return known != null && known.owner().equals(owner) && System.nanoTime() - known.since() < AGAIN;
+    }
+
     private void refused(String name, ArrayNode owner, String why) {
-        unwelcome.put(name, owner);
-        if (told.compareAndSet(false, true)) {
+        if (unwelcome.put(name, new Unwelcome(owner, System.nanoTime())) == null) {
             LOG.warn("{} cannot be given its owner, the StatefulSet, and will be left when that is deleted: {}", name, why);
         }
     }

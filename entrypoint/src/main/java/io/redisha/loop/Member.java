@@ -119,6 +119,7 @@ public final class Member {
     private final Refusal refusal;
     /** When a Lease was last to be taken or made. */
     private long takenAt = Validity.NEVER;
+    private long releasedAt = Validity.NEVER;
     private LeaseRecord attempted;
     private boolean doubtful;
     private Runnable afterWrite;
@@ -213,7 +214,7 @@ public final class Member {
         }
         if (handover != null && handover.offset < 0 && now > handover.deadline) {
             abortHandover("no answer from the server");
-        } else if (handover != null && handover.offset >= 0) {
+        } else if (handover != null && handover.offset >= 0 && tenure != null && tenure.phase() == Phase.OPEN) {
             pollTarget();
         }
         if (now < dropUntil) {
@@ -520,9 +521,11 @@ public final class Member {
                 release(on.next(), on.version(), Reason.BETTER_CANDIDATE, now);
             }
             case Decision.Release release -> {
-                if (tenure != null || !refusal.rests(now)) {
-                    release(release.next(), release.version(), release.reason(), now);
+                if (tenure == null && (refusal.rests(now) || now - releasedAt < TAKE_AGAIN)) {
+                    return false;
                 }
+                releasedAt = tenure == null ? now : releasedAt;
+                release(release.next(), release.version(), release.reason(), now);
                 return false;
             }
             case Decision.Open open -> {
@@ -718,11 +721,12 @@ public final class Member {
             case Write.Conflict conflict -> {
                 api(true, null, now);
                 takenAt = Validity.NEVER;
+                releasedAt = Validity.NEVER;
                 unsure(now);
             }
             case Write.Refused no -> {
                 api(true, null, now);
-                refusal.refused(no.why(), sent.version, sent.record.term(), now);
+                refusal.refused(no.why(), sent.version, sent.record.term(), sent.sent, now);
                 if (tenure != null && newest) {
                     unwritten(sent, now);
                 }

@@ -2,6 +2,7 @@ package io.redisha.loop;
 
 import io.redisha.loop.Journal.Act;
 import io.redisha.model.LeaseView;
+import io.redisha.model.Timings;
 import java.util.Objects;
 
 /**
@@ -12,6 +13,9 @@ import java.util.Objects;
  */
 final class Refusal {
 
+    /** However slowly it was refused. */
+    private static final long LEAST = 300 * Timings.MS;
+
     private final Journal journal;
     private final long pause;
 
@@ -20,7 +24,8 @@ final class Refusal {
     /** Of the Lease that was to be replaced; null where it was to be made. */
     private String version;
     private long since;
-    private long last;
+    private long sent;
+    private long answered;
 
     /** @param pause the renew interval */
     Refusal(Journal journal, long pause) {
@@ -28,8 +33,11 @@ final class Refusal {
         this.pause = pause;
     }
 
-    /** @param at version that the write was to replace, null if it was to make the Lease */
-    void refused(String words, String at, long term, long now) {
+    /**
+     * @param at     version that the write was to replace, null if it was to make the Lease
+     * @param sentAt when it was sent: as a renewal counts from then, so does the pause
+     */
+    void refused(String words, String at, long term, long sentAt, long now) {
         String line = words.strip().replaceAll("\\s+", " ");
         if (why == null) {
             since = now;
@@ -37,7 +45,8 @@ final class Refusal {
         }
         why = line;
         version = at;
-        last = now;
+        sent = sentAt;
+        answered = now;
     }
 
     /** A write of this member was carried out. */
@@ -57,7 +66,7 @@ final class Refusal {
 
     /** Nothing is to be written yet. */
     boolean rests(long now) {
-        return why != null && now - last < pause;
+        return why != null && (now - sent < pause || now - answered < LEAST);
     }
 
     /** In words; null if there is none. */

@@ -262,7 +262,7 @@ public final class Seat {
                 // ours perhaps, by an earlier try: read, and what it says is so
                 case Write.Conflict conflict -> lost(next, then);
                 case Write.Refused no -> {
-                    refusal.refused(no.why(), at, stamped.term(), clock.getAsLong());
+                    refusal.refused(no.why(), at, stamped.term(), sent, clock.getAsLong());
                     then.accept(false);
                 }
                 case Write.Unknown unknown -> {
@@ -274,8 +274,10 @@ public final class Seat {
     }
 
     private void lost(LeaseRecord next, Consumer<Boolean> then) {
+        writing = true;   // nothing else is sent meanwhile, on a version that is gone
         long sent = clock.getAsLong();
         store.read(read -> {
+            writing = false;
             boolean ours = read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Present p && self.equals(p.record().holder());
             if (ours) {
                 LeaseView.Present p = (LeaseView.Present) ((Read.Seen) read).view();
@@ -283,7 +285,7 @@ public final class Seat {
                 term = Math.max(term, held.term());
                 version = p.version();
                 holds = true;
-            } else if (read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Absent && leads() && !leaving && !writing) {
+            } else if (read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Absent && leads() && !leaving) {
                 write(next, null, then);   // L10: its holder makes it again, in the same term
                 return;
             } else if (read instanceof Read.Seen seen) {

@@ -4,6 +4,8 @@ import io.redisha.loop.Journal.Act;
 import io.redisha.model.Misconf;
 import io.redisha.model.Role;
 import io.redisha.model.Timings;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What makes the own server refuse its clients' writes, for a person: a problem for as long as it lasts, and told once. */
 public final class WriteBlockers {
@@ -13,8 +15,8 @@ public final class WriteBlockers {
 
     private final Journal journal;
     private String problem;
-    private String told;
-    private long lasted;
+    /** When each reason that was told was last seen: two may take turns. */
+    private final Map<String, Long> told = new HashMap<>();
 
     public WriteBlockers(Journal journal) {
         this.journal = journal;
@@ -27,13 +29,8 @@ public final class WriteBlockers {
      */
     public void sees(Misconf misconf, Role role, long term, long now) {
         problem = words(misconf, role);
-        if (problem != null) {
-            lasted = now;
-        } else if (told != null && now - lasted >= OVER) {
-            told = null;
-        }
-        if (problem != null && !problem.equals(told)) {
-            told = problem;
+        told.values().removeIf(at -> now - at >= OVER);
+        if (problem != null && told.put(problem, now) == null) {
             journal.note(Act.CANNOT_SAVE, null, term, problem);
         }
     }

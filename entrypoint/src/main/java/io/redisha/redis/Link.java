@@ -106,8 +106,12 @@ final class Link implements AutoCloseable {
 
     /** Whether a snapshot that has failed stops writes: one that a replica or a backup asked for does not. Asked only then. */
     boolean stopsWithoutSnapshot(long deadline) {
-        List<Object> replies = calls(deadline, SAVE, STOP_WRITES);
-        return !setting(replies.get(0)).isEmpty() && setting(replies.get(1)).equals("yes");
+        try {
+            List<Object> replies = calls(deadline, SAVE, STOP_WRITES);
+            return !setting(replies.get(0)).isEmpty() && setting(replies.get(1)).equals("yes");
+        } catch (JedisConnectionException late) {
+            return true;   // INFO was answered, and is worth more than this
+        }
     }
 
     private static String setting(Object reply) {
