@@ -91,7 +91,7 @@ final class SentinelWatcher extends Architecture {
     @Override
     List<String> prepare(ServerProcess.Exit last) throws InterruptedException, IOException {
         serving.await();
-        SentinelConf.Memory own = Files.exists(CONF) ? SentinelConf.parse(Files.readString(CONF), settings.sentinel().masterName()) : null;
+        SentinelConf.Memory own = Files.exists(CONF) ? SentinelConf.read(CONF, settings.sentinel().masterName()) : null;
         file.write(conf(memory(own)).render());
         return List.of(engine.toString(), CONF.toString(), "--sentinel");
     }

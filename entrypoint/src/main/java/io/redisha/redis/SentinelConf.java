@@ -1,7 +1,10 @@
 package io.redisha.redis;
 
 import io.redisha.model.Address;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -64,8 +67,12 @@ public record SentinelConf(String id, String host, int port, String directory, S
         }
     }
 
-    /** Of the file as the sentinel left it; null if it monitors no such master. */
-    public static Memory parse(String text, String masterName) {
+    /** Of the file as the sentinel left it, with a password in it that need not be text; null if it monitors no such master. */
+    public static Memory read(Path file, String masterName) throws IOException {
+        return parse(Files.readString(file, StandardCharsets.ISO_8859_1), masterName);
+    }
+
+    static Memory parse(String text, String masterName) {
         Address master = null;
         long configEpoch = 0;
         long currentEpoch = 0;

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.model.Address;
 import io.redisha.redis.SentinelConf.Memory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -93,6 +98,19 @@ class SentinelConfTest {
                 sentinel current-epoch 19
                 """;
         assertThat(SentinelConf.parse(text, "mymaster")).isEqualTo(new Memory(new Address("x-2.example", 6379), 18, 19, 17));
+    }
+
+    @Test
+    void readsAFileIntoWhichASentinelWroteAPasswordThatIsNoText(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("sentinel.conf"), """
+                requirepass "\u00ff"
+                sentinel monitor mymaster x-2.example 6379 2
+                sentinel auth-pass mymaster \u00ff
+                sentinel config-epoch mymaster 18
+                sentinel leader-epoch mymaster 17
+                sentinel current-epoch 19
+                """, StandardCharsets.ISO_8859_1);
+        assertThat(SentinelConf.read(file, "mymaster")).isEqualTo(new Memory(new Address("x-2.example", 6379), 18, 19, 17));
     }
 
     @ParameterizedTest
