@@ -129,10 +129,11 @@ public final class Failover {
         return new Decision.Open(t.reason());   // V4
     }
 
+    /** Of what came from a disk the offset is only a lower bound, and a tail of it may never have been confirmed: that was compared before (B4). */
     private static Optional<MemberState> further(Observation o, Tenure t) {
-        boolean compares = COMPARES.contains(t.reason()) && !o.policy().byPriority();
+        boolean compares = COMPARES.contains(t.reason()) && !o.policy().byPriority() && !o.me().data().restored();
         return o.siblings().stream().filter(m -> compares && !o.passed().contains(m.id().pod()) && t.record().counts(m.id())
-                && Election.fit(m, t.record(), everybody(o)) && Election.isFurther(m, o.me())).findFirst();
+                && !m.data().restored() && Election.fit(m, t.record(), everybody(o)) && Election.isFurther(m, o.me())).findFirst();
     }
 
     private static Decision giveUp(Observation o, Tenure t, Reason why) {

@@ -137,6 +137,7 @@ public final class Member {
     private String ballotVersion;
     private final Set<MemberId> votes = new HashSet<>();
     private long yielded = Validity.NEVER;
+    private String yieldedTo;
     private long sequence;
     private long beatAt = Validity.NEVER;
     private Handover handover;
@@ -489,7 +490,7 @@ public final class Member {
                 if (yielded == Validity.NEVER) {
                     yielded = now;
                 }
-                passed.add(yield.better().id().pod());
+                yieldedTo = yield.better().id().pod();
                 say(Act.WAITING, Reason.NO_CANDIDATE, yield.better().id().pod() + " is the better candidate");
             }
             case Decision.Refuse refuse -> {
@@ -507,6 +508,9 @@ public final class Member {
                     return false;
                 }
                 takenAt = now;
+                if (yielded != Validity.NEVER && now - yielded >= timings.renew()) {
+                    passed.add(yieldedTo);   // C4: it was waited for, and did not come
+                }
                 promise = promise.votes(take.next().term());   // from now on no leader of a lower term is answered
                 ballot = 0;
                 write(Kind.TAKE, take.next(), take.version(), take.reason(), now);

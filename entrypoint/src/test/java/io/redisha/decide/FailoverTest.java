@@ -960,6 +960,12 @@ class FailoverTest {
         });
         s.sibling(1).priority = 0;
         assertThat(s.decide()).as("one that may not lead").isInstanceOf(Open.class);
+        s.sibling(1).priority = 100;
+        s.sibling(1).restored = true;
+        assertThat(s.decide()).as("a dead leader's tail, from its disk").isInstanceOf(Open.class);
+        s.sibling(1).restored = false;
+        s.me.restored = true;
+        assertThat(s.decide()).as("its own offset is what a state file says").isInstanceOf(Open.class);
     }
 
     /** The other may not be able to take it. */

@@ -303,7 +303,7 @@ class SimulationTest {
     @Test
     void aMasterWhoseAgentStandsStillConfirmsNothingOnceAnotherLeadsAlsoBesideABusyReplica() {
         for (long seed = 0; seed < SEEDS / 50; seed++) {
-            World w = calm(seed);
+            World w = calm(2 * seed);   // that keeps its data: a busy server that is promoted and does not answer is killed
             Random r = new Random(seed);
             MemberPod master = w.master();
             master.sleep(9 * S);
