@@ -22,20 +22,34 @@ public final class Election {
      * @param others who has answered, {@code m} itself may be among them
      */
     public static boolean fit(MemberState m, LeaseRecord lease, Collection<MemberState> others) {
-        if (!m.running() || m.stopping() || m.server() == null || m.server().loading() || m.server().syncing() || m.server().priority() == 0) {
-            return false;
+        return unfit(m, lease, others) == null;
+    }
+
+    /** What keeps it from leading, in words after "it"; null if nothing does. */
+    static String unfit(MemberState m, LeaseRecord lease, Collection<MemberState> others) {
+        if (!m.running() || m.server() == null || m.server().loading()) {
+            return "has no server that has loaded its data";
+        }
+        if (m.stopping()) {
+            return "stops";
+        }
+        if (m.server().receiving()) {
+            return "is getting a full copy of the data";
+        }
+        if (m.server().priority() == 0) {
+            return "has a replica-priority of 0";
         }
         if (lease != null && !lease.names(m.id().pod())) {
-            return false;   // V8
+            return "is no member by the Lease";   // V8
         }
         if (m.empty()) {
             boolean empties = lease == null || lease.empty() || emptied(m, lease) || others.stream().anyMatch(o -> isAhead(m, o));
-            return empties && others.stream().noneMatch(o -> holdsMore(o, m, lease));   // B2
+            return !empties ? "holds no key, and the Lease knows of data" : others.stream().anyMatch(o -> holdsMore(o, m, lease)) ? "holds no key, and another may" : null;   // B2
         }
         if (!m.data().complete()) {
-            return false;
+            return "has only a part of the data";
         }
-        return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId());   // B6
+        return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId()) ? null : "holds data of another release";   // B6
     }
 
     /**

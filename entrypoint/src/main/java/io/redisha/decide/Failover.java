@@ -407,9 +407,10 @@ public final class Failover {
     /** Null if this member should lead, as far as it knows. */
     private static Decision.Wait whyNot(Observation o, LeaseRecord r) {
         List<MemberState> all = everybody(o);
-        if (!Election.fit(o.me(), r, all)) {
+        String unfit = Election.unfit(o.me(), r, all);
+        if (unfit != null) {
             boolean soon = !o.me().running() || o.me().server() == null || o.me().server().loading();
-            return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead");
+            return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead: it " + unfit);
         }
         String pod = o.self().pod();
         // the own answer and the others' must be from after the leader was lost, or a write that one replica has may be overlooked
@@ -543,7 +544,7 @@ public final class Failover {
     }
 
     private static boolean ready(MemberState m) {
-        return m.running() && m.server() != null && !m.server().loading() && !m.server().syncing();
+        return m.running() && m.server() != null && !m.server().loading() && !m.server().receiving();
     }
 
     private static boolean presentAnswered(Observation o) {

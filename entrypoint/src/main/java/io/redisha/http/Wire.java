@@ -211,7 +211,8 @@ final class Wire {
                 .put("goodReplicas", server.goodReplicas())
                 .put("minReplicas", server.minReplicas())
                 .put("aof", server.aof().name())
-                .put("misconf", server.misconf().name());
+                .put("misconf", server.misconf().name())
+                .put("receiving", server.receiving());
     }
 
     private static ServerInfo server(JsonNode node) {
@@ -223,7 +224,7 @@ final class Wire {
                 node.path("loading").asBoolean(), node.path("syncing").asBoolean(), node.path("linkUp").asBoolean(),
                 node.path("empty").asBoolean(), node.path("priority").asInt(), address(node.get("master")),
                 node.path("goodReplicas").asInt(), node.path("minReplicas").asInt(), absent(node.get("aof")) ? ServerInfo.Aof.OFF : constant(ServerInfo.Aof.class, node.get("aof")),
-                misconf(node));
+                misconf(node), node.path("receiving").asBoolean(node.path("syncing").asBoolean()));
     }
 
     /** What 0.3.0 does not say, and a later version may say in words of its own: nothing is decided by it. */

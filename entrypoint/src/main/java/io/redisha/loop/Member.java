@@ -1078,7 +1078,7 @@ public final class Member {
 
     private static ServerInfo as(ServerInfo i, Role role) {
         return new ServerInfo(i.runId(), role, i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), false, i.empty(), i.priority(),
-                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf());
+                role == Role.MASTER ? null : Address.DEAD, i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf(), i.receiving());
     }
 
     private void stepDown(Reason reason) {

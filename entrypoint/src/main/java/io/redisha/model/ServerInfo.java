@@ -7,7 +7,7 @@ package io.redisha.model;
  * @param offset       replication offset in bytes: what a master wrote, or what a replica has applied
  * @param secondOffset first offset that is no longer of {@code replid2}'s history; -1 if there is none
  * @param loading      reads its dataset from disk
- * @param syncing      a full sync is under way: the dataset is not whole
+ * @param syncing      a full sync is asked for or under way
  * @param linkUp       a replica: connected to its master and past the sync
  * @param empty        holds no key in any database
  * @param priority     replica-priority; 0 = never to be promoted
@@ -16,9 +16,11 @@ package io.redisha.model;
  * @param minReplicas  min-replicas-to-write as the server has it now
  * @param aof          what is to be said of its append only file
  * @param misconf      what it could not save
+ * @param receiving    of a full sync something has arrived: what it holds may be replaced at any moment. Until then it is what it was, and a server that
+ *                     asks one that has no copy to give asks on and on (Valkey 9.1 shows that as a sync under way nearly all of the time)
  */
 public record ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
-        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof, Misconf misconf) {
+        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof, Misconf misconf, boolean receiving) {
 
     /** Whether the AOF on disk is the one that is written to. */
     public enum Aof {
@@ -33,7 +35,7 @@ public record ServerInfo(String runId, Role role, String replid, String replid2,
 
     public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
             boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof) {
-        this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, Misconf.NONE);
+        this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, Misconf.NONE, syncing);
     }
 
     public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
@@ -42,7 +44,11 @@ public record ServerInfo(String runId, Role role, String replid, String replid2,
     }
 
     public ServerInfo misconf(Misconf now) {
-        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, now);
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, now, receiving);
+    }
+
+    public ServerInfo receiving(boolean now) {
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, now);
     }
 
     public boolean follows(Address address) {

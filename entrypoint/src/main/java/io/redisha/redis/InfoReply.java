@@ -27,6 +27,7 @@ final class InfoReply {
         long secondOffset = -1;
         boolean loading = false;
         boolean syncing = false;
+        boolean receiving = false;
         boolean linkUp = false;
         boolean empty = true;
         int priority = 100;
@@ -50,6 +51,8 @@ final class InfoReply {
                 case "second_repl_offset" -> secondOffset = field.number();
                 case "loading", "async_loading" -> loading |= field.yes();
                 case "master_sync_in_progress" -> syncing = field.yes();
+                case "master_sync_total_bytes" -> receiving |= field.number() >= 0;
+                case "master_sync_read_bytes" -> receiving |= field.number() > 0;
                 case "master_link_status" -> linkUp = field.value().equals("up");
                 case "slave_priority" -> priority = (int) field.number();
                 case "master_host" -> masterHost = field.value();
@@ -72,7 +75,7 @@ final class InfoReply {
         boolean master = role.equals("master");
         return new ServerInfo(runId, master ? Role.MASTER : Role.REPLICA, replid, replid2, offset(master, masterOffset, replicaOffset), secondOffset, loading, syncing,
                 linkUp, empty, priority, master ? null : new Address(masterHost, masterPort), goodReplicas, minReplicas,
-                !aof ? Aof.OFF : rewriting ? Aof.REWRITING : failed ? Aof.FAILED : Aof.WHOLE, saving.misconf());
+                !aof ? Aof.OFF : rewriting ? Aof.REWRITING : failed ? Aof.FAILED : Aof.WHOLE, saving.misconf(), syncing && receiving);
     }
 
     /**

@@ -52,7 +52,7 @@ class WireTest {
     private ServerInfo server() {
         return maybe(() -> new ServerInfo(word(), maybe(() -> Role.values()[random.nextInt(2)]), word(), word(), random.nextLong(),
                 random.nextLong(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextInt(),
-                address(), random.nextInt(), random.nextInt(), ServerInfo.Aof.values()[random.nextInt(4)], Misconf.values()[random.nextInt(3)]));
+                address(), random.nextInt(), random.nextInt(), ServerInfo.Aof.values()[random.nextInt(4)], Misconf.values()[random.nextInt(3)], random.nextBoolean()));
     }
 
     private Data data() {

@@ -254,6 +254,37 @@ class SimulationTest {
         w.settle(60 * S);
     }
 
+    /** Its server asks the one that is a replica of nobody by now for a full copy, on and on, and Valkey 9.1 shows that as a sync under way. */
+    @Test
+    void whoIsLeftOfThreeWithoutPersistenceLeadsAsSoonAsTheLastLeaderIsBackAndEmpty() {
+        for (long seed = 0; seed < Math.max(10, SEEDS / 100); seed++) {
+            World w = leftOver(seed, false);
+            assertThat(w.master()).as("seed %d", seed).isNotNull();
+            assertThat(w.master().redis.log().empty()).as("seed %d", seed).isFalse();
+        }
+    }
+
+    @Test
+    void itIsNoticedIfWhoOnlyAsksForACopyIsTakenForOneWhoGetsIt() {
+        assertThat(leftOver(0, true).master()).isNull();
+    }
+
+    /** Of three: the master's container and another are killed, the latter for as long as the kubelet backs off. */
+    private static World leftOver(long seed, boolean hidesThatItWaits) {
+        World w = new World(seed, Broken.NOTHING, 3, false, false);
+        w.servers.hidesThatItWaits = hidesThatItWaits;
+        w.settle(40 * S);
+        w.simulation.pass(3 * S);
+        MemberPod master = w.master();
+        MemberPod other = w.pods.stream().filter(p -> p != master).findFirst().orElseThrow();
+        master.crash(false);
+        other.crash(false);
+        w.simulation.after(S, master::start);
+        w.simulation.after(40 * S, other::start);
+        w.simulation.pass(4 * S);
+        return w;
+    }
+
     /** A long command, a slow disk: its replicas wait with it, and so do its clients. */
     @Test
     void aMasterThatIsBusyForAMinuteIsTheMasterAfterIt() {

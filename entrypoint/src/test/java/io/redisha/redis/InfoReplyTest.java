@@ -95,6 +95,16 @@ class InfoReplyTest {
         assertThat(InfoReply.parse("role:slave\r\nmaster_sync_in_progress:1\r\n", 0, 3).syncing()).isTrue();
     }
 
+    /** The first is what Valkey 9.1.2 says whose master has come back as a replica of nobody; Redis 8.0.2 shows 0 and some bytes when its master sends. */
+    @Test
+    void tellsAFullSyncThatIsAskedForFromOneThatArrives() {
+        String asked = "role:slave\r\nmaster_link_status:down\r\nmaster_sync_in_progress:1\r\nslave_repl_offset:64\r\nmaster_sync_total_bytes:-1\r\nmaster_sync_read_bytes:0\r\n";
+        assertThat(InfoReply.parse(asked, 0, 3)).matches(ServerInfo::syncing).matches(info -> !info.receiving());
+        assertThat(InfoReply.parse(asked.replace("total_bytes:-1", "total_bytes:0"), 0, 3)).as("without a disk, its end is a mark").matches(ServerInfo::receiving);
+        assertThat(InfoReply.parse(asked.replace("read_bytes:0", "read_bytes:4096"), 0, 3)).matches(ServerInfo::receiving);
+        assertThat(InfoReply.parse(asked.replace("progress:1", "progress:0").replace("read_bytes:0", "read_bytes:4096"), 0, 3)).matches(info -> !info.receiving());
+    }
+
     /** Finding R3: until then the disk has what was there before a full sync. */
     @Test
     void seesWhetherTheAofIsRewritten() {

@@ -57,6 +57,8 @@ public final class Servers {
     public boolean hidesItsWork;
     public boolean hidesItsRewrite;
     public boolean detachesNot;
+    /** Who only asks for a full copy looks as if it got it. */
+    public boolean hidesThatItWaits;
 
     public Servers(Simulation simulation, Network network, Clients clients, boolean persistent, Watch watch) {
         this.simulation = simulation;

@@ -67,6 +67,9 @@ public final class SimulatedRedis {
     private long linkedTo;
     private boolean syncing;
     private int syncs;
+    private long askedAt;
+    /** It asks one for a copy that is a replica itself, and has no link. */
+    private boolean asksInVain;
     private long streamedAt;
     private long lostAt;
 
@@ -162,8 +165,10 @@ public final class SimulatedRedis {
 
     public ServerInfo info() {
         long told = servers.liesAboutOffsets ? 1_000_000 - offset() : offset();
-        return new ServerInfo(runId, role, replid, replid2, told, secondOffset, loading, syncing, link != null && !syncing, log.empty(), priority,
-                role == Role.MASTER ? null : master, goodReplicas(), minReplicas, !servers.persistent ? Aof.OFF : before == null || servers.hidesItsRewrite ? Aof.WHOLE : Aof.REWRITING, misconf);
+        boolean asks = syncing || asksInVain;
+        boolean receiving = servers.hidesThatItWaits ? asks : syncing && simulation.now() - askedAt > 100 * MS;
+        return new ServerInfo(runId, role, replid, replid2, told, secondOffset, loading, asks, link != null && !syncing, log.empty(), priority,
+                role == Role.MASTER ? null : master, goodReplicas(), minReplicas, !servers.persistent ? Aof.OFF : before == null || servers.hidesItsRewrite ? Aof.WHOLE : Aof.REWRITING, misconf, receiving);
     }
 
     // ---- its silence
@@ -232,6 +237,7 @@ public final class SimulatedRedis {
         role = Role.REPLICA;
         master = Address.DEAD;
         syncing = false;
+        asksInVain = false;
         drop();
         paused = false;
         priority = servers.priority;
@@ -362,6 +368,7 @@ public final class SimulatedRedis {
         replid = "h" + simulation.serial();
         link = null;
         syncing = false;
+        asksInVain = false;
     }
 
     /** REPLICAOF: what it does already, or is told while it loads, changes nothing. */
@@ -377,6 +384,12 @@ public final class SimulatedRedis {
         master = address;
         drop();
         syncing = false;
+        asksInVain = false;
+    }
+
+    /** Whom it is asked for a copy gets an error: that it has no link itself. */
+    private boolean isReplicaOfNobody() {
+        return pod.alive() && running && !silent && !loading && role == Role.REPLICA && link == null;
     }
 
     boolean copiesNobody() {
@@ -450,6 +463,7 @@ public final class SimulatedRedis {
     }
 
     private void replicate() {
+        asksInVain = false;
         if (role != Role.REPLICA || loading) {
             return;
         }
@@ -460,6 +474,7 @@ public final class SimulatedRedis {
                 drop();
                 syncing = false;
             }
+            asksInVain = from != null && from != this && from.isReplicaOfNobody() && !servers.network.isCut(from.pod.name, pod.name) && !servers.network.isCut(pod.name, from.pod.name);
             return;
         }
         if ((link != from || linkedTo != from.epoch) && !connect(from)) {
@@ -485,6 +500,7 @@ public final class SimulatedRedis {
             return true;
         }
         syncing = true;
+        askedAt = simulation.now();
         int sync = ++syncs;
         long mine = process;
         servers.watch.synced(this, m);

@@ -17,7 +17,7 @@ final class Heirs {
     }
 
     static boolean ready(MemberState m) {
-        return m.running() && m.server() != null && !m.stopping() && !m.server().loading() && !m.server().syncing();
+        return m.running() && m.server() != null && !m.stopping() && !m.server().loading() && !m.server().receiving();
     }
 
     /** Nobody knows yet what it holds. */
@@ -71,7 +71,7 @@ final class Heirs {
             return m;
         }
         ServerInfo last = new ServerInfo(i.runId(), i.role(), i.replid(), i.replid2(), i.offset(), i.secondOffset(), i.loading(), i.syncing(), i.linkUp(), i.empty(),
-                Integer.MAX_VALUE, i.master(), i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf());
+                Integer.MAX_VALUE, i.master(), i.goodReplicas(), i.minReplicas(), i.aof(), i.misconf(), i.receiving());
         return new MemberState(m.id(), m.redis(), m.term(), m.leading(), m.open(), m.running(), last, m.data(), m.revision(), m.stopping());
     }
 }
