@@ -3,6 +3,8 @@ package io.redisha.decide;
 import io.redisha.model.Data;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.MemberState;
+import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
 import java.util.Collection;
 
 /** Who may lead, and who would lead best (rules B2, C2, C3, C4). Pure. */
@@ -33,8 +35,8 @@ public final class Election {
         if (m.stopping()) {
             return "stops";
         }
-        if (m.server().receiving()) {
-            return "is getting a full copy of the data";
+        if (m.server().receiving() || m.server().syncing() && !asksInVain(m, others) && (lease == null || !current(m, lease))) {
+            return "is getting a full copy of the data";   // or asks one that lives for it, which has more than this one
         }
         if (m.server().priority() == 0) {
             return "has a replica-priority of 0";
@@ -50,6 +52,16 @@ public final class Election {
             return "has only a part of the data";
         }
         return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId()) ? null : "holds data of another release";   // B6
+    }
+
+    /**
+     * Its server asks for a full copy where there is none to be had: whom it takes for its master is a replica by now. So a server goes on, and on Valkey
+     * 9.1 looks as if it synced, when its master has come back empty.
+     */
+    static boolean asksInVain(MemberState m, Collection<MemberState> others) {
+        ServerInfo server = m.server();
+        return server.syncing() && !server.receiving()
+                && others.stream().anyMatch(o -> o.redis().equals(server.master()) && o.running() && o.server() != null && o.server().role() == Role.REPLICA);
     }
 
     /**

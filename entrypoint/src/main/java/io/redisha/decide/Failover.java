@@ -517,7 +517,7 @@ public final class Failover {
 
     /** Nothing persists, and every pod says that it has nothing: there is nothing left to protect. */
     private static boolean dataLost(Observation o, LeaseRecord r) {
-        if (o.policy().persistent() || Election.anyData(everybody(o)) || !ready(o.me()) || !o.siblings().stream().allMatch(Failover::ready)) {
+        if (o.policy().persistent() || Election.anyData(everybody(o)) || !everybody(o).stream().allMatch(m -> ready(m, o))) {
             return false;
         }
         boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o);
@@ -531,20 +531,20 @@ public final class Failover {
      */
     private static boolean lastResort(Observation o, LeaseRecord r) {
         boolean patience = o.now() - o.spell() >= o.policy().timings().lastHolderWait();
-        if (o.policy().strict() || !patience || !allAnswered(o, r) || !r.names(o.self().pod()) || !usable(o.me(), r)) {
+        if (o.policy().strict() || !patience || !allAnswered(o, r) || !r.names(o.self().pod()) || !usable(o.me(), r, o)) {
             return false;
         }
         List<MemberState> all = everybody(o);
-        return o.siblings().stream().allMatch(m -> ready(m) && !Election.fit(m, r, all)
-                && (!usable(m, r) || Election.compare(o.me(), m, r, o.policy().byPriority()) > 0));
+        return o.siblings().stream().allMatch(m -> ready(m, o) && !Election.fit(m, r, all)
+                && (!usable(m, r, o) || Election.compare(o.me(), m, r, o.policy().byPriority()) > 0));
     }
 
-    private static boolean usable(MemberState m, LeaseRecord r) {
-        return ready(m) && !m.empty() && m.server().priority() != 0 && (m.data().datasetId() == null || m.data().datasetId().equals(r.datasetId()));
+    private static boolean usable(MemberState m, LeaseRecord r, Observation o) {
+        return ready(m, o) && !m.empty() && m.server().priority() != 0 && (m.data().datasetId() == null || m.data().datasetId().equals(r.datasetId()));
     }
 
-    private static boolean ready(MemberState m) {
-        return m.running() && m.server() != null && !m.server().loading() && !m.server().receiving();
+    private static boolean ready(MemberState m, Observation o) {
+        return m.running() && m.server() != null && !m.server().loading() && (!m.server().syncing() || Election.asksInVain(m, everybody(o)));
     }
 
     private static boolean presentAnswered(Observation o) {
@@ -563,13 +563,13 @@ public final class Failover {
             return Decision.Hold.INSTANCE;
         }
         List<MemberState> all = everybody(o);
-        if (!ready(o.me())) {
+        if (!ready(o.me(), o)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "the server is loading");
         }
         long waiting = o.now() - Math.max(o.spell(), o.booted());
         int pods = pods(o, absent);
         boolean complete = o.siblings().size() + 1 >= pods || waiting >= o.policy().timings().lastHolderWait() && presentAnswered(o);
-        if (!complete || !o.siblings().stream().allMatch(Failover::ready)) {
+        if (!complete || !o.siblings().stream().allMatch(m -> ready(m, o))) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other pods of the release");
         }
         // a term that was only asked for, in a create that was refused, is no Lease that was deleted

@@ -68,7 +68,9 @@ public final class Dataset {
 
     /** It is that of a replica which follows the master of that dataset and term. */
     public void follows(String datasetId, long term, ServerInfo info) {
-        if (info.syncing()) {
+        if (info.syncing() && !info.receiving() && !info.loading()) {
+            goesOn(info);
+        } else if (info.syncing()) {
             // while the transfer runs the old dataset is whole, but INFO no longer tells its offset; once the new one loads it is gone
             data = from(data, data.datasetId(), data.complete() && !info.loading(), data.restored() || info.loading());
         } else if (info.linkUp() || !info.empty() && !info.replid().equals(born) && !info.replid().equals(data.replid()) && info.offset() > 1) {

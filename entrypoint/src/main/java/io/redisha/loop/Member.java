@@ -805,6 +805,9 @@ public final class Member {
         firstTerm = sent.record.term();
         reign++;
         remarks.forget();
+        if (server.info() != null && server.info().syncing()) {
+            detachment.ordered();   // promoted out of that it may take seconds to answer, while it waits for its thread that reads
+        }
         detachment.begin(this::step);
         ports.journal().note(Act.ELECTED, sent.reason, sent.record.term(), "members " + pods(sent.record));
         revalue();

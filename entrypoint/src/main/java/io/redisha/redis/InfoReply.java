@@ -51,8 +51,8 @@ final class InfoReply {
                 case "second_repl_offset" -> secondOffset = field.number();
                 case "loading", "async_loading" -> loading |= field.yes();
                 case "master_sync_in_progress" -> syncing = field.yes();
-                case "master_sync_total_bytes" -> receiving |= field.number() >= 0;
-                case "master_sync_read_bytes" -> receiving |= field.number() > 0;
+                case "master_sync_total_bytes" -> receiving |= field.number() != -1;   // a size of some GiB overflows in some engines
+                case "master_sync_read_bytes" -> receiving |= field.number() != 0;
                 case "master_link_status" -> linkUp = field.value().equals("up");
                 case "slave_priority" -> priority = (int) field.number();
                 case "master_host" -> masterHost = field.value();

@@ -271,6 +271,27 @@ class SimulationTest {
 
     /** Of three: the master's container and another are killed, the latter for as long as the kubelet backs off. */
     private static World leftOver(long seed, boolean hidesThatItWaits) {
+    /** Its own data is old, and the copy that it asks for will have what the others acknowledged: the master's server lives, and only its agent sleeps. */
+    @Test
+    void whoOnlyWaitsForTheCopyOfALivingMasterDoesNotLeadInItsPlace() {
+        for (long seed = 0; seed < Math.max(10, SEEDS / 500); seed++) {
+            World w = new World(seed, Broken.NOTHING, 3, true, false);
+            w.settle(40 * S);
+            MemberPod master = w.master();
+            List<MemberPod> others = w.pods.stream().filter(p -> p != master).toList();
+            others.forEach(p -> p.crash(false));
+            w.simulation.pass(3 * S);
+            w.servers.forking = () -> 60 * S;
+            // its history is not the master's any more: it asks for all
+            others.getFirst().start();
+            w.simulation.pass(4 * S);
+            assertThat(others.getFirst().redis.syncing()).as("seed %d", seed).isTrue();
+            master.sleep(30 * S);
+            w.simulation.pass(35 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+        }
+    }
+
         World w = new World(seed, Broken.NOTHING, 3, false, false);
         w.servers.hidesThatItWaits = hidesThatItWaits;
         w.settle(40 * S);

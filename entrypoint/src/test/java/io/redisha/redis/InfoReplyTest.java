@@ -102,6 +102,7 @@ class InfoReplyTest {
         assertThat(InfoReply.parse(asked, 0, 3)).matches(ServerInfo::syncing).matches(info -> !info.receiving());
         assertThat(InfoReply.parse(asked.replace("total_bytes:-1", "total_bytes:0"), 0, 3)).as("without a disk, its end is a mark").matches(ServerInfo::receiving);
         assertThat(InfoReply.parse(asked.replace("read_bytes:0", "read_bytes:4096"), 0, 3)).matches(ServerInfo::receiving);
+        assertThat(InfoReply.parse(asked.replace("total_bytes:-1", "total_bytes:-2147483648"), 0, 3)).as("more than an int holds").matches(ServerInfo::receiving);
         assertThat(InfoReply.parse(asked.replace("progress:1", "progress:0").replace("read_bytes:0", "read_bytes:4096"), 0, 3)).matches(info -> !info.receiving());
     }
 

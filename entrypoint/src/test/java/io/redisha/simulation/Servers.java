@@ -44,6 +44,8 @@ public final class Servers {
     public LongSupplier loading;
     /** How long a server rewrites its AOF after a full sync; until then its disk has what it held before. Null: no time at all. */
     public LongSupplier rewriting;
+    /** How long a master forks before it sends a full copy; null: no time to speak of. */
+    public LongSupplier forking;
     /** One in so many messages that do not get through tells a replica that its link is down. */
     public int patience = 20;
     /** A replica that was silent for longer is no good one to its master. */

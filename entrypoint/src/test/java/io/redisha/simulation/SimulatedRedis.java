@@ -72,6 +72,8 @@ public final class SimulatedRedis {
     private boolean asksInVain;
     private long streamedAt;
     private long lostAt;
+    /** How long nothing arrives of the copy that was asked for. */
+    private long forks;
 
     public SimulatedRedis(SimulatedPod pod, Servers servers) {
         this.pod = pod;
@@ -166,7 +168,7 @@ public final class SimulatedRedis {
     public ServerInfo info() {
         long told = servers.liesAboutOffsets ? 1_000_000 - offset() : offset();
         boolean asks = syncing || asksInVain;
-        boolean receiving = servers.hidesThatItWaits ? asks : syncing && simulation.now() - askedAt > 100 * MS;
+        boolean receiving = servers.hidesThatItWaits ? asks : syncing && simulation.now() - askedAt > forks;
         return new ServerInfo(runId, role, replid, replid2, told, secondOffset, loading, asks, link != null && !syncing, log.empty(), priority,
                 role == Role.MASTER ? null : master, goodReplicas(), minReplicas, !servers.persistent ? Aof.OFF : before == null || servers.hidesItsRewrite ? Aof.WHOLE : Aof.REWRITING, misconf, receiving);
     }
@@ -504,7 +506,7 @@ public final class SimulatedRedis {
         int sync = ++syncs;
         long mine = process;
         servers.watch.synced(this, m);
-        simulation.after(50 * MS + simulation.random.nextLong(400 * MS), () -> {
+        simulation.after((servers.forking == null ? 0 : forks) + 50 * MS + simulation.random.nextLong(400 * MS), () -> {
             if (process == mine && syncing && syncs == sync) {
                 syncing = false;
                 copy(m);
@@ -525,6 +527,7 @@ public final class SimulatedRedis {
         join(m);
         streamedAt = simulation.now();
     }
+        forks = servers.forking == null ? 100 * MS : servers.forking.getAsLong();
 
     private void rewrite() {
         if (servers.persistent && servers.rewriting != null) {

@@ -17,7 +17,8 @@ final class Heirs {
     }
 
     static boolean ready(MemberState m) {
-        return m.running() && m.server() != null && !m.stopping() && !m.server().loading() && !m.server().receiving();
+        return m.running() && m.server() != null && !m.stopping() && !m.server().loading() && !m.server().receiving()
+                && (!m.server().syncing() || m.server().priority() != 0);   // who was in sync and asks in vain has what it had
     }
 
     /** Nobody knows yet what it holds. */

@@ -332,7 +332,7 @@ public final class DataMember {
 
     /** @return null for done, else why not */
     public String onPrefer(boolean preferred) {
-        if (preferred && (!server.answering() || server.info().loading() || server.info().syncing() || stopping || refused != null)) {
+        if (preferred && (!server.answering() || server.info().loading() || server.info().receiving() || stopping || refused != null)) {
             return pod + " is not ready to be the master";
         }
         preferredUntil = clock.getAsLong() + (preferred ? PREFERRED : 0);
