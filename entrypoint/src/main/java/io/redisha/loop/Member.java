@@ -78,7 +78,7 @@ public final class Member {
 
     private record Heard(MemberState state, long at, boolean accepted) {}
 
-    private record Handover(String target, Reason reason, long started, long deadline, long offset, Consumer<String> outcome) {}
+    private record Handover(String target, Reason reason, long started, long deadline, long offset, CatchUp catchUp, Consumer<String> outcome) {}
 
     private final Self self;
     private final Policy policy;
@@ -216,7 +216,7 @@ public final class Member {
         if (handover != null && handover.offset < 0 && now > handover.deadline) {
             abortHandover("no answer from the server");
         } else if (handover != null && handover.offset >= 0 && tenure != null && tenure.phase() == Phase.OPEN) {
-            pollTarget();
+            pollTarget(true);
         }
         if (now < dropUntil) {
             ports.server().dropClients();
@@ -1213,7 +1213,7 @@ public final class Member {
 
     private void handOver(String target, Reason reason, Consumer<String> outcome) {
         long now = clock.getAsLong();
-        handover = new Handover(target, reason, now, now + timings.handover(), -1, outcome);
+        handover = new Handover(target, reason, now, now + timings.handover(), -1, new CatchUp(), outcome);
         Handover started = handover;
         ports.journal().note(Act.HANDOVER_STARTED, reason, tenure.term(), "to " + target);
         // the pause outlasts the budget: nothing may be written between the offset that was read and the fence
@@ -1225,12 +1225,12 @@ public final class Member {
                 abortHandover("the server did not pause");
                 return;
             }
-            handover = new Handover(target, reason, started.started, started.deadline, offset, outcome);
-            pollTarget();
+            handover = new Handover(target, reason, started.started, started.deadline, offset, started.catchUp, outcome);
+            pollTarget(true);
         });
     }
 
-    private void pollTarget() {
+    private void pollTarget(boolean tick) {
         Handover h = handover;
         if (clock.getAsLong() > h.deadline) {
             abortHandover(h.target + " did not catch up in time");
@@ -1241,9 +1241,14 @@ public final class Member {
             abortHandover(h.target + " is gone");
             return;
         }
+        if (!h.catchUp.asks(tick, clock.getAsLong())) {
+            return;
+        }
+        int question = h.catchUp.asked();
         ports.peers().ask(peer, state -> {
-            if (handover != h || tenure == null || tenure.phase() != Phase.OPEN) {
-                return;
+            h.catchUp.answered(question);
+            if (handover != h || tenure == null || tenure.phase() != Phase.OPEN || clock.getAsLong() > h.deadline) {
+                return;   // what comes after the deadline counts for nothing (H3b)
             }
             ServerInfo there = state.server();
             boolean caughtUp = there != null && !state.stopping() && there.follows(self.redis) && there.replid().equals(server.info().replid())
@@ -1251,7 +1256,7 @@ public final class Member {
             if (caughtUp) {
                 close(h);
             } else {
-                pollTarget();
+                pollTarget(false);
             }
         });
     }

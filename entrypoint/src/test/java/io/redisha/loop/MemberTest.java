@@ -75,6 +75,9 @@ class MemberTest {
     private Deque<Runnable> heldFences;
     private Deque<Runnable> heldPromotions;
     private Deque<Runnable> heldReplies;
+    private Deque<Runnable> heldAnswers;
+    /** Questions for a sibling's state. */
+    private int questions;
     private Deque<Runnable> heldRemoteFences;
 
     private final Gate gate = new Gate();
@@ -343,6 +346,52 @@ class MemberTest {
         switchover("r-2");
         assertThat(outcomes).containsExactly("this pod is not the master", "r-9 is not a replica in sync", "r-2 is not a replica in sync");
         assertThat(acts).doesNotContain("pause");
+    }
+
+    /** Finding R10: 4,800 questions a second went to a target that was behind. */
+    @Test
+    void aHandoverAsksItsTargetOneQuestionAtATime() {
+        leads();
+        heldAnswers = new ArrayDeque<>();
+        questions = 0;
+        switchover("r-1");
+        pass(300 * MS);
+        assertThat(questions).as("the first is not answered yet").isEqualTo(1);
+        pass(300 * MS);
+        assertThat(questions).as("nor will it be").isEqualTo(2);
+        one.offset = me.offset - 1;
+        heldAnswers.poll().run();
+        assertThat(questions).as("the answer to the first does not end the wait for that to the second").isEqualTo(2);
+        heldAnswers.poll().run();
+        assertThat(questions).isEqualTo(3);
+    }
+
+    @Test
+    void aHandoverAsksATargetThatStaysBehindTenTimesASecond() {
+        leads();
+        questions = 0;
+        one.offset = me.offset - 1;
+        switchover("r-1");
+        int eager = questions;
+        pass(S);
+        assertThat(eager).as("while it may be a matter of milliseconds").isBetween(100, 300);
+        assertThat(questions - eager).isBetween(8, 12);
+    }
+
+    /** Finding R10. */
+    @Test
+    void anAnswerThatComesAfterTheDeadlineOfAHandoverCountsForNothing() {
+        leads();
+        heldAnswers = new ArrayDeque<>();
+        switchover("r-1");
+        pass(TIMINGS.handover() - 100 * MS);
+        now += 150 * MS;
+        heldAnswers.forEach(Runnable::run);
+        drain();
+        assertThat(acts).doesNotContain("fence keeping clients");
+        pass(200 * MS);
+        assertThat(outcomes).containsExactly("r-1 did not catch up in time");
+        assertThat(member.snapshot().self().open()).as("still the master").isTrue();
     }
 
     @Test
@@ -1241,9 +1290,17 @@ class MemberTest {
 
         @Override
         public void ask(Peer to, Consumer<MemberState> then) {
+            questions++;
             reach(to, pod -> {
-                now += MS;
-                then.accept(pod.state());
+                Runnable answer = () -> {
+                    now += MS;
+                    then.accept(pod.state());
+                };
+                if (heldAnswers != null) {
+                    heldAnswers.add(answer);
+                } else {
+                    answer.run();
+                }
             });
         }
 
