@@ -492,7 +492,23 @@ cluster-announce-tls-port cluster-announce-bus-port cluster-announce-hostname cl
 cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-client-tls-port
 {{- end -}}
 
-{{/* Only the directive is shown of a refused line: the rest may be a password. */}}
+{{/*
+Values with which no instance could serve, or lead: directives ; a pattern of the refused value ; what would be right ; architectures. The entrypoint has the
+same table, and a test of it compares the two.
+*/}}
+{{- define "redisha.unfitValues" -}}
+replica-priority slave-priority ; ^[-+]?0+$ ; at least 1, or no instance may ever lead ; replication sentinel
+maxclients ; ^[0-9]{1,2}$ ; at least 100, some of which redis-ha and the replicas need ; replication cluster sentinel
+repl-timeout ; ^0*[0-4]$ ; at least 5, or replicas lose their links while nothing is wrong ; replication cluster sentinel
+dbfilename ; ^nodes\.conf$ ; another name, this one is the cluster's own file ; cluster
+key-load-delay rdb-key-save-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start or copy slow ; replication cluster sentinel
+tls-replication ; ^yes$ ; no, as there is no TLS yet ; replication cluster sentinel
+tls-cluster ; ^yes$ ; no, as there is no TLS yet ; cluster
+bind-source-addr ; ^.*[^ ].*$ ; no such line, as each pod has an address of its own ; replication cluster sentinel
+client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-9]mb?)( |$) ; at least 10mb for replicas, or 0 for no limit, or none stays linked ; replication cluster sentinel
+{{- end -}}
+
+{{/* Of a line that is ours only the directive is shown: the rest may be a password. */}}
 {{- define "redisha.configurationProblems" -}}
 {{- $problems := list -}}
 {{- $owned := include "redisha.ownedDirectives" . | splitList "\n" | join " " | splitList " " -}}
@@ -512,11 +528,27 @@ cluster-announce-client-ipv6 cluster-announce-client-port cluster-announce-clien
 {{- range $number, $line := splitList "\n" .Values.redis.configuration -}}
 {{- $directive := regexFind "^[^ \\t\\r]+" (trim $line) | trimAll "\"'" | lower -}}
 {{- if and $directive (has $directive $owned) -}}
+{{- $ping := 1 -}}
+{{- $timeout := 10 -}}
 {{- $problems = append $problems (printf "redis.configuration: given %q in line %d, expected no such line (redis-ha sets it itself%s)" $directive (add1 $number) (get $values $directive | empty | ternary "" (printf ", from %s" (get $values $directive)))) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}
+{{- $value := regexReplaceAll "^[^ \\t\\r]+" (trim $line) "" | replace "\"" "" | replace "'" "" | lower | splitList " " | compact | join " " -}}
+{{- range include "redisha.unfitValues" $ | trim | splitList "\n" -}}
+{{- $entry := splitList " ; " . -}}
+{{- if and (has $directive (index $entry 0 | splitList " ")) (has $.Values.architecture (index $entry 3 | splitList " ")) (regexMatch (index $entry 1) $value) -}}
+{{- $problems = append $problems (printf "redis.configuration: given \"%s %s\" in line %d, expected %s" $directive $value (add1 $number) (index $entry 2)) -}}
+{{- end -}}
+{{- end -}}
+{{- if regexMatch "^[0-9]{1,9}$" $value -}}
+{{- if has $directive (list "repl-ping-replica-period" "repl-ping-slave-period") }}{{ $ping = atoi $value }}{{ end -}}
+{{- if eq $directive "repl-timeout" }}{{ $timeout = atoi $value }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if ge $ping $timeout -}}
+{{- $problems = append $problems (printf "redis.configuration: given repl-ping-replica-period %d with repl-timeout %d, expected less than that, or replicas lose their links while nothing is written" $ping $timeout) -}}
 
 {{/* Labels that selectors and the entrypoint rely on. */}}
 {{- define "redisha.labelProblems" -}}

@@ -21,7 +21,10 @@ import java.util.Set;
 public record RedisConf(List<String> user, int port, String podIp, String password, boolean persistent, String data, Mode mode) {
 
     /** What differs between the architectures. */
-    public sealed interface Mode {}
+    public sealed interface Mode {
+        /** As the chart names it. */
+        String architecture();
+    }
 
     /**
      * A master and its replicas.
@@ -29,7 +32,12 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
      * @param replicas pods of the release
      * @param maxLag   min-replicas-max-lag, seconds
      */
-    public record Replication(int replicas, int maxLag) implements Mode {}
+    public record Replication(int replicas, int maxLag) implements Mode {
+        @Override
+        public String architecture() {
+            return "replication";
+        }
+    }
 
     /**
      * A master and its replicas, over whom sentinels watch.
@@ -38,7 +46,12 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
      * @param replicas pods of the release
      * @param maxLag   min-replicas-max-lag, seconds
      */
-    public record Sentinel(String host, int replicas, int maxLag) implements Mode {}
+    public record Sentinel(String host, int replicas, int maxLag) implements Mode {
+        @Override
+        public String architecture() {
+            return "sentinel";
+        }
+    }
 
     /**
      * A node of a Redis Cluster.
@@ -51,7 +64,12 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
      * @param requireFullCoverage no slot is served while one has no master
      */
     public record ClusterNode(int busPort, int announcedPort, String hostname, boolean preferHostname, Duration nodeTimeout,
-            boolean requireFullCoverage) implements Mode {}
+            boolean requireFullCoverage) implements Mode {
+        @Override
+        public String architecture() {
+            return "cluster";
+        }
+    }
 
     /** With these the user may keep data where we would not. */
     private static final Set<String> KEEPS = Set.of("save", "appendonly", "dbfilename");
@@ -84,14 +102,35 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     public List<String> problems() {
         List<String> found = new ArrayList<>();
         for (int i = 0; i < user.size(); i++) {
-            String directive = directive(user.get(i));
-            if (directive != null && OWNED.contains(directive)) {
-                found.add("redis.configuration: line " + (i + 1) + ": " + directive + ": is set by redis-ha; remove it");
+            List<String> words = words(user.get(i));
+            String unfit = words.isEmpty() ? null : UnfitValues.expected(words, mode.architecture());
+            if (!words.isEmpty() && OWNED.contains(words.getFirst())) {
+                found.add("redis.configuration: line " + (i + 1) + ": " + words.getFirst() + ": is set by redis-ha; remove it");
+            } else if (unfit != null) {
+                found.add("redis.configuration: line " + (i + 1) + ": given " + String.join(" ", words) + ", expected " + unfit);
             } else if (user.get(i).chars().anyMatch(c -> c < ' ' && c != '\t' && c != '\r')) {
                 found.add("redis.configuration: line " + (i + 1) + ": given a control character, expected text");
             }
         }
+        int ping = number(1, "repl-ping-replica-period", "repl-ping-slave-period");
+        int timeout = number(10, "repl-timeout");
+        if (ping >= timeout) {
+            found.add("redis.configuration: given repl-ping-replica-period " + ping + " with repl-timeout " + timeout
+                    + ", expected less than that, or replicas lose their links while nothing is written");
+        }
         return found;
+    }
+
+    /** What the user's last line of these says; {@code usual} if there is none, or it says no number, of which the server speaks at its start. */
+    private int number(int usual, String... directives) {
+        int number = usual;
+        for (String line : user) {
+            List<String> words = words(line);
+            if (words.size() == 2 && List.of(directives).contains(words.getFirst()) && words.getLast().matches("[0-9]{1,9}")) {
+                number = Integer.parseInt(words.getLast());
+            }
+        }
+        return number;
     }
 
     /** Nobody asked for anything to be kept: a snapshot on disk is left over from a transfer, and older than what siblings have in memory. */
@@ -101,25 +140,21 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
 
     /** replica-priority as the user wants it, where the server's file must say something else. */
     public int priority() {
-        int priority = 100;
-        for (String line : user) {
-            String directive = directive(line);
-            if ("replica-priority".equals(directive) || "slave-priority".equals(directive)) {
-                try {
-                    priority = Integer.parseInt(line.strip().split("\\s+")[1].replace("\"", "").replace("'", ""));
-                } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-                    // The server says so, and why, at its start.
-                }
-            }
-        }
-        return priority;
+        return number(100, "replica-priority", "slave-priority");
     }
 
-    /** The first word as the server reads it: any case, perhaps in quotes. Null for an empty line or a comment. */
+    /** The first word, null for an empty line or a comment. */
     private static String directive(String line) {
+        List<String> words = words(line);
+        return words.isEmpty() ? null : words.getFirst();
+    }
+
+    /** As the server reads them: perhaps in quotes, and the first in any case. None for an empty line or a comment. */
+    private static List<String> words(String line) {
         String text = line.strip();
+        List<String> words = new ArrayList<>();
         if (text.isEmpty() || text.charAt(0) == '#') {
-            return null;
+            return words;
         }
         StringBuilder word = new StringBuilder();
         char quote = 0;
@@ -130,7 +165,10 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             } else if (c == quote) {
                 quote = 0;
             } else if (quote == 0 && Character.isWhitespace(c)) {
-                break;
+                if (!Character.isWhitespace(text.charAt(i - 1))) {
+                    words.add(word.toString());
+                    word.setLength(0);
+                }
             } else if (quote == '"' && c == '\\' && i + 3 < text.length() && text.charAt(i + 1) == 'x'
                     && Character.digit(text.charAt(i + 2), 16) >= 0 && Character.digit(text.charAt(i + 3), 16) >= 0) {
                 word.append((char) Integer.parseInt(text, i + 2, i + 4, 16));
@@ -141,7 +179,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
                 word.append(c);
             }
         }
-        return word.toString().toLowerCase(Locale.ROOT);
+        words.add(word.toString());
+        words.set(0, words.getFirst().toLowerCase(Locale.ROOT));
+        return words;
     }
 
     /** The file's text. It holds the password. */

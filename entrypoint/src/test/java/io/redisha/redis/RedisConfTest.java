@@ -2,10 +2,13 @@ package io.redisha.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RedisConfTest {
@@ -85,6 +88,53 @@ class RedisConfTest {
         "cluster-migration-barrier 2"})
     void leavesTheRestToTheServer(String line) {
         assertThat(conf(3, true, line).problems()).isEmpty();
+    }
+
+    /** Finding R18. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "replica-priority 0            | at least 1, or no instance may ever lead",
+            "Slave-Priority \"00\"         | at least 1, or no instance may ever lead",
+            "maxclients 99                 | at least 100, some of which redis-ha and the replicas need",
+            "repl-timeout 4                | at least 5, or replicas lose their links while nothing is wrong",
+            "key-load-delay -500           | 0, it is for Redis' own tests and makes every start or copy slow",
+            "tls-replication YES           | no, as there is no TLS yet",
+            "bind-source-addr 10.0.0.1     | no such line, as each pod has an address of its own",
+            "client-output-buffer-limit normal 0 0 0 replica 1mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked"})
+    void refusesValuesWithWhichNoInstanceCouldServe(String line, String expected) {
+        assertThat(conf(3, true, "maxmemory 1gb", line).problems()).singleElement().asString().startsWith("redis.configuration: line 2: given ").endsWith(", expected " + expected);
+    }
+
+    @Test
+    void refusesAPingThatIsRarerThanReplicasAreGivenUp() {
+        String problem = "redis.configuration: given repl-ping-replica-period %d with repl-timeout %d, expected less than that, or replicas lose their links while nothing is written";
+        assertThat(conf(3, true, "repl-ping-slave-period 10").problems()).containsExactly(problem.formatted(10, 10));
+        assertThat(conf(3, true, "repl-timeout 6", "repl-ping-replica-period 30", "repl-ping-replica-period 6").problems()).containsExactly(problem.formatted(6, 6));
+        assertThat(conf(3, true, "repl-timeout 60", "repl-ping-replica-period 10").problems()).as("Redis' own defaults").isEmpty();
+    }
+
+    /** What worked before goes on working. */
+    @ParameterizedTest
+    @ValueSource(strings = {"replica-priority 1", "replica-priority 100", "maxclients 100", "maxclients 20000", "repl-timeout 5", "repl-timeout 60", "repl-ping-replica-period 9",
+        "key-load-delay 0", "tls-replication no", "tls-cluster yes", "bind-source-addr \"\"", "dbfilename nodes.conf", "client-output-buffer-limit replica 0 0 0",
+        "client-output-buffer-limit replica 256mb 64mb 60", "client-output-buffer-limit replica 10mb 10mb 60", "client-output-buffer-limit normal 1 1 1"})
+    void leavesOtherValuesOfTheseToTheUser(String line) {
+        assertThat(conf(3, true, line).problems()).isEmpty();
+    }
+
+    @Test
+    void refusesOnlyWhatTheArchitectureReads() {
+        RedisConf.ClusterNode node = new RedisConf.ClusterNode(16379, 6379, null, true, Duration.ofSeconds(2), true);
+        assertThat(node(node, "replica-priority 0").problems()).as("Redis Cluster elects by offset").isEmpty();
+        assertThat(node(node, "dbfilename nodes.conf", "tls-cluster yes").problems()).hasSize(2);
+    }
+
+    /** One idea, one place is not to be had between a template and a program: so that they are one, this holds. */
+    @Test
+    void theChartHasTheSameTable() throws Exception {
+        String template = Files.readString(Path.of("../chart/templates/_validate.tpl"));
+        String table = template.replaceAll("(?s).*\\{\\{- define \"redisha.unfitValues\" -}}\n(.*?)\\{\\{- end -}}.*", "$1");
+        assertThat(table).isEqualTo(UnfitValues.TABLE);
     }
 
     @Test

@@ -1,0 +1,53 @@
+package io.redisha.redis;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Values of the server's configuration with which no instance of a release could serve, or lead (finding R18). The chart has the same table, and refuses
+ * them before anything is changed; here they are refused once more for those who do not come by the chart.
+ */
+final class UnfitValues {
+
+    /** Directives ; a pattern of the refused value ; what would be right ; architectures. */
+    static final String TABLE = """
+            replica-priority slave-priority ; ^[-+]?0+$ ; at least 1, or no instance may ever lead ; replication sentinel
+            maxclients ; ^[0-9]{1,2}$ ; at least 100, some of which redis-ha and the replicas need ; replication cluster sentinel
+            repl-timeout ; ^0*[0-4]$ ; at least 5, or replicas lose their links while nothing is wrong ; replication cluster sentinel
+            dbfilename ; ^nodes\\.conf$ ; another name, this one is the cluster's own file ; cluster
+            key-load-delay rdb-key-save-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start or copy slow ; replication cluster sentinel
+            tls-replication ; ^yes$ ; no, as there is no TLS yet ; replication cluster sentinel
+            tls-cluster ; ^yes$ ; no, as there is no TLS yet ; cluster
+            bind-source-addr ; ^.*[^ ].*$ ; no such line, as each pod has an address of its own ; replication cluster sentinel
+            client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-9]mb?)( |$) ; at least 10mb for replicas, or 0 for no limit, or none stays linked ; replication cluster sentinel
+            """;
+
+    private record Entry(List<String> directives, Pattern refused, String expected, List<String> architectures) {
+
+        static Entry of(String line) {
+            String[] fields = line.split(" ; ");
+            return new Entry(words(fields[0]), Pattern.compile(fields[1]), fields[2], words(fields[3]));
+        }
+
+        private static List<String> words(String text) {
+            return List.of(text.strip().split(" "));
+        }
+    }
+
+    private static final List<Entry> ENTRIES = TABLE.lines().map(Entry::of).toList();
+
+    private UnfitValues() {}
+
+    /**
+     * @param words        a line of the configuration: the directive, and its value
+     * @param architecture as the chart names it
+     * @return what would be right; null if nothing is wrong
+     */
+    static String expected(List<String> words, String architecture) {
+        String directive = words.getFirst();
+        String value = String.join(" ", words.subList(1, words.size())).toLowerCase(Locale.ROOT);
+        return ENTRIES.stream().filter(e -> e.architectures.contains(architecture) && e.directives.contains(directive) && e.refused.matcher(value).find())
+                .map(Entry::expected).findFirst().orElse(null);
+    }
+}
