@@ -10,6 +10,7 @@ import io.redisha.model.Slots;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Clusters of any shape that are created, changed, broken and interrupted at any moment get the shape that is wanted, and lose nothing. */
@@ -20,9 +21,7 @@ class ShapingSimulationTest {
 
     @Test
     void anyClusterGetsItsShapeAndLosesNothing() {
-        for (long seed = 0; seed < SEEDS; seed++) {
-            run(seed, false);
-        }
+        LongStream.range(0, SEEDS).parallel().forEach(seed -> run(seed, false));
     }
 
     static FakeCluster run(long seed, boolean tracing) {
