@@ -186,7 +186,7 @@ password is not shown.
   (dict "at" "" "of" (list "replication" "sentinel" "peers") "values" $v "usual" (dict "replicas" 3))
   (dict "at" "failover." "of" (list "replication") "values" $v.failover "usual" (dict
     "heartbeatInterval" "200ms" "memberTimeout" "1500ms" "fenceTimeout" "500ms" "renewInterval" "1500ms" "renewDeadline" "4s" "leaseDuration" "6s"
-    "handoverTimeout" "3s" "lastHolderWait" "10s" "candidateOrder" "offset" "durability" "relaxed" "minReplicasMaxLag" 3))
+    "handoverTimeout" "3s" "lastHolderWait" "10s" "serverTimeout" "10s" "candidateOrder" "offset" "durability" "relaxed" "minReplicasMaxLag" 3))
   (dict "at" "service.master." "of" $oneMaster "values" $v.service.master "usual" (merge (dict "publish" "endpointslice") $service))
   (dict "at" "service.replicas." "of" $oneMaster "values" $v.service.replicas "usual" $service)
   (dict "at" "cluster." "of" (list "cluster") "values" $v.cluster "usual" (dict
@@ -453,6 +453,9 @@ password is not shown.
 {{- if gt (mul $heartbeat 3) $member -}}
 {{- $problems = append $problems (printf "failover.memberTimeout: given %s, expected at least 3 x heartbeatInterval = %dms" $f.memberTimeout (mul $heartbeat 3)) -}}
 {{- end -}}
+{{- if lt (include "redisha.millis" $f.serverTimeout | int64) 2000 -}}
+{{- $problems = append $problems (printf "failover.serverTimeout: given %s, expected at least 2000ms" $f.serverTimeout) -}}
+{{- end -}}
 {{- if ge $renew $deadline -}}
 {{- $problems = append $problems (printf "failover.renewInterval: given %s, expected less than renewDeadline = %dms" $f.renewInterval $deadline) -}}
 {{- end -}}
@@ -525,15 +528,12 @@ client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-
 {{- if gt $length 131072 -}}
 {{- $problems = append $problems (printf "redis.configuration: given %d bytes, expected at most 131072: each pod has it as an annotation, and all of a pod's annotations together may have 262144" $length) -}}
 {{- end -}}
+{{- $ping := 1 -}}
+{{- $timeout := 10 -}}
 {{- range $number, $line := splitList "\n" .Values.redis.configuration -}}
 {{- $directive := regexFind "^[^ \\t\\r]+" (trim $line) | trimAll "\"'" | lower -}}
 {{- if and $directive (has $directive $owned) -}}
-{{- $ping := 1 -}}
-{{- $timeout := 10 -}}
 {{- $problems = append $problems (printf "redis.configuration: given %q in line %d, expected no such line (redis-ha sets it itself%s)" $directive (add1 $number) (get $values $directive | empty | ternary "" (printf ", from %s" (get $values $directive)))) -}}
-{{- end -}}
-{{- end -}}
-{{- toJson $problems -}}
 {{- end -}}
 {{- $value := regexReplaceAll "^[^ \\t\\r]+" (trim $line) "" | replace "\"" "" | replace "'" "" | lower | splitList " " | compact | join " " -}}
 {{- range include "redisha.unfitValues" $ | trim | splitList "\n" -}}
@@ -549,6 +549,9 @@ client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-
 {{- end -}}
 {{- if ge $ping $timeout -}}
 {{- $problems = append $problems (printf "redis.configuration: given repl-ping-replica-period %d with repl-timeout %d, expected less than that, or replicas lose their links while nothing is written" $ping $timeout) -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
 
 {{/* Labels that selectors and the entrypoint rely on. */}}
 {{- define "redisha.labelProblems" -}}

@@ -385,7 +385,7 @@ public final class SettingsReader {
     private static Settings.Failover handingOver(Settings.Failover usual, long handover, int minReplicasMaxLag) {
         Timings t = usual.timings();
         return new Settings.Failover(new Timings(t.heartbeat(), t.memberTimeout(), t.fence(), t.margin(), t.renew(), t.renewDeadline(), t.lease(),
-                handover, t.lastHolderWait()), usual.candidateOrder(), usual.durability(), minReplicasMaxLag);
+                handover, t.lastHolderWait(), t.serverTimeout()), usual.candidateOrder(), usual.durability(), minReplicasMaxLag);
     }
 
     private Settings.Failover failover(Node failover) {
@@ -400,7 +400,8 @@ public final class SettingsReader {
                 failover.duration("renewDeadline", usual.renewDeadline()),
                 failover.duration("leaseDuration", usual.lease()),
                 failover.duration("handoverTimeout", usual.handover()),
-                failover.duration("lastHolderWait", usual.lastHolderWait()));
+                failover.duration("lastHolderWait", usual.lastHolderWait()),
+                failover.duration("serverTimeout", usual.serverTimeout()));
         // Relations between durations of which one is no duration would only confuse.
         if (problems.size() == before) {
             problems.addAll(timings.problems());

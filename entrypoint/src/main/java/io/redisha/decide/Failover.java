@@ -72,7 +72,7 @@ public final class Failover {
             return giveUp(o, t, Reason.SERVER_DIED);   // M5; a dead server accepts no writes, so no fence
         }
         // a replica is in nobody's way, and a server that stops or is not open yet has other deadlines
-        if (phase == Phase.OPEN && !o.stopping() && o.stillness().provesAHang(o.now(), SILENCE)) {
+        if (phase == Phase.OPEN && !o.stopping() && o.stillness().provesAHang(o.now(), SILENCE, heldUp(o))) {
             return new Decision.KillServer(Reason.SERVER_SILENT);
         }
         ServerInfo server = o.server().info();
@@ -104,6 +104,19 @@ public final class Failover {
             return new Decision.LimitWrites(minReplicas(o, t));
         }
         return Decision.Hold.INSTANCE;
+    }
+
+    /** Rule L7: where nobody could lead in its place, its death would only end what goes on when its disk does. */
+    private static long heldUp(Observation o) {
+        long timeout = o.policy().timings().serverTimeout();
+        return heir(o) ? timeout : Math.max(Stillness.HELD_UP, timeout);
+    }
+
+    /** Somebody was in sync before the server fell silent, and has that still; the link may be gone by now. */
+    private static boolean heir(Observation o) {
+        LeaseRecord r = o.tenure().record();
+        List<MemberState> all = everybody(o);
+        return o.siblings().stream().anyMatch(m -> Election.fit(m, r, all) && Election.current(m, r) && Election.comparable(m.data(), o.me().data()));
     }
 
     /** Rule C6, between the taken Lease and the promotion; null if there is nothing to do but renew. */
@@ -217,8 +230,10 @@ public final class Failover {
         long term = t.highest() > t.term() ? t.highest() + 1 : t.term();
         boolean open = t.phase() == Phase.OPEN && o.server().info() != null;
         ServerInfo server = o.server().info();
+        // its replicas lose their links to one that is silent; what they had in sync with it they have still, and it accepts nothing more meanwhile
+        boolean quiet = o.now() - o.server().at() > SETTLE;
         return new LeaseRecord(o.self(), term, mode, members, r.datasetId(), open ? server.replid() : r.replid(), open ? server.offset() : r.offset(),
-                open ? server.empty() : r.empty(), open ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
+                open ? server.empty() : r.empty(), open && !quiet ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
     }
 
     /** Rule V8: changed by the leader only, one member at a time; a member is admitted when its data is whole. */

@@ -23,10 +23,10 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
     /** The loop runs ten times a second: later than this, and what it has not heard it may have missed. */
     static final long LATE = 500 * MS;
     /**
-     * How long a server may be held up by something outside of it, a disk as a rule, or be silent if nothing can be read of its process. Not for
-     * ever: then a dead disk would lead.
+     * How long a server may be held up by something outside of it, a disk as a rule, or be silent if nothing can be read of its process, where nothing
+     * else is said. Not for ever: then a dead disk would lead.
      */
-    static final long HELD_UP = 30_000 * MS;
+    public static final long HELD_UP = 30_000 * MS;
     /** Patience grows up to this with each kill of a spell. */
     static final long LONGEST = 60_000 * MS;
     /** A spell of kills is over when there was none for so long. */
@@ -72,11 +72,16 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
      * @param patience ns
      */
     public boolean provesAHang(long now, long patience) {
+        return provesAHang(now, patience, HELD_UP);
+    }
+
+    /** @param heldUp how long something outside of it may hold it up, ns */
+    public boolean provesAHang(long now, long patience, long heldUp) {
         long grown = Math.max(patience, Math.min(LONGEST, patience << Math.min(spell(now), DOUBLINGS)));
         boolean excused = pulse == null || pulse.isHeldUp();
         // up to what was seen last, not up to now: of the time since then nothing is known
         long still = (pulse == null ? now : pulse.at()) - life;
-        return still > (excused ? Math.max(HELD_UP, grown) : grown);
+        return still > (excused ? Math.max(heldUp, grown) : grown);
     }
 
     /** The first kill of a spell is told, and then only that they go on: the 10th, the 100th. */

@@ -15,11 +15,14 @@ import java.util.List;
  * @param lease         L, how long a candidate must see the Lease unchanged before it takes it without votes
  * @param handover      budget of a planned handover, from the pause to the moved Lease
  * @param lastHolderWait how long a full restart waits for the last holder's data (rule B4)
+ * @param serverTimeout how long something outside of it, a disk as a rule, may hold a silent master up while another could lead (rule L7)
  */
 public record Timings(long heartbeat, long memberTimeout, long fence, long margin, long renew, long renewDeadline, long lease,
-        long handover, long lastHolderWait) {
+        long handover, long lastHolderWait, long serverTimeout) {
 
     public static final long MS = 1_000_000L;
+    /** A server that stands still for less may only have waited for its turn. */
+    private static final long LEAST_SERVER_TIMEOUT = 2_000 * MS;
     /** The longest that a promise is extended by (rule W4). */
     public static final long MOST_PATIENCE = 10_000 * MS;
 
@@ -29,7 +32,7 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
     }
 
     public static Timings defaults() {
-        return new Timings(200 * MS, 1500 * MS, 500 * MS, 250 * MS, 1500 * MS, 4000 * MS, 6000 * MS, 3000 * MS, 10_000 * MS);
+        return new Timings(200 * MS, 1500 * MS, 500 * MS, 250 * MS, 1500 * MS, 4000 * MS, 6000 * MS, 3000 * MS, 10_000 * MS, 10_000 * MS);
     }
 
     /** P: what a member promises when it accepts a heartbeat (rule V1). */
@@ -55,6 +58,9 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
         }
         if (renew >= renewDeadline) {
             found.add("failover.renewInterval: given " + renew / MS + "ms, expected less than renewDeadline = " + renewDeadline / MS + "ms");
+        }
+        if (serverTimeout < LEAST_SERVER_TIMEOUT) {
+            found.add("failover.serverTimeout: given " + serverTimeout / MS + "ms, expected at least " + LEAST_SERVER_TIMEOUT / MS + "ms");
         }
         return found;
     }

@@ -15,11 +15,11 @@ import org.slf4j.LoggerFactory;
 /** The child, usually a redis-server or valkey-server: started, heard, buried and started again by one thread. */
 public final class ServerProcess implements Child {
 
-    /** Told on the process's own thread: must not wait. */
+    /** Told on the process's own thread, or on that of who kills it: must not wait. */
     public interface Listener {
         void started();
 
-        /** At once, and before anything is known of the next run. @param how for a person */
+        /** At once, and before anything is known of the next run: it carries out nothing more, though the kernel may hold it still. @param how for a person */
         default void died(String how) {}
 
         /** When its last words are known, too. */
@@ -87,6 +87,26 @@ public final class ServerProcess implements Child {
         }
     }
 
+    /** How a process is ended, and whether that is certain though it has not ended yet. */
+    interface Executioner {
+        void kill(ProcessHandle victim);
+
+        boolean isCertain(long pid);
+
+        Executioner KERNEL = new Executioner() {
+            @Override
+            public void kill(ProcessHandle victim) {
+                // Not Process.destroyForcibly: that also closes the pipe with the server's last words in it.
+                victim.destroyForcibly();
+            }
+
+            @Override
+            public boolean isCertain(long pid) {
+                return Doom.isCertain(pid);
+            }
+        };
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
     private static final Duration EARLY = Duration.ofSeconds(3);
     private static final Duration LONG_LIFE = Duration.ofSeconds(30);
@@ -96,11 +116,14 @@ public final class ServerProcess implements Child {
     /** Of the exit status after a signal. */
     private static final int SIGNALLED = 128;
     private static final int KILLED = SIGNALLED + 9;
+    /** A killed process ends within, ms, unless the kernel holds it. */
+    private static final long ENDS = 200;
 
     private final Path data;
     private final boolean foreign;
     private final Listener listener;
     private final Preparation preparation;
+    private final Executioner executioner;
     private final Orphans orphans = new Orphans();
     private final OutOfMemory memory = new OutOfMemory();
     private final Thread keeper = Thread.ofPlatform().name("server-process").daemon()
@@ -119,19 +142,20 @@ public final class ServerProcess implements Child {
 
     /** @param data the server's working directory, null for one that needs none */
     public ServerProcess(Path data, Listener listener, Preparation preparation) {
-        this(data, false, listener, preparation);
+        this(data, false, listener, preparation, Executioner.KERNEL);
     }
 
     /** Of a program that is none of the engine's: what it says is passed on as it is, and the listener tells why it ended. */
     public static ServerProcess foreign(Listener listener, Preparation preparation) {
-        return new ServerProcess(null, true, listener, preparation);
+        return new ServerProcess(null, true, listener, preparation, Executioner.KERNEL);
     }
 
-    private ServerProcess(Path data, boolean foreign, Listener listener, Preparation preparation) {
+    ServerProcess(Path data, boolean foreign, Listener listener, Preparation preparation, Executioner executioner) {
         this.data = data;
         this.foreign = foreign;
         this.listener = listener;
         this.preparation = preparation;
+        this.executioner = executioner;
     }
 
     /** The engine's server in a search path such as {@code $PATH}; null if there is none. */
@@ -181,13 +205,15 @@ public final class ServerProcess implements Child {
             return;
         }
         killed = victim;
-        // Not Process.destroyForcibly: that also closes the pipe with the server's last words in it.
-        victim.toHandle().destroyForcibly();
+        executioner.kill(victim.toHandle());
         try {
-            // Only in an endless system call does it take longer; it will not come back from it either.
-            victim.waitFor(200, TimeUnit.MILLISECONDS);
+            if (!victim.waitFor(ENDS, TimeUnit.MILLISECONDS) && executioner.isCertain(victim.pid())) {
+                bury(victim, "signal 9, by this agent; the kernel has not let go of the process yet, as a rule because a disk hangs, and it is started again only then");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error defect) {
+            failed(defect);   // it could not be told
         }
     }
 
@@ -206,7 +232,7 @@ public final class ServerProcess implements Child {
         }
         victim.toHandle().destroy();
         try {
-            if (victim.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (victim.waitFor(victim == buried ? 0 : grace.toMillis(), TimeUnit.MILLISECONDS)) {
                 return victim.exitValue() == 0;
             }
             LOG.warn("the server did not end within {} s, killing it", grace.toSeconds());
@@ -215,6 +241,18 @@ public final class ServerProcess implements Child {
         }
         kill();
         return false;
+    }
+
+    /** Its death is told once: by the keeper, who waits for its end, or before by who has killed it in vain. */
+    private synchronized void bury(Process child, String how) {
+        if (child == buried) {
+            return;
+        }
+        try {
+            listener.died(how);
+        } finally {
+            buried = child;
+        }
     }
 
     private void failed(Throwable defect) {
@@ -276,11 +314,7 @@ public final class ServerProcess implements Child {
         }
         int status = await(child);
         Duration life = Duration.ofNanos(System.nanoTime() - began);
-        try {
-            listener.died(how(status, child == killed, memory.kills() - oomKills));
-        } finally {
-            buried = child;
-        }
+        bury(child, how(status, child == killed, memory.kills() - oomKills));
         if (foreign || life.compareTo(EARLY) < 0) {
             // Why it could not start is in its last lines. A server that has served is reported at once.
             voice.finish();

@@ -79,18 +79,23 @@ final class Vitals {
     }
 
     /** The name may hold anything, also spaces and brackets: "42 (a) b) S 1 ...". */
-    private static String[] stat(Path of) throws IOException {
+    static String[] stat(Path of) throws IOException {
         String stat = text(of.resolve("stat"));
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 
     private static long number(String status, String key) {
-        int from = status.indexOf(key) + key.length();
-        int end = status.indexOf('\n', from);
-        return Long.parseLong(status.substring(from, end < 0 ? status.length() : end).strip());
+        return Long.parseLong(line(status, key));
     }
 
-    private static String text(Path file) throws IOException {
+    /** What {@code /proc/<pid>/status} says behind a key. @param key with the end of the line before it */
+    static String line(String status, String key) {
+        int from = status.indexOf(key) + key.length();
+        int end = status.indexOf('\n', from);
+        return status.substring(from, end < 0 ? status.length() : end).strip();
+    }
+
+    static String text(Path file) throws IOException {
         return Files.readString(file, StandardCharsets.ISO_8859_1);
     }
 }

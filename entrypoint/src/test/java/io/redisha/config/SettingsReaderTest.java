@@ -32,7 +32,7 @@ class SettingsReaderTest {
               common: {team: storage}
             publish: endpointslice
             failover: {heartbeatInterval: 200ms, memberTimeout: 1500ms, fenceTimeout: 500ms, renewInterval: 1500ms, renewDeadline: 4s,
-              leaseDuration: 6s, handoverTimeout: 3s, lastHolderWait: 10s, candidateOrder: offset, durability: relaxed, minReplicasMaxLag: 3}
+              leaseDuration: 6s, handoverTimeout: 3s, lastHolderWait: 10s, serverTimeout: 10s, candidateOrder: offset, durability: relaxed, minReplicasMaxLag: 3}
             log: {format: text, level: info}
             """;
 
@@ -109,6 +109,7 @@ class SettingsReaderTest {
             heartbeatInterval: 200ms  | heartbeatInterval: 200    | failover.heartbeatInterval: given 200, expected a duration such as 200ms or 4s
             heartbeatInterval: 200ms  | heartbeatInterval: 0ms    | failover.heartbeatInterval: given 0ms, expected a duration such as 200ms or 4s
             heartbeatInterval: 200ms  | heartbeatInterval: 600ms  | failover.memberTimeout: given 1500ms, expected at least 3 x heartbeatInterval = 1800ms
+            serverTimeout: 10s        | serverTimeout: 1999ms     | failover.serverTimeout: given 1999ms, expected at least 2000ms
             leaseDuration: 6s         | leaseDuration: 4750ms     | failover.leaseDuration: given 4750ms, expected more than renewDeadline + fenceTimeout + 250ms = 4750ms
             renewInterval: 1500ms     | renewInterval: 4s         | failover.renewInterval: given 4000ms, expected less than renewDeadline = 4000ms
             durability: relaxed       | durability: maybe         | failover.durability: given maybe, expected relaxed or strict

@@ -165,6 +165,35 @@ class FailoverTest {
         assertThat(s.decide()).isEqualTo(new KillServer(Reason.SERVER_SILENT));
     }
 
+    /** Finding R2. */
+    @Test
+    void aMasterThatItsDiskHoldsUpIsKilledAfterServerTimeoutIfAnotherCouldLead() {
+        Scene s = Scene.leading();
+        s.heldUpFor(TIMINGS.serverTimeout());
+        assertThat(s.decide()).isNotInstanceOf(KillServer.class);
+        s.heldUpFor(TIMINGS.serverTimeout() + 1);
+        assertThat(s.decide()).isEqualTo(new KillServer(Reason.SERVER_SILENT));
+        s.siblings.forEach(p -> p.linkUp = false);
+        assertThat(s.decide()).as("they have lost their links to it by now").isEqualTo(new KillServer(Reason.SERVER_SILENT));
+        s.lease.inSync = List.of("r-0");
+        assertThat(s.decide()).as("nobody was in sync").isNotInstanceOf(KillServer.class);
+        s.heldUpFor(Stillness.HELD_UP + 1);
+        assertThat(s.decide()).isEqualTo(new KillServer(Reason.SERVER_SILENT));
+    }
+
+    /** Else nobody would lead in its place before its disk is back. */
+    @Test
+    void whoWasInSyncWithAServerBeforeItFellSilentIsSoStill() {
+        Scene s = Scene.leading();
+        s.lease.inSync = List.of("r-0", "r-1", "r-2");
+        s.siblings.forEach(p -> p.linkUp = false);
+        s.attempted = NOW - TIMINGS.renew();
+        s.serverAt = NOW - 501 * MS;
+        assertThat(renews(s).inSync()).containsExactly("r-0", "r-1", "r-2");
+        s.serverAt = NOW - 500 * MS;
+        assertThat(renews(s).inSync()).containsExactly("r-0");
+    }
+
     @Test
     void aMasterThatIsOnlySilentIsNot() {
         Scene s = Scene.leading();

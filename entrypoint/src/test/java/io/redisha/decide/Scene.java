@@ -256,8 +256,17 @@ public final class Scene {
 
     /** The own server has not answered for so long, and its process stood still. */
     public void hangsFor(long duration) {
+        hangsFor(duration, 'S');
+    }
+
+    /** As {@link #hangsFor}, in the kernel. */
+    public void heldUpFor(long duration) {
+        hangsFor(duration, 'D');
+    }
+
+    private void hangsFor(long duration, char state) {
         serverAt = NOW - duration;
-        Pulse pulse = new Pulse(NOW, NOW - duration, 'S', 5, 70, false);
+        Pulse pulse = new Pulse(NOW, NOW - duration, state, 5, 70, false);
         stillness = Stillness.begin(NOW - duration).sees(NOW - duration, pulse);
     }
 

@@ -72,6 +72,16 @@ class StillnessTest {
     }
 
     @Test
+    void oneThatADiskHoldsUpHasTheTimeItIsGivenForThat() {
+        state = 'D';
+        pass(PATIENCE + 100 * MS);
+        assertThat(stillness.provesAHang(now, PATIENCE, 5 * S)).isFalse();
+        pass(5 * S - PATIENCE);
+        assertThat(stillness.provesAHang(now, PATIENCE, 5 * S)).isTrue();
+        assertThat(hangs()).as("where nothing else is said").isFalse();
+    }
+
+    @Test
     void oneThatAnswersDoesNot() {
         pass(60 * S, () -> answered = now);
         assertThat(hangs()).isFalse();

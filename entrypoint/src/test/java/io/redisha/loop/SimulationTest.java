@@ -35,6 +35,7 @@ class SimulationTest {
     private static final int STANDS_STILL = 16;
     private static final int STARVED = 17;
     private static final int ASLEEP = 18;
+    private static final int HELD = 19;
 
     /** Anything at any time; what must hold is that nobody writes beside the leader and nobody leads empty. */
     static World chaos(long seed, Broken broken, boolean tracing) {
@@ -175,6 +176,7 @@ class SimulationTest {
             case BUSY -> victim.redis.fallSilent(howLong, true);
             case STANDS_STILL -> victim.redis.fallSilent(howLong, false);
             case ASLEEP -> victim.sleep(howLong);
+            case HELD -> victim.redis.hold(2 * howLong);
             case STARVED -> {
                 w.simulation.processor.scarce(100 * MS + r.nextLong(1_500 * MS));
                 w.simulation.after(howLong, () -> w.simulation.processor.scarce(0));
@@ -269,8 +271,6 @@ class SimulationTest {
         assertThat(leftOver(0, true).master()).isNull();
     }
 
-    /** Of three: the master's container and another are killed, the latter for as long as the kubelet backs off. */
-    private static World leftOver(long seed, boolean hidesThatItWaits) {
     /** Its own data is old, and the copy that it asks for will have what the others acknowledged: the master's server lives, and only its agent sleeps. */
     @Test
     void whoOnlyWaitsForTheCopyOfALivingMasterDoesNotLeadInItsPlace() {
@@ -292,6 +292,8 @@ class SimulationTest {
         }
     }
 
+    /** Of three: the master's container and another are killed, the latter for as long as the kubelet backs off. */
+    private static World leftOver(long seed, boolean hidesThatItWaits) {
         World w = new World(seed, Broken.NOTHING, 3, false, false);
         w.servers.hidesThatItWaits = hidesThatItWaits;
         w.settle(40 * S);
@@ -333,6 +335,55 @@ class SimulationTest {
                     .satisfies(p -> assertThat(p.redis.runId()).isNotEqualTo(process));
             w.settle(20 * S);
         }
+    }
+
+    /** Finding R2: its disk hangs, and SIGKILL stays pending for as long. */
+    @Test
+    void writesGoOnElsewhereWhenTheKernelDoesNotLetGoOfAMastersServer() {
+        for (long seed = 0; seed < SEEDS / 100; seed++) {
+            World w = heldUp(seed, false);
+            MemberPod held = w.pods.stream().filter(p -> !p.redis.running()).findFirst().orElseThrow();
+            assertThat(w.pods.stream().filter(p -> p.redis.acceptsWrites())).as("seed %d", seed).singleElement().isNotSameAs(held);
+            w.settle(70 * S);
+            assertThat(held.redis.running()).as("seed %d", seed).isTrue();
+        }
+    }
+
+    @Test
+    void itIsNoticedIfAServerThatIsKilledCountsAsRunningUntilItHasEnded() {
+        assertThat(heldUp(0, true).pods.stream().filter(p -> p.redis.acceptsWrites())).isEmpty();
+    }
+
+    /** The master's server, for a minute; of that passes what it is given, and what a new writer may take. */
+    private static World heldUp(long seed, boolean diesOnlyWhenItEnds) {
+        World w = calm(seed);
+        w.servers.diesOnlyWhenItEnds = diesOnlyWhenItEnds;
+        w.master().redis.hold(60 * S);
+        w.simulation.pass(w.timings.serverTimeout() + 1_500 * MS);
+        return w;
+    }
+
+    /** Nobody could lead in its place, and it goes on when its disk does. */
+    @Test
+    void aMasterWithoutAReplicaIsLeftToWaitForItsDisk() {
+        for (long seed = 0; seed < SEEDS / 500; seed++) {
+            World w = calm(seed);
+            MemberPod master = w.master();
+            String process = master.redis.runId();
+            w.pods.stream().filter(p -> p != master).forEach(p -> p.crash(false));
+            w.simulation.pass(3 * S);
+            master.redis.hold(25 * S);
+            w.simulation.pass(26 * S);
+            assertThat(master.redis.runId()).as("seed %d", seed).isEqualTo(process);
+            w.pods.forEach(MemberPod::start);
+            w.settle(40 * S);
+        }
+    }
+
+    /** Servers that the kernel holds, among everything else. */
+    @Test
+    void atMostOneMemberAcceptsWritesWhateverFailsWhileDisksHang() {
+        LongStream.range(0, SEEDS / 10).parallel().forEach(seed -> chaos(seed, Broken.NOTHING, r -> r.nextInt(3) == 0 ? HELD : r.nextInt(FAULTS), false));
     }
 
     /** Each of its servers answers late or not at all, and so does each agent. */

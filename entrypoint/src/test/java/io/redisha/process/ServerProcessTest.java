@@ -95,6 +95,60 @@ class ServerProcessTest {
         assertThat(deaths.take()).isEqualTo("signal 11, not by this agent");
     }
 
+    /** Finding R2. A process that the kernel holds is not to be had without root: here SIGKILL is held back, on the cluster it is pending. */
+    @Test
+    void tellsOfTheDeathOfAKilledServerThatDoesNotEndAndStartsNoOtherBeforeItHas() throws Exception {
+        AtomicInteger kills = new AtomicInteger();
+        start("echo ready; exec sleep 60", new ServerProcess.Executioner() {
+            @Override
+            public void kill(ProcessHandle victim) {
+                kills.incrementAndGet();
+            }
+
+            @Override
+            public boolean isCertain(long pid) {
+                return kills.get() > 1;
+            }
+        });
+        long first = awaitPid(-1);
+
+        process.kill();
+        assertThat(deaths).as("the signal is not pending yet").isEmpty();
+        assertThat(process.running()).isTrue();
+        process.kill();
+        assertThat(deaths.take()).startsWith("signal 9, by this agent; the kernel has not let go of the process yet");
+        assertThat(process.running()).isFalse();
+        assertThat(process.pid()).as("the old one is still there").isEqualTo(first);
+        assertThat(starts).hasValue(1);
+        process.kill();
+
+        ProcessHandle.of(first).orElseThrow().destroyForcibly();
+        assertThat(exits.take().status()).isEqualTo(128 + 9);
+        awaitPid(first);
+        assertThat(process.running()).isTrue();
+        assertThat(deaths).as("told once").isEmpty();
+    }
+
+    @Test
+    void doesNotGiveAServerThatCannotEndItsGrace() throws Exception {
+        start("echo ready; exec sleep 60", new ServerProcess.Executioner() {
+            @Override
+            public void kill(ProcessHandle victim) {}
+
+            @Override
+            public boolean isCertain(long pid) {
+                return true;
+            }
+        });
+        long pid = awaitPid(-1);
+        process.kill();
+        new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
+
+        assertThat(process.stop(Duration.ofSeconds(60))).isFalse();
+
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    }
+
     /** Else it would count as running for ever, and nobody would start it again. */
     @Test
     void endsTheProgramWhenItCannotTellOfADeath() throws Exception {
@@ -282,12 +336,16 @@ class ServerProcessTest {
     }
 
     private void run(String script) throws IOException {
+        start(script, ServerProcess.Executioner.KERNEL);
+    }
+
+    private void start(String script, ServerProcess.Executioner executioner) throws IOException {
         Path executable = executable("redis-server", script);
         ConfFile file = new ConfFile(dir.resolve("redis.conf"));
-        process = new ServerProcess(dir, listener(), last -> {
+        process = new ServerProcess(dir, false, listener(), last -> {
             file.write("port 6379\nrequirepass x\n");
             return List.of(executable.toString(), file.path().toString());
-        });
+        }, executioner);
         process.start();
     }
 

@@ -61,6 +61,8 @@ public final class Servers {
     public boolean detachesNot;
     /** Who only asks for a full copy looks as if it got it. */
     public boolean hidesThatItWaits;
+    /** One that is killed and held by the kernel counts as running until it has ended. */
+    public boolean diesOnlyWhenItEnds;
 
     public Servers(Simulation simulation, Network network, Clients clients, boolean persistent, Watch watch) {
         this.simulation = simulation;

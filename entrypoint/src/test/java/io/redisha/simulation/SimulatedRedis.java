@@ -16,6 +16,8 @@ public final class SimulatedRedis {
 
     /** An agent waits for an answer no longer. */
     private static final long ANSWER = 500 * MS;
+    /** As the product sets it. */
+    private static final long REPL_TIMEOUT = 10_000 * MS;
 
     public final SimulatedPod pod;
     private final Servers servers;
@@ -35,6 +37,8 @@ public final class SimulatedRedis {
     private boolean silent;
     private boolean working;
     private long stoodStill;
+    /** Until then the kernel holds its process, for a disk that hangs: SIGKILL stays pending. */
+    private long heldUntil;
     private long woken = -ANSWER;
     private ServerInfo told;
     private long answered;
@@ -68,12 +72,12 @@ public final class SimulatedRedis {
     private boolean syncing;
     private int syncs;
     private long askedAt;
+    /** How long nothing arrives of the copy that was asked for. */
+    private long forks;
     /** It asks one for a copy that is a replica itself, and has no link. */
     private boolean asksInVain;
     private long streamedAt;
     private long lostAt;
-    /** How long nothing arrives of the copy that was asked for. */
-    private long forks;
 
     public SimulatedRedis(SimulatedPod pod, Servers servers) {
         this.pod = pod;
@@ -200,6 +204,18 @@ public final class SimulatedRedis {
         });
     }
 
+    /** As {@link #fallSilent}, in the kernel: it can be killed, and does not end before. */
+    public void hold(long howLong) {
+        if (running && !silent) {
+            heldUntil = simulation.now() + howLong;
+            fallSilent(howLong, false);
+        }
+    }
+
+    private long heldFor() {
+        return Math.max(0, heldUntil - simulation.now());
+    }
+
     public boolean silent() {
         return silent;
     }
@@ -221,7 +237,7 @@ public final class SimulatedRedis {
     private Pulse pulse() {
         long now = pod.clock.now();
         boolean moves = !silent || working && !servers.hidesItsWork;
-        return new Pulse(now, moves ? now : stoodStill, silent && working ? 'R' : silent ? 'T' : 'S', 0, 0, false);
+        return new Pulse(now, moves ? now : stoodStill, silent && working ? 'R' : heldFor() > 0 ? 'D' : silent ? 'T' : 'S', 0, 0, false);
     }
 
     // ---- the process
@@ -268,6 +284,7 @@ public final class SimulatedRedis {
         running = false;
         process++;
         silent = false;
+        heldUntil = 0;
         unread.clear();
         link = null;
         syncing = false;
@@ -290,11 +307,16 @@ public final class SimulatedRedis {
         if (!running || !pod.up) {
             return;
         }
-        simulation.say(pod.name + " server killed");
+        long held = heldFor();
+        if (held > 0 && servers.diesOnlyWhenItEnds) {
+            unread.add(this::kill);
+            return;
+        }
+        simulation.say(pod.name + " server killed" + (held > 0 ? ", and held by the kernel" : ""));
         die();
         tellDeath();
         long mine = pod.generation();
-        simulation.after(100 * MS + simulation.random.nextLong(300 * MS), () -> {
+        simulation.after(held + 100 * MS + simulation.random.nextLong(300 * MS), () -> {
             pod.deliver(mine, () -> {
                 if (!running) {
                     boot();
@@ -472,7 +494,9 @@ public final class SimulatedRedis {
         SimulatedRedis from = servers.watch.at(master);
         boolean closed = from == null || from == this || !from.pod.up || !from.running || from.role != Role.MASTER;
         if (closed || from.pod.frozen() || from.silent || servers.network.loses(from.pod.name, pod.name) || servers.network.loses(pod.name, from.pod.name)) {
-            if (link != null && (closed || simulation.random.nextInt(servers.patience) == 0)) {
+            // the kernel of one that only stands still goes on acknowledging: nobody notices before repl-timeout
+            boolean unnoticed = from != null && from.silent && from.pod.clock.now() - from.stoodStill < REPL_TIMEOUT;
+            if (link != null && (closed || !unnoticed && simulation.random.nextInt(servers.patience) == 0)) {
                 drop();
                 syncing = false;
             }
@@ -503,6 +527,7 @@ public final class SimulatedRedis {
         }
         syncing = true;
         askedAt = simulation.now();
+        forks = servers.forking == null ? 100 * MS : servers.forking.getAsLong();
         int sync = ++syncs;
         long mine = process;
         servers.watch.synced(this, m);
@@ -527,7 +552,6 @@ public final class SimulatedRedis {
         join(m);
         streamedAt = simulation.now();
     }
-        forks = servers.forking == null ? 100 * MS : servers.forking.getAsLong();
 
     private void rewrite() {
         if (servers.persistent && servers.rewriting != null) {

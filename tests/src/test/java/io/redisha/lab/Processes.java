@@ -26,6 +26,11 @@ public final class Processes {
             new Shell(java.util.Map.of()).run(Duration.ofSeconds(5), List.of("kill", "-" + signal, Long.toString(pid))).orThrow();
         }
 
+        /** Until it is closed the kernel runs nothing of it, and SIGKILL stays pending: as when a disk hangs. Freezer of the first version, which alone does that. */
+        public Frozen freeze() {
+            return Frozen.of(this);
+        }
+
         /** After boot. */
         public Duration started() {
             return TICK.multipliedBy(Long.parseLong(stat()[19]));
@@ -43,6 +48,46 @@ public final class Processes {
         private String[] stat() {
             String line = read(Path.of("/proc/" + pid + "/stat")).orElseThrow();
             return line.substring(line.lastIndexOf(')') + 2).split(" ");
+        }
+    }
+
+    /** @param group of the one process, inside of the one that it was in. @param before that one */
+    public record Frozen(Path group, Path before, long pid) implements AutoCloseable {
+
+        private static Frozen of(Found found) {
+            String groups = read(Path.of("/proc/" + found.pid() + "/cgroup")).orElseThrow();
+            String at = Arrays.stream(groups.split("\n")).map(line -> line.split(":", 3)).filter(line -> line[1].equals("freezer")).map(line -> line[2]).findFirst()
+                    .orElseThrow(() -> new IllegalStateException("this machine has no freezer of control groups of the first version: " + groups));
+            Path before = Path.of("/sys/fs/cgroup/freezer" + at);
+            Frozen frozen = new Frozen(before.resolve("frozen"), before, found.pid());
+            try {
+                Files.createDirectories(frozen.group);
+                Files.writeString(frozen.group.resolve("cgroup.procs"), Long.toString(found.pid()));
+                Files.writeString(frozen.group.resolve("freezer.state"), "FROZEN");
+            } catch (IOException refused) {
+                throw new IllegalStateException(frozen.group + " could not be frozen", refused);
+            }
+            return frozen;
+        }
+
+        public boolean holds() {
+            return Files.exists(Path.of("/proc/" + pid));
+        }
+
+        @Override
+        public void close() {
+            try {
+                Files.writeString(group.resolve("freezer.state"), "THAWED");
+                for (int i = 0; i < 50 && holds() && !Files.readString(group.resolve("cgroup.procs")).isBlank(); i++) {
+                    Files.writeString(before.resolve("cgroup.procs"), Long.toString(pid));
+                    Thread.sleep(20);
+                }
+                Files.delete(group);
+            } catch (IOException ended) {
+                // with its process, or its container
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
