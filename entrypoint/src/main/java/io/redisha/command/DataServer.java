@@ -2,6 +2,7 @@ package io.redisha.command;
 
 import io.redisha.config.Invalid;
 import io.redisha.process.ConfFile;
+import io.redisha.process.MemoryLimit;
 import io.redisha.process.ServerProcess;
 import io.redisha.redis.RedisConf;
 import java.io.IOException;
@@ -53,7 +54,7 @@ abstract class DataServer extends Architecture {
             Files.deleteIfExists(directory().resolve(SNAPSHOT));
         }
         await(last);
-        file.write(conf.render());
+        file.write(conf.render(MemoryLimit.bytes()));
         return List.of(engine.toString(), Run.CONF.toString());
     }
 

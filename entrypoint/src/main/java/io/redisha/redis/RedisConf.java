@@ -133,6 +133,11 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         return number;
     }
 
+    private long maxmemory() {
+        return user.stream().map(RedisConf::words).filter(words -> words.size() == 2 && words.getFirst().equals("maxmemory")).map(words -> ReplicaBuffer.bytes(words.getLast()))
+                .reduce(0L, (before, last) -> last);
+    }
+
     /** Nobody asked for anything to be kept: a snapshot on disk is left over from a transfer, and older than what siblings have in memory. */
     public boolean isVolatile() {
         return !persistent && user.stream().map(RedisConf::directive).filter(Objects::nonNull).noneMatch(KEEPS::contains);
@@ -184,8 +189,17 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         return words;
     }
 
-    /** The file's text. It holds the password. */
+    /** The file's text where nothing is known of the container's memory. */
     public String render() {
+        return render(0);
+    }
+
+    /**
+     * The file's text. It holds the password.
+     *
+     * @param memory of the container, bytes; 0 for no limit
+     */
+    public String render(long memory) {
         StringBuilder out = new StringBuilder(2048);
         out.append("# Defaults of redis-ha\n");
         // Snapshots cost a fork and say nothing the append-only file does not.
@@ -202,6 +216,8 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         out.append("repl-backlog-size 64mb\n");
         // After a failover the replicas are there a second later; what waited an hour for them may be needed still.
         out.append("repl-backlog-ttl 0\n");
+        long buffer = ReplicaBuffer.megabytes(maxmemory(), memory);
+        out.append("client-output-buffer-limit replica ").append(buffer).append("mb ").append(buffer).append("mb 60\n");
         out.append("shutdown-timeout 10\n");
         out.append("enable-debug-command no\n");
 

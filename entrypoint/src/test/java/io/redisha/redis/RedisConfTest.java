@@ -57,6 +57,16 @@ class RedisConfTest {
         assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", null, true, "/data", new RedisConf.Replication(3, 3)).render()).doesNotContain("requirepass", "masterauth");
     }
 
+    /** Finding R11. */
+    @Test
+    void keepsMoreForAReplicaThatIsCopyingWhereThereIsMemory() {
+        assertThat(conf(3, true).render().lines()).contains("client-output-buffer-limit replica 256mb 256mb 60");
+        assertThat(conf(3, true).render(16L << 30).lines()).contains("client-output-buffer-limit replica 2048mb 2048mb 60");
+        assertThat(conf(3, true, "maxmemory 1gb", "MaxMemory \"4gb\"").render(16L << 30).lines()).contains("client-output-buffer-limit replica 1024mb 1024mb 60");
+        List<String> lines = conf(3, true, "client-output-buffer-limit slave 1gb 512mb 120").render(16L << 30).lines().toList();
+        assertThat(lines.indexOf("client-output-buffer-limit slave 1gb 512mb 120")).as("the user's word is the last").isGreaterThan(lines.indexOf("client-output-buffer-limit replica 2048mb 2048mb 60"));
+    }
+
     @Test
     void takesWhatAFullSyncLeftOnDiskForNothing() {
         assertThat(conf(3, false).isVolatile()).isTrue();
