@@ -150,7 +150,8 @@ public final class Member {
     private Role published;
     private long roleSince;
     private String refused;
-    private boolean apiReachable = true;
+    /** Why the API server is of no use now, null if it is. */
+    private String apiProblem;
     private long apiLostAt = Validity.NEVER;
     private long dropUntil = Validity.NEVER;
     private long limitAt = Validity.NEVER;
@@ -368,8 +369,8 @@ public final class Member {
             outcome.accept(handover != null ? "a handover is under way" : "this pod is not the master");
             return;
         }
-        if (!apiReachable) {
-            outcome.accept("the API server cannot be reached");   // V9
+        if (apiProblem != null) {
+            outcome.accept(apiProblem);   // V9
             return;
         }
         if (refusal.problem() != null) {
@@ -873,15 +874,15 @@ public final class Member {
     /** One request that fails is no outage: it is tried again, and nothing depends on a single one. */
     private void api(boolean reachable, String why, long now) {
         if (reachable) {
-            if (!apiReachable) {
+            if (apiProblem != null) {
                 ports.journal().note(Act.API_BACK, Reason.LEASE_IS_OURS, term(), "after " + (now - apiLostAt) / 1_000_000_000L + " s");
             }
-            apiReachable = true;
+            apiProblem = null;
             apiLostAt = Validity.NEVER;
         } else if (apiLostAt == Validity.NEVER) {
             apiLostAt = now;
-        } else if (apiReachable && now - apiLostAt > 2 * timings.renew()) {
-            apiReachable = false;
+        } else if (apiProblem == null && now - apiLostAt > 2 * timings.renew()) {
+            apiProblem = Refusal.apiProblem(why);
             ports.journal().note(Act.API_LOST, Reason.LEASE_IS_OURS, term(), why);
         }
     }
@@ -946,7 +947,7 @@ public final class Member {
     }
 
     private void watchMembers(long now) {
-        if (pods == null || !apiReachable) {
+        if (pods == null || apiProblem != null) {
             missingSince.clear();
             return;
         }
@@ -1351,15 +1352,15 @@ public final class Member {
         if (blockers.problem() != null) {
             problems.add(self.identity.pod() + ": " + blockers.problem());
         }
-        if (!apiReachable) {
-            problems.add("the API server cannot be reached");
+        if (apiProblem != null) {
+            problems.add(apiProblem);
         }
         if (refusal.problem() != null) {
             problems.add(refusal.problem());
         }
         String leads = tenure != null ? self.identity.pod() : leader != null && !promise.runOut(now) ? leader.leader().pod() : null;
         LeaseView view = tenure != null ? new LeaseView.Present(tenure.record(), tenure.version()) : lease == null ? null : lease.view();
-        return new Snapshot(now, state(), unready == null, unready == null ? "" : unready, view, leads, roleSince, apiReachable, valid, List.copyOf(others),
+        return new Snapshot(now, state(), unready == null, unready == null ? "" : unready, view, leads, roleSince, apiProblem == null, valid, List.copyOf(others),
                 pods == null ? List.of() : pods, problems);
     }
 

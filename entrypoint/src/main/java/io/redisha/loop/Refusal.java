@@ -38,7 +38,7 @@ final class Refusal {
      * @param sentAt when it was sent: as a renewal counts from then, so does the pause
      */
     void refused(String words, String at, long term, long sentAt, long now) {
-        String line = words.strip().replaceAll("\\s+", " ");
+        String line = line(words);
         if (why == null) {
             since = now;
             journal.note(Act.LEASE_REFUSED, null, term, line);
@@ -67,6 +67,15 @@ final class Refusal {
     /** Nothing is to be written yet. */
     boolean rests(long now) {
         return why != null && (now - sent < pause || now - answered < LEAST);
+    }
+
+    /** That neither reads nor writes of the Lease come to anything. @param why the API server's own words, if it has answered: a missing right, for one */
+    static String apiProblem(String why) {
+        return "the API server cannot be used: " + line(why);
+    }
+
+    private static String line(String words) {
+        return words.strip().replaceAll("\\s+", " ");
     }
 
     /** In words; null if there is none. */

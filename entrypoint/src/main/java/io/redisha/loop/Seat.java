@@ -52,7 +52,8 @@ public final class Seat {
     private volatile long validUntil;
     private volatile boolean holds;
     private long renewedAt;
-    private boolean reachable = true;
+    /** Why the API server is of no use now, null if it is. */
+    private String apiProblem;
     private long lostAt;
     private final Refusal refusal;
     private UnaryOperator<LeaseRecord> amendment;
@@ -84,12 +85,12 @@ public final class Seat {
     }
 
     public boolean reachable() {
-        return reachable;
+        return apiProblem == null;
     }
 
     /** What a person should know of the Lease, in words. */
     public List<String> problems() {
-        return Stream.of(reachable ? null : "the API server cannot be reached", refusal.problem()).filter(Objects::nonNull).toList();
+        return Stream.of(apiProblem, refusal.problem()).filter(Objects::nonNull).toList();
     }
 
     /** @param willing false: never takes it, and lets what it has lapse */
@@ -301,8 +302,8 @@ public final class Seat {
     }
 
     private void reached(boolean now, String why) {
-        if (now != reachable) {
-            reachable = now;
+        if (now != reachable()) {
+            apiProblem = now ? null : Refusal.apiProblem(why);
             if (now) {
                 journal.note(Act.API_BACK, null, -1, "after " + (clock.getAsLong() - lostAt) / 1_000_000_000L + " s");
             } else {
