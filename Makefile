@@ -1,6 +1,6 @@
 # What is longer than a line is a script in tests/bin or tests/lab.
 .DEFAULT_GOAL := help
-.PHONY: help unit up down purge status build test integration chart-test e2e affected bench
+.PHONY: help unit simulate up down purge status build test integration chart-test e2e affected bench
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
@@ -10,6 +10,9 @@ help: ## this list
 
 unit: ## all tests that need no root, no cluster and no containers; what mvn test runs
 	@tests/bin/unit
+
+simulate: ## replication's simulation, SEEDS=100000 of each kind from FIRST=0 on; KINDS=single,planned,chaos,held
+	@tests/bin/simulate
 
 up: ## a cluster if none is given, the image, the release, and a demonstration
 	@tests/bin/up

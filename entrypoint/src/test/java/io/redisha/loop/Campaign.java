@@ -1,0 +1,101 @@
+package io.redisha.loop;
+
+import io.redisha.loop.World.Broken;
+import io.redisha.simulation.Violation;
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+
+/** {@code make simulate SEEDS=... [FIRST=...]}: more runs than a test has time for, and the story of the first of each kind that fails. */
+final class Campaign {
+
+    /** A run of one seed; throws a {@link Violation}, with its story if that is asked for. */
+    @FunctionalInterface
+    interface Kind {
+        void run(long seed, boolean tracing);
+    }
+
+    static final Map<String, Kind> KINDS = new LinkedHashMap<>();
+
+    static {
+        KINDS.put("single", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, false, tracing));
+        KINDS.put("planned", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, true, tracing));
+        KINDS.put("chaos", (seed, tracing) -> SimulationTest.chaos(seed, Broken.NOTHING, tracing));
+        KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing));
+    }
+
+    private static final int LINES = 80;
+    private static final int SHOWN = 20;
+
+    private final PrintStream out;
+
+    Campaign(PrintStream out) {
+        this.out = out;
+    }
+
+    /** @return what the seeds that failed said */
+    Map<Long, String> run(String name, Kind kind, long first, long count) {
+        Map<Long, String> failed = new ConcurrentSkipListMap<>();
+        AtomicLong done = new AtomicLong();
+        long began = System.nanoTime();
+        Thread telling = Thread.ofPlatform().daemon().start(() -> tell(name, count, done, failed, began));
+        LongStream.range(first, first + count).parallel().forEach(seed -> {
+            try {
+                kind.run(seed, false);
+            } catch (Violation | AssertionError v) {
+                failed.put(seed, String.valueOf(v.getMessage()));
+            }
+            done.incrementAndGet();
+        });
+        telling.interrupt();
+        line(name, count, done.get(), failed, began);
+        failed.values().stream().limit(SHOWN).forEach(why -> out.println("  " + why.lines().findFirst().orElse("")));
+        failed.keySet().stream().findFirst().ifPresent(seed -> out.println(story(kind, seed)));
+        return failed;
+    }
+
+    private void tell(String name, long count, AtomicLong done, Map<Long, String> failed, long began) {
+        try {
+            while (true) {
+                Thread.sleep(30_000);
+                line(name, count, done.get(), failed, began);
+            }
+        } catch (InterruptedException e) {
+            // All is done.
+        }
+    }
+
+    private void line(String name, long count, long done, Map<Long, String> failed, long began) {
+        long took = Math.max(1, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+        out.println(name + ": " + done + " of " + count + " seeds, " + 1_000 * done / took + " seeds/s, " + failed.size() + " failed");
+    }
+
+    /** Its end: what came before is what always comes. */
+    private static String story(Kind kind, long seed) {
+        try {
+            kind.run(seed, true);
+        } catch (Violation | AssertionError v) {
+            List<String> lines = String.valueOf(v.getMessage()).lines().toList();
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES), lines.size()));
+        }
+        return "seed " + seed + " does not fail again";
+    }
+
+    /** @param args how many seeds of each kind; the first seed, 0 if nothing is said; kinds, all if nothing is said */
+    public static void main(String[] args) {
+        long count = Long.parseLong(args[0]);
+        long first = args.length > 1 ? Long.parseLong(args[1]) : 0;
+        List<String> kinds = args.length > 2 ? List.of(args[2].split(",")) : List.copyOf(KINDS.keySet());
+        Campaign campaign = new Campaign(System.out);
+        int failed = 0;
+        for (String kind : kinds) {
+            failed += campaign.run(kind, KINDS.get(kind), first, count).size();
+        }
+        System.exit(failed == 0 ? 0 : 1);
+    }
+}

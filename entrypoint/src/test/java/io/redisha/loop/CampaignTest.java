@@ -1,0 +1,38 @@
+package io.redisha.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.simulation.Violation;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class CampaignTest {
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final Campaign campaign = new Campaign(new PrintStream(said, true, StandardCharsets.UTF_8));
+
+    @Test
+    void tellsWhichSeedsFailedAndHowTheFirstOfThemEnded() {
+        String story = IntStream.range(0, 200).mapToObj(i -> "line " + i).collect(Collectors.joining("\n"));
+        Map<Long, String> failed = campaign.run("odd", (seed, tracing) -> {
+            if (seed % 2 == 1) {
+                throw new Violation("seed " + seed + ": lost" + (tracing ? "\n" + story : ""));
+            }
+        }, 10, 4);
+
+        assertThat(failed).containsOnlyKeys(11L, 13L);
+        assertThat(said.toString(StandardCharsets.UTF_8)).containsPattern("odd: 4 of 4 seeds, \\d+ seeds/s, 2 failed").contains("  seed 11: lost\n  seed 13: lost\n")
+                .contains("line 120\n", "line 199\n").doesNotContain("line 119\n");
+    }
+
+    @Test
+    void runsEachKind() {
+        Campaign.KINDS.forEach((name, kind) -> assertThat(campaign.run(name, kind, 0, 2)).as(name).isEmpty());
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("chaos: 2 of 2 seeds");
+    }
+}
