@@ -181,7 +181,7 @@ public final class Member {
         roleSince = booted;
         patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
-        remarks = new Remarks(ports.journal());
+        remarks = new Remarks(ports.journal(), true);
         blockers = new WriteBlockers(ports.journal());
         refusal = new Refusal(ports.journal(), timings.renew());
         extension = new Extension(timings, booted);
@@ -1386,7 +1386,8 @@ public final class Member {
             return tenure.phase() == Phase.OPEN && tenure.valid(now) ? null : "leads, but may not accept writes yet";
         }
         if (leader == null || promise.runOut(now)) {
-            return "no leader is heard";
+            String awaited = remarks.awaited(now);
+            return awaited.isEmpty() ? "no leader is heard" : "no leader is heard: " + awaited;
         }
         if (!leader.open()) {
             return "the leader " + leader.leader().pod() + " does not accept writes yet";

@@ -8,18 +8,37 @@ import io.redisha.model.Timings;
 public final class Remarks {
 
     private static final long MOMENT = 1_000 * Timings.MS;
+    /** A wait is gone on with ten times a second; after this it is another one. */
+    private static final long GAP = 5_000 * Timings.MS;
+    /** Whatever ends by itself has ended by now (rule W1). */
+    private static final long TOO_LONG = 60_000 * Timings.MS;
 
     private final Journal journal;
+    /** To wait is to have no master; with sentinels one may go on meanwhile. */
+    private final boolean elects;
     private String said = "";
     private String toSay = "";
     private long since;
+    private String awaited = "";
+    private long awaitedAt = Long.MIN_VALUE / 2;
+    private long waitsSince;
+    private boolean told;
 
     public Remarks(Journal journal) {
+        this(journal, false);
+    }
+
+    /** @param elects who waits has no master: that is told to a person if it lasts */
+    Remarks(Journal journal, boolean elects) {
         this.journal = journal;
+        this.elects = elects;
     }
 
     /** @param now monotonic, ns */
     public void say(Act act, Reason reason, long term, String detail, long now) {
+        if (act == Act.WAITING) {
+            waits(reason, term, detail, now);
+        }
         String text = act + detail;
         if (text.equals(said)) {
             return;
@@ -32,6 +51,25 @@ public final class Remarks {
             said = text;
             journal.note(act, reason, term, detail);
         }
+    }
+
+    /** Nobody leads, and nothing comes of it: from now on it may be for a person to decide, who is told once. */
+    private void waits(Reason reason, long term, String detail, long now) {
+        if (now - awaitedAt > GAP) {
+            waitsSince = now;
+            told = false;
+        }
+        awaited = detail;
+        awaitedAt = now;
+        if (elects && !told && now - waitsSince >= TOO_LONG) {
+            told = true;
+            journal.note(Act.NO_MASTER, reason, term, detail);
+        }
+    }
+
+    /** What is waited for, empty for nothing. */
+    public String awaited(long now) {
+        return now - awaitedAt > MOMENT ? "" : awaited;
     }
 
     /** What was said is over: if it comes again it is said again. */
