@@ -131,7 +131,7 @@ class ServerProcessTest {
 
     @Test
     void doesNotGiveAServerThatCannotEndItsGrace() throws Exception {
-        start("echo ready; exec sleep 60", new ServerProcess.Executioner() {
+        start("trap '' TERM; touch $1.ready; while true; do sleep 1; done", new ServerProcess.Executioner() {
             @Override
             public void kill(ProcessHandle victim) {}
 
@@ -141,8 +141,8 @@ class ServerProcessTest {
             }
         });
         long pid = awaitPid(-1);
+        awaitReady();
         process.kill();
-        new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
 
         assertThat(process.stop(Duration.ofSeconds(60))).isFalse();
 
