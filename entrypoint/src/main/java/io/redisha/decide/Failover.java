@@ -535,7 +535,7 @@ public final class Failover {
         if (o.policy().persistent() || Election.anyData(everybody(o)) || !everybody(o).stream().allMatch(m -> ready(m, o))) {
             return false;
         }
-        boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o);
+        boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o, true);
         return all && (lowest(o, r) || waited(o)) && r.names(o.self().pod());
     }
 
@@ -562,8 +562,9 @@ public final class Failover {
         return m.running() && m.server() != null && !m.server().loading() && (!m.server().syncing() || Election.asksInVain(m, everybody(o)));
     }
 
-    private static boolean presentAnswered(Observation o) {
-        return o.present() != null && o.present().stream().filter(p -> p.ip() != null && !p.terminating()).map(PodView::id)
+    /** @param known the release is not a new one: also who never ran may have a volume that counts */
+    private static boolean presentAnswered(Observation o, boolean known) {
+        return o.present() != null && o.present().stream().filter(p -> p.ip() != null && !p.terminating() && (known || p.ran())).map(PodView::id)
                 .allMatch(id -> id.equals(o.self().member()) || o.siblings().stream().anyMatch(m -> m.id().equals(id)));
     }
 
@@ -583,12 +584,12 @@ public final class Failover {
         }
         long waiting = o.now() - Math.max(o.spell(), o.booted());
         int pods = pods(o, absent);
-        boolean complete = o.siblings().size() + 1 >= pods || waiting >= o.policy().timings().lastHolderWait() && presentAnswered(o);
+        // a term that was only asked for, in a create that was refused, is no Lease that was deleted
+        boolean known = o.known() || absent.initialized() || o.promise().term() > 0 || all.stream().anyMatch(m -> m.data().term() > 0 || m.data().datasetId() != null);
+        boolean complete = o.siblings().size() + 1 >= pods || waiting >= o.policy().timings().lastHolderWait() && presentAnswered(o, known);
         if (!complete || !o.siblings().stream().allMatch(m -> ready(m, o))) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other pods of the release");
         }
-        // a term that was only asked for, in a create that was refused, is no Lease that was deleted
-        boolean known = o.known() || absent.initialized() || o.promise().term() > 0 || all.stream().anyMatch(m -> m.data().term() > 0 || m.data().datasetId() != null);
         if ((known || highest(o) > 0) && (!o.promise().isFree(o.now()) || o.lease().unchangedFor() < o.policy().timings().lease())) {
             return new Decision.Wait(Reason.LEASE_MISSING, known ? "the Lease is gone; its holder may make it again" : "the Lease could not be made; trying again");   // L10
         }

@@ -276,7 +276,17 @@ public final class PodWatch implements AutoCloseable {
         }
         String ip = status.path("podIP").asText("");
         return new PodView(new MemberId(name(pod), uid(pod)), ip.isEmpty() ? null : ip, pod.path("spec").path("nodeName").asText(""),
-                metadata.hasNonNull("deletionTimestamp"), ready, labels.getOrDefault("controller-revision-hash", ""), labels, dead(status), homeless);
+                metadata.hasNonNull("deletionTimestamp"), ready, labels.getOrDefault("controller-revision-hash", ""), labels, dead(status), ran(status), homeless);
+    }
+
+    /** Unless the kubelet says that it waits to start the first run. */
+    private static boolean ran(JsonNode status) {
+        for (JsonNode container : status.path("containerStatuses")) {
+            if (container.path("name").asText().equals(CONTAINER)) {
+                return container.path("restartCount").asInt() > 0 || !container.path("state").has("waiting") || !container.path("lastState").isEmpty();
+            }
+        }
+        return true;
     }
 
     /** Rule L9b: a run of the container wrote its name into its termination message, and the kubelet says that it has ended. */

@@ -845,6 +845,22 @@ class FailoverTest {
         return s;
     }
 
+    /** Finding R13. */
+    @Test
+    void aNewReleaseDoesNotWaitForAPodWhoseImageIsNotToBeHad() {
+        Scene s = Scene.firstStart();
+        s.drop(2);
+        PodView pulling = new PodView(new Pod(2).id(), "10.0.0.2", "node-2", false, false, "new", Map.of(), Set.of(), false, "");
+        s.present = List.of(s.me.view(false, Set.of()), s.sibling(1).view(false, Set.of()), pulling);
+        s.spell = NOW - TIMINGS.lastHolderWait() + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - TIMINGS.lastHolderWait();
+        takes(s, Reason.BOOTSTRAP);
+        s.absentLease = new LeaseView.Absent(true, 3);
+        s.unchangedFor = TIMINGS.lease();
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
     private static PodView pending(int ordinal) {
         return new PodView(new Pod(ordinal).id(), null, "", false, false, "", Map.of(), Set.of());
     }

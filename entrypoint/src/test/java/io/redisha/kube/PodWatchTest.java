@@ -301,6 +301,17 @@ class PodWatchTest {
                 .deadIncarnations()).isEmpty();
     }
 
+    /** Finding R13. */
+    @Test
+    void knowsWhoseContainerHasNeverBeenStarted() throws Exception {
+        String waiting = ",\"containerStatuses\":[{\"name\":\"redis\",\"restartCount\":0,\"state\":{\"waiting\":{\"reason\":\"ImagePullBackOff\"}},\"lastState\":{}}]";
+        assertThat(PodWatch.view(KubeClient.JSON.readTree(pod(0, "a", 1, waiting))).ran()).isFalse();
+        for (String ran : new String[] {"", waiting.replace("restartCount\":0", "restartCount\":1"), waiting.replace("waiting", "running"),
+            waiting.replace("lastState\":{}", "lastState\":{\"terminated\":{}}")}) {
+            assertThat(PodWatch.view(KubeClient.JSON.readTree(pod(0, "a", 1, ran))).ran()).as(ran).isTrue();
+        }
+    }
+
     @Test
     void readsAPodThatHasNothingYet() throws Exception {
         PodView view = PodWatch.view(KubeClient.JSON.readTree("{\"metadata\":{\"name\":\"redis-ha-3\",\"uid\":\"x\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"}}"));
