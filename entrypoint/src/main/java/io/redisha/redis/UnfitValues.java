@@ -16,7 +16,7 @@ final class UnfitValues {
             maxclients ; ^[0-9]{1,2}$ ; at least 100, some of which redis-ha and the replicas need ; replication cluster sentinel
             repl-timeout ; ^0*[0-4]$ ; at least 5, or replicas lose their links while nothing is wrong ; replication cluster sentinel
             dbfilename ; ^nodes\\.conf$ ; another name, this one is the cluster's own file ; cluster
-            key-load-delay rdb-key-save-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start or copy slow ; replication cluster sentinel
+            key-load-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start slow ; replication cluster sentinel
             tls-replication ; ^yes$ ; no, as there is no TLS yet ; replication cluster sentinel
             tls-cluster ; ^yes$ ; no, as there is no TLS yet ; cluster
             bind-source-addr ; ^.*[^ ].*$ ; no such line, as each pod has an address of its own ; replication cluster sentinel

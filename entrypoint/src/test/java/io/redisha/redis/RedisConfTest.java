@@ -107,7 +107,7 @@ class RedisConfTest {
             "Slave-Priority \"00\"         | at least 1, or no instance may ever lead",
             "maxclients 99                 | at least 100, some of which redis-ha and the replicas need",
             "repl-timeout 4                | at least 5, or replicas lose their links while nothing is wrong",
-            "key-load-delay -500           | 0, it is for Redis' own tests and makes every start or copy slow",
+            "key-load-delay -500           | 0, it is for Redis' own tests and makes every start slow",
             "tls-replication YES           | no, as there is no TLS yet",
             "bind-source-addr 10.0.0.1     | no such line, as each pod has an address of its own",
             "client-output-buffer-limit normal 0 0 0 replica 1mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked"})
