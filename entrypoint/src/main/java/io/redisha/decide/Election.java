@@ -61,7 +61,8 @@ public final class Election {
     static boolean asksInVain(MemberState m, Collection<MemberState> others) {
         ServerInfo server = m.server();
         return server.syncing() && !server.receiving()
-                && others.stream().anyMatch(o -> o.redis().equals(server.master()) && o.running() && o.server() != null && o.server().role() == Role.REPLICA);
+                && others.stream().anyMatch(o -> o.redis().equals(server.master()) && o.running() && o.server() != null && o.server().role() == Role.REPLICA
+                && !o.server().linkUp());   // one with a link has what its master has, and hands it on
     }
 
     /**

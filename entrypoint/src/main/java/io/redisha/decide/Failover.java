@@ -71,8 +71,8 @@ public final class Failover {
         if (!o.server().running()) {
             return giveUp(o, t, Reason.SERVER_DIED);   // M5; a dead server accepts no writes, so no fence
         }
-        // a replica is in nobody's way, and a server that stops or is not open yet has other deadlines
-        if (phase == Phase.OPEN && !o.stopping() && o.stillness().provesAHang(o.now(), SILENCE, heldUp(o))) {
+        // a replica is in nobody's way, and a server that is not open yet has other deadlines
+        if (phase == Phase.OPEN && hangs(o)) {
             return new Decision.KillServer(Reason.SERVER_SILENT);
         }
         ServerInfo server = o.server().info();
@@ -106,17 +106,23 @@ public final class Failover {
         return Decision.Hold.INSTANCE;
     }
 
-    /** Rule L7: where nobody could lead in its place, its death would only end what goes on when its disk does. */
-    private static long heldUp(Observation o) {
+    /**
+     * Rule L7. One that its disk holds up is left alone where nobody could lead in its place: its death would only end what goes on when its disk does, and may
+     * be the end of the only copy in memory.
+     */
+    private static boolean hangs(Observation o) {
         long timeout = o.policy().timings().serverTimeout();
-        return heir(o) ? timeout : Math.max(Stillness.HELD_UP, timeout);
+        long silence = o.stopping() ? timeout : SILENCE;   // one that stops has its own deadline, but for a pod that will never end
+        return o.stillness().provesAHang(o.now(), silence, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), silence, timeout) && heir(o);
     }
 
-    /** Somebody was in sync before the server fell silent, and has that still; the link may be gone by now. */
+    /** Somebody could take over: who was in sync before the server fell silent, and has that still. The link may be gone by now. */
     private static boolean heir(Observation o) {
         LeaseRecord r = o.tenure().record();
         List<MemberState> all = everybody(o);
-        return o.siblings().stream().anyMatch(m -> Election.fit(m, r, all) && Election.current(m, r) && Election.comparable(m.data(), o.me().data()));
+        long heirs = o.siblings().stream().filter(m -> Election.fit(m, r, all) && Election.current(m, r) && Election.comparable(m.data(), o.me().data())).count();
+        // a Lease that cannot be written now cannot be taken either (V9); strict: as everyWriteKnown will have it, without this one (C5)
+        return !o.writing() && heirs > 0 && (!o.policy().strict() || heirs + 1 > r.members().size() - 1);
     }
 
     /** Rule C6, between the taken Lease and the promotion; null if there is nothing to do but renew. */
@@ -230,8 +236,8 @@ public final class Failover {
         long term = t.highest() > t.term() ? t.highest() + 1 : t.term();
         boolean open = t.phase() == Phase.OPEN && o.server().info() != null;
         ServerInfo server = o.server().info();
-        // its replicas lose their links to one that is silent; what they had in sync with it they have still, and it accepts nothing more meanwhile
-        boolean quiet = o.now() - o.server().at() > SETTLE;
+        // its replicas lose their links to one that stands still; what they had in sync with it they have still, and it accepts nothing more meanwhile
+        boolean quiet = o.stillness().stillFor(o.now()) > SETTLE;
         return new LeaseRecord(o.self(), term, mode, members, r.datasetId(), open ? server.replid() : r.replid(), open ? server.offset() : r.offset(),
                 open ? server.empty() : r.empty(), open && !quiet ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
     }

@@ -78,10 +78,13 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
     /** @param heldUp how long something outside of it may hold it up, ns */
     public boolean provesAHang(long now, long patience, long heldUp) {
         long grown = Math.max(patience, Math.min(LONGEST, patience << Math.min(spell(now), DOUBLINGS)));
-        boolean excused = pulse == null || pulse.isHeldUp();
-        // up to what was seen last, not up to now: of the time since then nothing is known
-        long still = (pulse == null ? now : pulse.at()) - life;
-        return still > (excused ? Math.max(heldUp, grown) : grown);
+        long excuse = pulse == null ? HELD_UP : pulse.isHeldUp() ? heldUp : 0;
+        return stillFor(now) > Math.max(excuse, grown);
+    }
+
+    /** For how long it has been silent and stood still: up to what was seen last, not up to now, as of the time since then nothing is known. */
+    public long stillFor(long now) {
+        return (pulse == null ? now : pulse.at()) - life;
     }
 
     /** The first kill of a spell is told, and then only that they go on: the 10th, the 100th. */

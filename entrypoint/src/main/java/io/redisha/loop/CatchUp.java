@@ -6,7 +6,7 @@ import io.redisha.model.Timings;
 final class CatchUp {
 
     /** An answer takes a round trip of the network and one of the server; without any in this time another is asked for. */
-    private static final long ANSWER = 400 * Timings.MS;
+    private static final long ANSWER = 600 * Timings.MS;
     /** So many are asked each as soon as the one before is answered, because writes wait; the others ten times a second. */
     private static final int EAGER = 200;
 

@@ -1252,7 +1252,7 @@ public final class Member {
                 return;   // what comes after the deadline counts for nothing (H3b)
             }
             ServerInfo there = state.server();
-            boolean caughtUp = there != null && !state.stopping() && there.follows(self.redis) && there.replid().equals(server.info().replid())
+            boolean caughtUp = there != null && state.running() && !state.stopping() && there.follows(self.redis) && there.replid().equals(server.info().replid())
                     && there.offset() >= h.offset;
             if (caughtUp) {
                 close(h);

@@ -245,7 +245,7 @@ public final class ServerProcess implements Child {
 
     /** Its death is told once: by the keeper, who waits for its end, or before by who has killed it in vain. */
     private synchronized void bury(Process child, String how) {
-        if (child == buried) {
+        if (child == buried || child != process) {
             return;
         }
         try {

@@ -355,7 +355,7 @@ class MemberTest {
         heldAnswers = new ArrayDeque<>();
         questions = 0;
         switchover("r-1");
-        pass(300 * MS);
+        pass(500 * MS);
         assertThat(questions).as("the first is not answered yet").isEqualTo(1);
         pass(300 * MS);
         assertThat(questions).as("nor will it be").isEqualTo(2);

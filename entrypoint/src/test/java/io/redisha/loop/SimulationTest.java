@@ -372,8 +372,8 @@ class SimulationTest {
             String process = master.redis.runId();
             w.pods.stream().filter(p -> p != master).forEach(p -> p.crash(false));
             w.simulation.pass(3 * S);
-            master.redis.hold(25 * S);
-            w.simulation.pass(26 * S);
+            master.redis.hold(90 * S);
+            w.simulation.pass(91 * S);
             assertThat(master.redis.runId()).as("seed %d", seed).isEqualTo(process);
             w.pods.forEach(MemberPod::start);
             w.settle(40 * S);

@@ -30,7 +30,7 @@ class UnkillableServerE2E {
         String name = master.getMetadata().getName();
         try (Trial trial = Trial.of(release, directory)) {
             try (Processes.Frozen frozen = Processes.server(master.getMetadata().getUid()).orElseThrow().freeze()) {
-                Awaitility.await("another master").atMost(Duration.ofSeconds(20)).until(() -> !release.master().getMetadata().getName().equals(name));
+                Awaitility.await("another master").atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> !release.master().getMetadata().getName().equals(name));
                 Awaitility.await("Event").atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(release.cluster().events(release.namespace()))
                         .contains("the kernel has not let go of the process yet"));
                 assertThat(frozen.holds()).as("SIGKILL is pending").isTrue();
