@@ -1,0 +1,51 @@
+package io.redisha.e2e.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.e2e.Architecture;
+import io.redisha.e2e.Cost;
+import io.redisha.e2e.Level;
+import io.redisha.e2e.Shared;
+import io.redisha.e2e.Trial;
+import io.redisha.lab.Release;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.params.SortingParams;
+
+/** Finding R6: a command that takes long is no hang, however often it comes. */
+@Architecture.Replication
+@Level.Full
+@Cost.Alone
+class BusyServerE2E {
+
+    private static final int TIMES = 3;
+    private static final int MEMBERS = 2_000_000;
+    private static final String THREE_SECONDS = "local t = redis.call('TIME')[1] + 3; local n = 0; while tonumber(redis.call('TIME')[1]) < t do n = n + 1 end; return n";
+
+    @Test
+    void isNeitherKilledNorReplacedForAScriptOfThreeSecondsOrALongSort(@Shared(Shared.Kind.EPHEMERAL) Release release, Path directory) {
+        Pod master = release.master();
+        release.redis(master, jedis -> {
+            Pipeline pipeline = jedis.pipelined();
+            for (int i = 0; i < MEMBERS; i += 1_000) {
+                pipeline.rpush("long", IntStream.range(i, i + 1_000).mapToObj(n -> Integer.toString(n * 31 % MEMBERS)).toArray(String[]::new));
+            }
+            pipeline.sync();
+            return null;
+        });
+        release.awaitWhole();
+        try (Trial trial = Trial.of(release, directory)) {
+            for (int i = 0; i < TIMES; i++) {
+                release.redis(master, jedis -> jedis.eval(THREE_SECONDS));
+                release.redis(master, jedis -> jedis.sort("long", new SortingParams().alpha().limit(0, 1)));
+            }
+            trial.verdict().lostNothing().changedMasterAtMost(0).restartedOnly();
+            assertThat(release.cluster().events(release.namespace())).doesNotContain("killed its server");
+        } finally {
+            release.redis(release.master(), jedis -> jedis.unlink("long"));
+        }
+    }
+}

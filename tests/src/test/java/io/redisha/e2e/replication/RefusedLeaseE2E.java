@@ -1,0 +1,45 @@
+package io.redisha.e2e.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.e2e.Architecture;
+import io.redisha.e2e.Cost;
+import io.redisha.e2e.Level;
+import io.redisha.e2e.Scene;
+import io.redisha.e2e.Trial;
+import io.redisha.lab.Release;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Finding R22: a right is taken away, a quota is used up, a webhook objects. */
+@Architecture.Replication
+@Level.Full
+@Cost.Long
+class RefusedLeaseE2E {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Test
+    void isToldInStatusAndByAnEventAndEndsNoWrite(Scene scene) {
+        Release release = scene.release("redis-ha").install("persistence.enabled=false");
+        String role = scene.cluster().kubectl("-n", scene.namespace(), "get", "role", release.fullname(), "-o", "json").orThrow().out();
+        String master = release.master().getMetadata().getName();
+        try (Trial trial = Trial.patient(release, scene.directory())) {
+            scene.cluster().apply(scene.namespace(), role.replace("\"update\"", "\"list\""));
+            told(release, master, "the API server refuses to write the Lease: ");
+            Awaitility.await("Event").atMost(PATIENCE).untilAsserted(() -> assertThat(scene.cluster().events(scene.namespace())).contains("LeaseRefused"));
+            // the right to read it goes too
+            scene.cluster().apply(scene.namespace(), role.replace("\"update\"", "\"list\"").replace("\"get\"", "\"list\""));
+            String replica = release.replicas().getFirst().getMetadata().getName();
+            told(release, replica, "the API server cannot be used: ");
+            scene.cluster().apply(scene.namespace(), role);
+            Awaitility.await("no problem").atMost(PATIENCE).untilAsserted(() -> assertThat(release.status(master).path("problems")).isEmpty());
+            trial.verdict().lostNothing().refusedNothing().changedMasterAtMost(0).restartedOnly().stoppedAtMost(Trial.UNNOTICED);
+        }
+    }
+
+    private static void told(Release release, String pod, String problem) {
+        Awaitility.await(problem).atMost(PATIENCE).untilAsserted(() -> assertThat(release.exec(pod, "redis-ha", "status").out()).contains(problem).contains("forbidden"));
+    }
+}
