@@ -22,7 +22,7 @@ import redis.clients.jedis.params.SortingParams;
 class BusyServerE2E {
 
     private static final int TIMES = 3;
-    private static final int MEMBERS = 2_000_000;
+    private static final int MEMBERS = 1_000_000;
     private static final String THREE_SECONDS = "local t = redis.call('TIME')[1] + 3; local n = 0; while tonumber(redis.call('TIME')[1]) < t do n = n + 1 end; return n";
 
     @Test
