@@ -112,8 +112,10 @@ public final class Failover {
      */
     private static boolean hangs(Observation o) {
         long timeout = o.policy().timings().serverTimeout();
-        long silence = o.stopping() ? timeout : SILENCE;   // one that stops has its own deadline, but for a pod that will never end
-        return o.stillness().provesAHang(o.now(), silence, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), silence, timeout) && heir(o);
+        if (o.stopping()) {
+            return o.stillness().provesAHang(o.now(), timeout, timeout) && heir(o);   // else its last save gets all that the grace period leaves
+        }
+        return o.stillness().provesAHang(o.now(), SILENCE, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), SILENCE, timeout) && heir(o);
     }
 
     /** Somebody could take over: who was in sync before the server fell silent, and has that still. The link may be gone by now. */

@@ -279,11 +279,15 @@ public final class PodWatch implements AutoCloseable {
                 metadata.hasNonNull("deletionTimestamp"), ready, labels.getOrDefault("controller-revision-hash", ""), labels, dead(status), ran(status), homeless);
     }
 
-    /** Unless the kubelet says that it waits to start the first run. */
+    /** Why a kubelet does not start a container, when that does not end by itself. */
+    private static final Set<String> NOT_TO_BE_HAD = Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError",
+            "CreateContainerError");
+
+    /** Unless the kubelet says that it cannot start the first run. */
     private static boolean ran(JsonNode status) {
         for (JsonNode container : status.path("containerStatuses")) {
             if (container.path("name").asText().equals(CONTAINER)) {
-                return container.path("restartCount").asInt() > 0 || !container.path("state").has("waiting") || !container.path("lastState").isEmpty();
+                return container.path("restartCount").asInt() > 0 || !NOT_TO_BE_HAD.contains(container.path("state").path("waiting").path("reason").asText()) || !container.path("lastState").isEmpty();
             }
         }
         return true;

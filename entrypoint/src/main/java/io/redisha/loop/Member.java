@@ -181,7 +181,7 @@ public final class Member {
         roleSince = booted;
         patience = new Patience(ports.journal(), ports.server()::kill, booted);
         keeping = new Keeping(ports.states(), dataset.data(), booted);
-        remarks = new Remarks(ports.journal(), true);
+        remarks = new Remarks(ports.journal());
         blockers = new WriteBlockers(ports.journal());
         refusal = new Refusal(ports.journal(), timings.renew());
         extension = new Extension(timings, booted);
@@ -485,6 +485,9 @@ public final class Member {
                     stopWrites(Reason.POD_STOPS);   // H4
                 } else if (tenure == null && wait.reason() != Reason.LEASE_IS_OURS) {
                     say(Act.WAITING, wait.reason(), wait.detail());
+                    if (nobodyLeads()) {
+                        remarks.withoutMaster(wait.reason(), term(), wait.detail(), now);
+                    }
                 }
             }
             case Decision.Yield yield -> {
@@ -543,7 +546,11 @@ public final class Member {
                     fence(fence.reason());
                 }
             }
-            case Decision.KillServer kill -> patience.end(kill.reason(), term(), now);
+            case Decision.KillServer kill -> {
+                if (refusal.problem() == null) {   // else nobody could take the Lease
+                    patience.end(kill.reason(), term(), now);
+                }
+            }
             case Decision.Follow follow -> follow(follow, now);
             case Decision.LimitWrites limit -> {
                 if (now - limitAt > 500 * MS) {
@@ -568,6 +575,11 @@ public final class Member {
     private boolean alone() {
         long now = clock.getAsLong();
         return siblings.values().stream().filter(h -> now - h.at <= extension.recent(now)).allMatch(h -> h.state.stopping());
+    }
+
+    /** By the Lease: who is cut off from a leader that renews it, only does not hear it. */
+    private boolean nobodyLeads() {
+        return lease != null && (!(lease.view() instanceof LeaseView.Present p) || p.record().released() || lease.unchangedFor() >= timings.lease());
     }
 
     private void say(Act act, Reason reason, String detail) {
@@ -881,7 +893,9 @@ public final class Member {
             apiLostAt = Validity.NEVER;
         } else if (apiLostAt == Validity.NEVER) {
             apiLostAt = now;
-        } else if (apiProblem == null && now - apiLostAt > 2 * timings.renew()) {
+        } else if (apiProblem != null) {
+            apiProblem = Refusal.apiProblem(why);   // an outage may end in a missing right
+        } else if (now - apiLostAt > 2 * timings.renew()) {
             apiProblem = Refusal.apiProblem(why);
             ports.journal().note(Act.API_LOST, Reason.LEASE_IS_OURS, term(), why);
         }

@@ -14,30 +14,24 @@ public final class Remarks {
     private static final long TOO_LONG = 60_000 * Timings.MS;
 
     private final Journal journal;
-    /** To wait is to have no master; with sentinels one may go on meanwhile. */
-    private final boolean elects;
     private String said = "";
     private String toSay = "";
     private long since;
     private String awaited = "";
     private long awaitedAt = Long.MIN_VALUE / 2;
+    private long withoutAt = Long.MIN_VALUE / 2;
     private long waitsSince;
     private boolean told;
 
     public Remarks(Journal journal) {
-        this(journal, false);
-    }
-
-    /** @param elects who waits has no master: that is told to a person if it lasts */
-    Remarks(Journal journal, boolean elects) {
         this.journal = journal;
-        this.elects = elects;
     }
 
     /** @param now monotonic, ns */
     public void say(Act act, Reason reason, long term, String detail, long now) {
         if (act == Act.WAITING) {
-            waits(reason, term, detail, now);
+            awaited = detail;
+            awaitedAt = now;
         }
         String text = act + detail;
         if (text.equals(said)) {
@@ -53,15 +47,14 @@ public final class Remarks {
         }
     }
 
-    /** Nobody leads, and nothing comes of it: from now on it may be for a person to decide, who is told once. */
-    private void waits(Reason reason, long term, String detail, long now) {
-        if (now - awaitedAt > GAP) {
+    /** Nobody leads, and if nothing comes of it for long it may be for a person to decide, who is told once. To be called again and again while it is so. */
+    void withoutMaster(Reason reason, long term, String detail, long now) {
+        if (now - withoutAt > GAP) {
             waitsSince = now;
             told = false;
         }
-        awaited = detail;
-        awaitedAt = now;
-        if (elects && !told && now - waitsSince >= TOO_LONG) {
+        withoutAt = now;
+        if (!told && now - waitsSince >= TOO_LONG) {
             told = true;
             journal.note(Act.NO_MASTER, reason, term, detail);
         }

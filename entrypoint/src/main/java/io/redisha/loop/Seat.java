@@ -302,8 +302,9 @@ public final class Seat {
     }
 
     private void reached(boolean now, String why) {
-        if (now != reachable()) {
-            apiProblem = now ? null : Refusal.apiProblem(why);
+        boolean before = reachable();
+        apiProblem = now ? null : Refusal.apiProblem(why);
+        if (now != before) {
             if (now) {
                 journal.note(Act.API_BACK, null, -1, "after " + (clock.getAsLong() - lostAt) / 1_000_000_000L + " s");
             } else {

@@ -217,7 +217,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         // After a failover the replicas are there a second later; what waited an hour for them may be needed still.
         out.append("repl-backlog-ttl 0\n");
         long buffer = ReplicaBuffer.megabytes(maxmemory(), memory);
-        out.append("client-output-buffer-limit replica ").append(buffer).append("mb ").append(buffer).append("mb 60\n");
+        if (buffer > 0) {
+            out.append("client-output-buffer-limit replica ").append(buffer).append("mb ").append(buffer).append("mb 60\n");
+        }
         out.append("shutdown-timeout 10\n");
         out.append("enable-debug-command no\n");
 

@@ -11,10 +11,8 @@ import java.util.regex.Pattern;
 final class ReplicaBuffer {
 
     private static final long MB = 1 << 20;
-    /** What the servers themselves allow, for a moment. */
+    /** What the servers themselves allow, for a moment: with less to give it stays with that. */
     private static final long LEAST = 256 * MB;
-    /** For the server itself and this program. */
-    private static final long OTHERS = 64 * MB;
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(|b|k|kb|m|mb|g|gb)");
 
     private ReplicaBuffer() {}
@@ -22,16 +20,17 @@ final class ReplicaBuffer {
     /**
      * @param maxmemory bytes, 0 for none
      * @param limit     of the container, bytes, 0 for none
-     * @return MB
+     * @return MB, 0 for no more than the servers' own
      */
     static long megabytes(long maxmemory, long limit) {
         long bytes = 0;
         if (maxmemory > 0) {
-            bytes = limit > 0 ? Math.min(maxmemory / 4, (limit - maxmemory - OTHERS) / 2) : maxmemory / 4;
+            // what fragmentation and a fork's copies need comes first: the copy is made by a fork
+            bytes = limit > 0 ? Math.min(maxmemory / 4, (limit - maxmemory - maxmemory / 7) / 3) : maxmemory / 8;
         } else if (limit > 0) {
             bytes = limit / 8;
         }
-        return Math.max(LEAST, bytes) / MB;
+        return bytes < LEAST ? 0 : bytes / MB;
     }
 
     /** As the servers write sizes: k is a thousand, kb 1,024. 0 if it is none. */

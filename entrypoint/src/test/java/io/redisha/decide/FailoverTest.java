@@ -228,6 +228,7 @@ class FailoverTest {
     void noOtherServerIsKilledForHanging() {
         Scene stopping = Scene.leading();
         stopping.me.stopping = true;
+        stopping.lease.inSync = List.of("r-0");
         for (Scene s : List.of(Scene.following(), Scene.leaderSilent(), Scene.elected(), stopping)) {
             s.hangsFor(600 * S);
             assertThat(s.decide()).isNotInstanceOf(KillServer.class);

@@ -306,7 +306,7 @@ class PodWatchTest {
     void knowsWhoseContainerHasNeverBeenStarted() throws Exception {
         String waiting = ",\"containerStatuses\":[{\"name\":\"redis\",\"restartCount\":0,\"state\":{\"waiting\":{\"reason\":\"ImagePullBackOff\"}},\"lastState\":{}}]";
         assertThat(PodWatch.view(KubeClient.JSON.readTree(pod(0, "a", 1, waiting))).ran()).isFalse();
-        for (String ran : new String[] {"", waiting.replace("restartCount\":0", "restartCount\":1"), waiting.replace("waiting", "running"),
+        for (String ran : new String[] {"", waiting.replace("restartCount\":0", "restartCount\":1"), waiting.replace("waiting", "running"), waiting.replace("ImagePullBackOff", "ContainerCreating"),
             waiting.replace("lastState\":{}", "lastState\":{\"terminated\":{}}")}) {
             assertThat(PodWatch.view(KubeClient.JSON.readTree(pod(0, "a", 1, ran))).ran()).as(ran).isTrue();
         }

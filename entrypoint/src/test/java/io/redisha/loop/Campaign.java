@@ -54,8 +54,8 @@ final class Campaign {
         });
         telling.interrupt();
         line(name, count, done.get(), failed, began);
-        failed.values().stream().limit(SHOWN).forEach(why -> out.println("  " + why.lines().findFirst().orElse("")));
-        failed.keySet().stream().findFirst().ifPresent(seed -> out.println(story(kind, seed)));
+        failed.values().stream().limit(SHOWN).forEach(why -> say("  " + why.lines().findFirst().orElse("")));
+        failed.keySet().stream().findFirst().ifPresent(seed -> say(story(kind, seed)));
         return failed;
     }
 
@@ -72,7 +72,11 @@ final class Campaign {
 
     private void line(String name, long count, long done, Map<Long, String> failed, long began) {
         long took = Math.max(1, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
-        out.println(name + ": " + done + " of " + count + " seeds, " + 1_000 * done / took + " seeds/s, " + failed.size() + " failed");
+        say(name + ": " + done + " of " + count + " seeds, " + 1_000 * done / took + " seeds/s, " + failed.size() + " failed");
+    }
+
+    private void say(String line) {
+        out.print(line + "\n");
     }
 
     /** Its end: what came before is what always comes. */

@@ -21,12 +21,13 @@ class RemarksTest {
 
         @Override
         public void renewed(boolean success, long nanos) {}
-    }, true);
+    });
     private long now = 1000 * S;
 
     private void waits(String detail, long duration) {
         for (long until = now + duration; now < until; now += 100 * MS) {
             remarks.say(Act.WAITING, Reason.NO_CANDIDATE, 3, detail, now);
+            remarks.withoutMaster(Reason.NO_CANDIDATE, 3, detail, now);
         }
     }
 

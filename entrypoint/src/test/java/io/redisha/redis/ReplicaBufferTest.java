@@ -9,10 +9,10 @@ class ReplicaBufferTest {
     private static final long GB = 1L << 30;
 
     @Test
-    void isAQuarterOfMaxmemoryAsFarAsTheContainerHasRoomForTwo() {
+    void isAQuarterOfMaxmemoryAsFarAsTheContainerHasRoom() {
         assertThat(ReplicaBuffer.megabytes(8 * GB, 16 * GB)).isEqualTo(2048);
-        assertThat(ReplicaBuffer.megabytes(8 * GB, 10 * GB)).isEqualTo((2048 - 64) / 2);
-        assertThat(ReplicaBuffer.megabytes(8 * GB, 0)).as("no limit").isEqualTo(2048);
+        assertThat(ReplicaBuffer.megabytes(7 * GB, 10 * GB)).isEqualTo(2048 / 3);
+        assertThat(ReplicaBuffer.megabytes(8 * GB, 0)).as("nobody says how much there is").isEqualTo(1024);
     }
 
     @Test
@@ -21,11 +21,12 @@ class ReplicaBufferTest {
     }
 
     @Test
-    void isNeverLessThanTheServersOwn() {
-        assertThat(ReplicaBuffer.megabytes(0, 0)).isEqualTo(256);
-        assertThat(ReplicaBuffer.megabytes(100 << 20, GB)).isEqualTo(256);
-        assertThat(ReplicaBuffer.megabytes(8 * GB, 8 * GB)).as("nothing is left").isEqualTo(256);
-        assertThat(ReplicaBuffer.megabytes(Long.MAX_VALUE, GB)).isEqualTo(256);
+    void isTheServersOwnWhereThereIsNoMore() {
+        assertThat(ReplicaBuffer.megabytes(0, 0)).isZero();
+        assertThat(ReplicaBuffer.megabytes(0, GB)).isZero();
+        assertThat(ReplicaBuffer.megabytes(100 << 20, GB)).isZero();
+        assertThat(ReplicaBuffer.megabytes(8 * GB, 8 * GB)).as("nothing is left").isZero();
+        assertThat(ReplicaBuffer.megabytes(Long.MAX_VALUE, GB)).isZero();
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** No pod has a chance to hand over, and each comes back under its name as another pod, with its volume. */
+/** Hardly a pod has a chance to hand over, and each comes back under its name as another pod, with its volume. */
 @Architecture.Replication
 @Level.Full
 @Cost.Alone

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 @Architecture.Replication
 @Level.Full
-@Cost.Alone
+@Cost.Long
 class RollbackE2E {
 
     @Test
