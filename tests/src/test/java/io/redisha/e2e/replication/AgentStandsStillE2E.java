@@ -37,7 +37,8 @@ class AgentStandsStillE2E {
             } finally {
                 agent.signal("CONT");
             }
-            trial.verdict().lostNothingReplicated().changedMasterAtMost(1).restartedOnly().stoppedAtMost(BUDGET);
+            // whoever is elected first passes it on, once, if the other has a higher offset: the old server took writes meanwhile (C6)
+            trial.verdict().lostNothingReplicated().changedMasterAtMost(2).restartedOnly().stoppedAtMost(BUDGET);
         }
     }
 }
