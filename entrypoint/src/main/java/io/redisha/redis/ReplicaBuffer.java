@@ -26,7 +26,7 @@ final class ReplicaBuffer {
         long bytes = 0;
         if (maxmemory > 0) {
             // what fragmentation and a fork's copies need comes first: the copy is made by a fork
-            bytes = limit > 0 ? Math.min(maxmemory / 4, (limit - maxmemory - maxmemory / 7) / 3) : maxmemory / 8;
+            bytes = limit == 0 ? maxmemory / 8 : maxmemory >= limit ? 0 : Math.min(maxmemory / 4, (limit - maxmemory - maxmemory / 7) / 3);
         } else if (limit > 0) {
             bytes = limit / 8;
         }
