@@ -117,7 +117,7 @@ public final class ServerProcess implements Child {
     private static final int SIGNALLED = 128;
     private static final int KILLED = SIGNALLED + 9;
     /** A killed process ends within, ms, unless the kernel holds it. */
-    private static final long ENDS = 200;
+    private static final long ENDS = 100;
 
     private final Path data;
     private final boolean foreign;
