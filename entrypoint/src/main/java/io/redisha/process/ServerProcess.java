@@ -117,7 +117,7 @@ public final class ServerProcess implements Child {
     private static final int SIGNALLED = 128;
     private static final int KILLED = SIGNALLED + 9;
     /** A killed process ends within, ms, unless the kernel holds it. */
-    private static final long ENDS = 100;
+    private static final long ENDS = 200;
 
     private final Path data;
     private final boolean foreign;
@@ -208,7 +208,7 @@ public final class ServerProcess implements Child {
         executioner.kill(victim.toHandle());
         try {
             if (!victim.waitFor(ENDS, TimeUnit.MILLISECONDS) && executioner.isCertain(victim.pid())) {
-                bury(victim, "signal 9, by this agent; the kernel has not let go of the process yet, as a rule because a disk hangs, and it is started again only then");
+                bury(victim, "signal 9, by this agent; the kernel has not let go of the process yet, as a rule because a disk hangs or processors are short; it is started again when it has");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
