@@ -441,6 +441,11 @@ public final class Failover {
         if (!pod.equals(r.preferred()) && asking) {
             return new Decision.Wait(Reason.LEASE_IS_OURS, "asking the siblings");   // C1
         }
+        // only the Lease's word, which is advice, says that there is nothing: siblings that have not answered may know better (B2)
+        boolean lostIt = o.me().empty() && o.me().data().restored() && !allAnswered(o, r) && o.now() - o.spell() < o.policy().timings().lastHolderWait();
+        if (lostIt && !pod.equals(r.preferred()) && !askedInVain(o, r)) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other members to say what they hold");
+        }
         if (r.preferred() != null && !r.preferred().equals(pod) && o.now() - o.spell() < o.policy().timings().renew()) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + r.preferred());
         }

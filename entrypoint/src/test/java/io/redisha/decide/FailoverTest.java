@@ -869,6 +869,21 @@ class FailoverTest {
         return s;
     }
 
+    /** Seed 45261: the master of a popped queue restarted empty, and led before its siblings had said that they held a write that came after. */
+    @Test
+    void whoHasLostWhatItHadAsksAllBeforeItBelievesTheLeaseThatThereIsNothing() {
+        Scene s = Scene.released();
+        s.lease.empty = true;
+        s.me.empty = true;
+        s.me.restored = true;
+        s.siblings.clear();
+        s.present = null;
+        s.spell = NOW - S;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - TIMINGS.lastHolderWait();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
     /** Finding R13. */
     @Test
     void aNewReleaseDoesNotWaitForAPodWhoseImageIsNotToBeHad() {
