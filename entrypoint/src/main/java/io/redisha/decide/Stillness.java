@@ -26,7 +26,7 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
      * How long a server may be held up by something outside of it, a disk as a rule, or be silent if nothing can be read of its process, where nothing
      * else is said. Not for ever: then a dead disk would lead.
      */
-    public static final long HELD_UP = 30_000 * MS;
+    static final long HELD_UP = 30_000 * MS;
     /** Patience grows up to this with each kill of a spell. */
     static final long LONGEST = 60_000 * MS;
     /** A spell of kills is over when there was none for so long. */
