@@ -1,0 +1,67 @@
+package io.redisha.e2e.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.redisha.e2e.Architecture;
+import io.redisha.e2e.Cost;
+import io.redisha.e2e.Level;
+import io.redisha.e2e.Scene;
+import io.redisha.lab.Processes;
+import io.redisha.lab.Release;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** Finding R22: a master that refuses all writes, because it cannot save, is no secret. */
+@Architecture.Replication
+@Level.Full
+@Cost.Long
+class CannotSaveE2E {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Test
+    void aMasterThatRefusesWritesBecauseItCannotSaveIsToldByStatusAndEventAndHealsWithItsVolume(Scene scene) throws Exception {
+        Path values = Files.writeString(Files.createDirectories(scene.directory()).resolve("values.yaml"), """
+                redis:
+                  configuration: |
+                    appendonly no
+                    save 3600 1
+                """);
+        Release release = scene.release("redis-ha").with(values).install("persistence.size=1Gi");
+        release.awaitWhole();
+        Pod master = release.master();
+        String name = master.getMetadata().getName();
+        try {
+            may(master, "r-xr-xr-x");
+            saves(release, master, "err");
+            assertThatThrownBy(() -> release.<String>redis(master, jedis -> jedis.set("refused", "yes"))).isInstanceOf(JedisDataException.class).hasMessageStartingWith("MISCONF");
+            Awaitility.await("status").atMost(PATIENCE).untilAsserted(() -> assertThat(release.exec(release.replicas().getFirst().getMetadata().getName(), "redis-ha", "status").out())
+                    .contains(name + ": its last snapshot failed"));
+            Awaitility.await("Event").atMost(PATIENCE).untilAsserted(() -> assertThat(release.cluster().events(release.namespace())).contains("CannotSave"));
+        } finally {
+            may(master, "rwxrwxrwx");
+        }
+        saves(release, master, "ok");
+        assertThat(release.<String>redis(master, jedis -> jedis.set("taken", "yes"))).isEqualTo("OK");
+        Awaitility.await("no problem").atMost(PATIENCE).untilAsserted(() -> assertThat(release.status(name).path("problems")).isEmpty());
+        assertThat(release.master().getMetadata().getUid()).as("the master, all the time").isEqualTo(master.getMetadata().getUid());
+    }
+
+    private static void saves(Release release, Pod master, String outcome) {
+        release.redis(master, jedis -> jedis.bgsave());
+        Awaitility.await("a snapshot that ends with " + outcome).atMost(PATIENCE).until(() -> release.info(master).text("rdb_last_bgsave_status").equals(outcome));
+    }
+
+    private static void may(Pod pod, String permissions) throws IOException {
+        Path data = Path.of("/proc/" + Processes.entrypoint(pod.getMetadata().getUid()).orElseThrow().pid() + "/root/data");
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString(permissions));
+    }
+}
