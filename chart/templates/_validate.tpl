@@ -442,7 +442,7 @@ password is not shown.
 {{- $deadline := include "redisha.millis" $f.renewDeadline | int64 -}}
 {{- $lease := include "redisha.millis" $f.leaseDuration | int64 -}}
 {{- $stopped := add $deadline (include "redisha.millis" $f.fenceTimeout | int64) 250 -}}
-{{- range $key := list "heartbeatInterval" "memberTimeout" "fenceTimeout" "renewInterval" "renewDeadline" "leaseDuration" "handoverTimeout" -}}
+{{- range $key := list "heartbeatInterval" "memberTimeout" "renewInterval" "renewDeadline" "leaseDuration" "handoverTimeout" -}}
 {{- if eq (include "redisha.millis" (index $f $key) | int64) 0 -}}
 {{- $problems = append $problems (printf "failover.%s: given %s, expected more than 0" $key (index $f $key)) -}}
 {{- end -}}
@@ -452,6 +452,9 @@ password is not shown.
 {{- end -}}
 {{- if gt (mul $heartbeat 3) $member -}}
 {{- $problems = append $problems (printf "failover.memberTimeout: given %s, expected at least 3 x heartbeatInterval = %dms" $f.memberTimeout (mul $heartbeat 3)) -}}
+{{- end -}}
+{{- if lt (include "redisha.millis" $f.fenceTimeout | int64) 300 -}}
+{{- $problems = append $problems (printf "failover.fenceTimeout: given %s, expected at least 300ms" $f.fenceTimeout) -}}
 {{- end -}}
 {{- if lt (include "redisha.millis" $f.serverTimeout | int64) 2000 -}}
 {{- $problems = append $problems (printf "failover.serverTimeout: given %s, expected at least 2000ms" $f.serverTimeout) -}}

@@ -100,7 +100,7 @@ final class Replication extends DataServer {
     @Override
     void serve(ServerProcess process) throws IOException {
         Gate gate = new Gate();
-        server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), process, loop,
+        server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings.fencing(), process, loop,
                 view -> member.onServer(view));
         RemoteFence remote = new RemoteFence(serverPassword());
         HttpThread members = new HttpThread("member");
@@ -117,7 +117,7 @@ final class Replication extends DataServer {
                 this::snapshot, peers, timings.handover());
         server.start();
         pods.start();
-        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), server, process, loop, leading), defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
+        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), server, process, loop, leading), timings.fencing(), defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
         HeadlessDns dns = new HeadlessDns(settings, Duration.ofMillis(1500), loop);
         int[] ticks = {0};
         loop.start(() -> {

@@ -17,9 +17,21 @@ public final class Gate {
 
     private final AtomicInteger state = new AtomicInteger(CLOSED);
     private volatile long until = Validity.NEVER;
+    private volatile long bound = Validity.NEVER;
+
+    /** @param others until when the others are bound: a server that does not obey is not killed before they no longer are */
+    public void validUntil(long moment, long others) {
+        bound = others;
+        until = moment;
+    }
 
     public void validUntil(long moment) {
-        until = moment;
+        validUntil(moment, moment);
+    }
+
+    /** When a fence may begin to be urgent: what is counted from is the later of this and its beginning. */
+    public long bound() {
+        return bound;
     }
 
     public void opening() {

@@ -105,7 +105,7 @@ public final class Member {
     private Heartbeat source;
     private Tenure tenure;
     private final List<Validity.Config> configs = new ArrayList<>();
-    private final Map<MemberId, Long> acked = new HashMap<>();
+    private final Acknowledged acked = new Acknowledged();
     private long renewed = Validity.NEVER;
     private long firstTerm;
     private int reign;
@@ -941,7 +941,7 @@ public final class Member {
         }
         // an answer to a tenure before this one does not count: its promise may have ended early, with the release
         if (reply.accepted() && beat.term() >= firstTerm) {
-            acked.merge(reply.state().id(), sent + Math.min(reply.patience(), beat.patience()), Math::max);
+            acked.by(reply.state().id(), sent, Math.min(reply.patience(), beat.patience()));
             revalue();
         } else if (reply.state().term() > tenure.highest()) {
             tenure = tenure.highest(reply.state().term());
@@ -953,9 +953,10 @@ public final class Member {
     }
 
     private void revalue() {
-        long until = Validity.until(configs, self.identity.member(), acked, renewed, timings);
+        long until = Validity.until(configs, self.identity.member(), acked.counted(), renewed, timings);
+        long bound = acked.promised() == acked.counted() ? until : Validity.until(configs, self.identity.member(), acked.promised(), renewed, timings);
         if (tenure.phase() != Phase.CLOSING) {
-            gate.validUntil(until);   // a fence is final (V4): late acknowledgements do not give the watchdog second thoughts
+            gate.validUntil(until, bound);   // a fence is final (V4): late acknowledgements do not give the watchdog second thoughts
         }
         tenure = tenure.validUntil(until);
     }
@@ -1110,14 +1111,15 @@ public final class Member {
     }
 
     private void fence(Reason reason) {
-        gate.validUntil(Validity.NEVER);   // should this queue be stuck, the watchdog does it
+        long bound = reason == Reason.VALIDITY_LAPSED ? gate.bound() : Validity.NEVER;
+        gate.validUntil(Validity.NEVER, bound);   // should this queue be stuck, the watchdog does it
         if (tenure != null) {
             tenure = tenure.in(Phase.CLOSING);
         }
         boolean led = tenure != null;
         int closing = reign;
         long began = clock.getAsLong();
-        ports.server().fence(true, () -> {
+        ports.server().fence(true, bound, () -> {
             long now = clock.getAsLong();
             fenced(began);
             readOnly(now);

@@ -1,5 +1,6 @@
 package io.redisha.loop;
 
+import io.redisha.decide.Validity;
 import io.redisha.model.Address;
 import java.util.function.Consumer;
 
@@ -29,8 +30,14 @@ public interface Server {
      * {@code then} runs the server accepts no writes.
      *
      * @param dropClients false in a handover: the clients get -READONLY and are dropped when the successor is reachable
+     * @param bound       monotonic ns from which the time to obey counts, if that is later than now: until then nobody else can lead
      */
-    void fence(boolean dropClients, Runnable then);
+    void fence(boolean dropClients, long bound, Runnable then);
+
+    /** At once. */
+    default void fence(boolean dropClients, Runnable then) {
+        fence(dropClients, Validity.NEVER, then);
+    }
 
     /**
      * The same of a server that is about to be stopped: it is not killed for being slow, which would cost its last save. False: it may accept

@@ -13,11 +13,10 @@ import java.util.function.Consumer;
 public final class Watchdog {
 
     private static final long TICK = 100 * Timings.MS;
-    /** Rule M1. */
-    private static final long BUDGET = 250 * Timings.MS;
 
     private final Gate gate;
     private final Bite bite;
+    private final long budget;
     private final Consumer<Throwable> died;
 
     /** What it does to the server. */
@@ -41,10 +40,14 @@ public final class Watchdog {
         void fenced();
     }
 
-    /** @param died must end the process, and with it the server */
-    public Watchdog(Gate gate, Bite bite, Consumer<Throwable> died) {
+    /**
+     * @param budget ns that a server is given to obey, see {@link Timings#fencing()}
+     * @param died   must end the process, and with it the server
+     */
+    public Watchdog(Gate gate, Bite bite, long budget, Consumer<Throwable> died) {
         this.gate = gate;
         this.bite = bite;
+        this.budget = budget;
         this.died = died;
     }
 
@@ -57,7 +60,7 @@ public final class Watchdog {
         while (true) {
             long now = System.nanoTime();
             if (gate.lapsed(now)) {
-                if (!bite.fence(now + BUDGET)) {
+                if (!bite.fence(Math.max(now, gate.bound()) + budget)) {
                     bite.kill();
                 }
                 bite.fenced();

@@ -23,6 +23,9 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
     public static final long MS = 1_000_000L;
     /** A server that stands still for less may only have waited for its turn. */
     private static final long LEAST_SERVER_TIMEOUT = 2_000 * MS;
+    /** Of a fence: until the next tick notices that it is due, and what SIGKILL takes. */
+    private static final long NOT_FENCING = 150 * MS;
+    private static final long LEAST_FENCE = 300 * MS;
     /** The longest that a promise is extended by (rule W4). */
     public static final long MOST_PATIENCE = 10_000 * MS;
 
@@ -38,6 +41,11 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
     /** P: what a member promises when it accepts a heartbeat (rule V1). */
     public long promise() {
         return memberTimeout + fence + margin;
+    }
+
+    /** How long a server is given to stop its writes before it is killed (rule M1). */
+    public long fencing() {
+        return fence - NOT_FENCING;
     }
 
     /** Between two heartbeats while promises are that much longer: who is starved is asked less. */
@@ -58,6 +66,9 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
         }
         if (renew >= renewDeadline) {
             found.add("failover.renewInterval: given " + renew / MS + "ms, expected less than renewDeadline = " + renewDeadline / MS + "ms");
+        }
+        if (fence < LEAST_FENCE) {
+            found.add("failover.fenceTimeout: given " + fence / MS + "ms, expected at least " + LEAST_FENCE / MS + "ms");
         }
         if (serverTimeout < LEAST_SERVER_TIMEOUT) {
             found.add("failover.serverTimeout: given " + serverTimeout / MS + "ms, expected at least " + LEAST_SERVER_TIMEOUT / MS + "ms");

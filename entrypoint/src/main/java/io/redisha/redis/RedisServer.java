@@ -22,13 +22,12 @@ public final class RedisServer implements Server, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisServer.class);
     private static final long MS = 1_000_000L;
     private static final long ANSWER = 500 * MS;
-    /** Half of F (rule M1): the other half is for the SIGKILL. */
-    private static final long FENCE = 250 * MS;
     private static final long FOR_EVER_SECONDS = 86_400;
     private static final String PING_PERIOD = "repl-ping-replica-period";
 
     private final Child child;
     private final int maxLag;
+    private final long fencing;
     private final Executor loop;
     private final Link link;
     private final Orders orders = new Orders();
@@ -46,15 +45,17 @@ public final class RedisServer implements Server, AutoCloseable {
     /**
      * @param password null for a server without one
      * @param maxLag   min-replicas-max-lag, seconds
+     * @param fencing  ns that a fence may take before the server is killed
      * @param seen     called by {@code loop} with each look
      */
-    public RedisServer(int port, String password, int maxLag, Child child, Executor loop, Consumer<ServerView> seen) {
-        this(new Address("127.0.0.1", port), password, maxLag, child, loop, seen);
+    public RedisServer(int port, String password, int maxLag, long fencing, Child child, Executor loop, Consumer<ServerView> seen) {
+        this(new Address("127.0.0.1", port), password, maxLag, fencing, child, loop, seen);
     }
 
-    RedisServer(Address address, String password, int maxLag, Child child, Executor loop, Consumer<ServerView> seen) {
+    RedisServer(Address address, String password, int maxLag, long fencing, Child child, Executor loop, Consumer<ServerView> seen) {
         this.child = child;
         this.maxLag = maxLag;
+        this.fencing = fencing;
         this.loop = loop;
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, (with, deadline) -> with.info(deadline, maxLag), this::witness, loop,
@@ -205,9 +206,10 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     @Override
-    public void fence(boolean dropClients, Runnable then) {
+    public void fence(boolean dropClients, long bound, Runnable then) {
         orders.give("fence", () -> {
-            long deadline = in(FENCE);
+            long began = System.nanoTime();
+            long deadline = Math.max(began, bound) + fencing;
             try {
                 if (!readOnly(deadline)) {
                     if (mayBeMaster()) {
@@ -224,7 +226,7 @@ public final class RedisServer implements Server, AutoCloseable {
                 LOG.debug("after the fence: {}", e.getMessage());
             } catch (JedisConnectionException e) {
                 if (mayBeMaster() && !Link.refused(e)) {
-                    LOG.warn("the server was not fenced within {} ms, killing it: {}", FENCE / MS, e.getMessage());
+                    LOG.warn("the server was not fenced within {} ms, killing it: {}", (System.nanoTime() - began) / MS, e.getMessage());
                     child.kill();
                 }
             } catch (RuntimeException e) {
@@ -242,7 +244,7 @@ public final class RedisServer implements Server, AutoCloseable {
     public void stopWrites(Consumer<Boolean> then) {
         orders.give("stop writes", () -> {
             boolean stopped = false;
-            long deadline = in(FENCE);
+            long deadline = in(fencing);
             try {
                 stopped = readOnly(deadline);
                 if (stopped) {

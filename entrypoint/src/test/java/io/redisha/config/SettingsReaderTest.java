@@ -110,6 +110,7 @@ class SettingsReaderTest {
             heartbeatInterval: 200ms  | heartbeatInterval: 0ms    | failover.heartbeatInterval: given 0ms, expected a duration such as 200ms or 4s
             heartbeatInterval: 200ms  | heartbeatInterval: 600ms  | failover.memberTimeout: given 1500ms, expected at least 3 x heartbeatInterval = 1800ms
             serverTimeout: 10s        | serverTimeout: 1999ms     | failover.serverTimeout: given 1999ms, expected at least 2000ms
+            fenceTimeout: 500ms       | fenceTimeout: 299ms       | failover.fenceTimeout: given 299ms, expected at least 300ms
             leaseDuration: 6s         | leaseDuration: 4750ms     | failover.leaseDuration: given 4750ms, expected more than renewDeadline + fenceTimeout + 250ms = 4750ms
             renewInterval: 1500ms     | renewInterval: 4s         | failover.renewInterval: given 4000ms, expected less than renewDeadline = 4000ms
             durability: relaxed       | durability: maybe         | failover.durability: given maybe, expected relaxed or strict

@@ -79,6 +79,8 @@ class MemberTest {
     /** Questions for a sibling's state. */
     private int questions;
     private Deque<Runnable> heldRemoteFences;
+    /** By how much others were still bound when the server was fenced, ns. */
+    private long spare;
 
     private final Gate gate = new Gate();
     private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false),
@@ -202,6 +204,33 @@ class MemberTest {
         }
         switchover(null);
         assertThat(acts).contains("pause");
+    }
+
+    @Test
+    void aFenceHasAPartOfWhatMembersPromiseMore() {
+        leads();
+        for (int i = 0; i < 5; i++) {
+            tick(1_200 * MS);
+        }
+        pass(2 * S);
+        assertThat(member.snapshot().self().open()).isTrue();
+        isAlone();
+        assertThat(spare).isGreaterThan(500 * MS);
+    }
+
+    @Test
+    void aFenceIsAtOnceWhereNobodyPromisedMore() {
+        leads();
+        isAlone();
+        assertThat(spare).isLessThanOrEqualTo(0);
+    }
+
+    private void isAlone() {
+        apiDown = true;
+        one.running = false;
+        two.running = false;
+        acts.clear();
+        passUntil(() -> acts.contains("fence"));
     }
 
     private void tick(long later) {
@@ -1281,7 +1310,7 @@ class MemberTest {
 
         @Override
         public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
-            reach(to, pod -> answer(heldReplies, () -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state()))));
+            reach(to, pod -> answer(heldReplies, () -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state(), heartbeat.patience()))));
         }
 
         @Override
@@ -1359,7 +1388,8 @@ class MemberTest {
         }
 
         @Override
-        public void fence(boolean dropClients, Runnable then) {
+        public void fence(boolean dropClients, long bound, Runnable then) {
+            spare = bound - now;
             acts.add(dropClients ? "fence" : "fence keeping clients");
             answer(heldFences, () -> {
                 becomes(Role.REPLICA, Address.DEAD);

@@ -82,7 +82,7 @@ class WatchdogTest {
     }
 
     private void watch() {
-        new Watchdog(gate, server, deaths::add).start();
+        new Watchdog(gate, server, S / 4, deaths::add).start();
     }
 
     @Test
@@ -106,6 +106,19 @@ class WatchdogTest {
         Awaitility.await().until(() -> server.acts.contains("fenced"));
         assertThat(server.acts).containsExactly("fence", "kill", "fenced");
         assertThat(server.deadline - begun).isBetween(S / 4, 5 * S / 4);
+    }
+
+    /** Short of processor (W4): a server that is slow to obey is not killed for it while nobody else can lead. */
+    @Test
+    void countsItsBudgetFromWhenTheOthersAreNoLongerBound() {
+        server.obeys = false;
+        long begun = System.nanoTime();
+        gate.validUntil(begun, begun + 60 * S);
+        gate.opening();
+        assertThat(gate.open()).isTrue();
+        watch();
+        Awaitility.await().until(() -> server.acts.contains("fenced"));
+        assertThat(server.deadline - begun).isEqualTo(60 * S + S / 4);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static io.redisha.simulation.Simulation.MS;
 import io.redisha.loop.Server;
 import io.redisha.model.Address;
 import io.redisha.model.Role;
+import io.redisha.model.Timings;
 import java.util.function.Consumer;
 
 /**
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
 public final class SimulatedServer implements Server {
 
     private static final long ANSWER = 500 * MS;
-    private static final long FENCE = 250 * MS;
+    private static final long FENCE = Timings.defaults().fencing();
 
     private final SimulatedRedis redis;
     private final Servers servers;
@@ -97,13 +98,14 @@ public final class SimulatedServer implements Server {
 
     /** Rule M1: whoever may be a master, and has not obeyed in time, is killed. */
     @Override
-    public void fence(boolean dropClients, Runnable then) {
+    public void fence(boolean dropClients, long bound, Runnable then) {
         long process = redis.process();
+        long patience = FENCE + Math.max(0, redis.pod.clock.takes(bound - redis.pod.clock.now()));
         long turn = run(() -> {
             redis.fence();
             redis.poll(generation);   // what it holds now is a part of the answer
         });
-        after(redis.silent() ? FENCE : Math.min(FENCE, turn + MS), () -> {
+        after(redis.silent() ? patience : Math.min(patience, turn + MS), () -> {
             if (redis.process() == process && redis.running() && redis.role() == Role.MASTER && !servers.fencesNot) {
                 redis.kill();
             }
