@@ -491,15 +491,19 @@ public final class Failover {
      * term as late as its own, says that it never came to open; until then nobody knows.
      */
     private static List<String> mayHaveLedLast(Observation o, LeaseRecord r) {
+        List<MemberState> all = everybody(o);
         List<String> pods = new ArrayList<>();
         for (Taker taker : r.takers().reversed()) {
             MemberState m = answer(o, taker.pod());
             boolean opened = m != null && m.data().term() >= taker.term();
-            if (m == null || opened) {
+            if (opened && r.takers().stream().anyMatch(t -> !t.pod().equals(taker.pod()) && t.term() > taker.term() && t.term() <= m.data().term())) {
+                return pods;   // it followed one that opened later
+            }
+            if (m == null || opened || m.leading()) {
                 pods.add(taker.pod());
             }
-            if (opened) {
-                return pods;
+            if (opened && Election.fit(m, r, all)) {
+                return pods;   // else it may come to nothing, and what the one before has is the most that is left
             }
         }
         if (r.lastHolder() != null) {
@@ -508,9 +512,12 @@ public final class Failover {
         return pods;
     }
 
-    /** Of those who have answered, if any of them has. */
+    /** Whose disk goes before others' of its term, whatever state files say of offsets; null if nobody's. */
     private static String lastHolder(Observation o, LeaseRecord r) {
-        return mayHaveLedLast(o, r).stream().filter(pod -> answer(o, pod) != null).findFirst().orElse(r.lastHolder());
+        List<MemberState> all = everybody(o);
+        List<MemberState> fit = all.stream().filter(m -> Election.fit(m, r, all)).toList();
+        long latest = fit.stream().mapToLong(m -> m.data().term()).max().orElse(0);
+        return mayHaveLedLast(o, r).stream().filter(pod -> fit.stream().anyMatch(m -> m.id().pod().equals(pod) && m.data().term() >= latest)).findFirst().orElse(null);
     }
 
     private static MemberState answer(Observation o, String pod) {
@@ -537,7 +544,7 @@ public final class Failover {
                 continue;   // it is on its way out, and may come again with what it has
             }
             if (o.loading().contains(m.id())) {
-                loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine) ? m : loading;
+                loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine || o.self().pod().equals(r.lastHolder())) ? m : loading;
             } else if (holder && m.running() && m.server() != null && !m.server().loading()) {
                 if (m.empty() || m.data().complete() || inSyncAnswered(o, r)) {
                     return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
@@ -558,12 +565,15 @@ public final class Failover {
 
     /** Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
-        String last = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
+        String likeliest = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
+        // a state file that says that its pod never opened may have been written too late
+        boolean denied = !r.takers().isEmpty() && r.takers().stream().noneMatch(t -> t.pod().equals(likeliest));
+        String last = denied ? r.takers().getLast().pod() : likeliest;
         long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
                 && !m.id().pod().equals(last) && !m.server().loading()).count();
-        boolean holderBack = o.self().pod().equals(last)
+        boolean holderBack = !denied && (o.self().pod().equals(last)
                 || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && !m.stopping() && m.server() != null && !m.server().loading()
-                        && (!m.empty() || Election.emptied(m, r)));
+                        && (!m.empty() || Election.emptied(m, r))));
         return holderBack || asked + 1 > r.members().size() - 1;
     }
 
@@ -603,7 +613,7 @@ public final class Failover {
         }
         List<MemberState> all = everybody(o);
         return o.siblings().stream().allMatch(m -> ready(m, o) && !Election.fit(m, r, all)
-                && (!usable(m, r, o) || Election.compare(o.me(), m, lastHolder(o, r), r.replid(), o.policy().byPriority()) > 0));
+                && (!usable(m, r, o) || Election.compare(o.me(), m, r, o.policy().byPriority()) > 0));
     }
 
     private static boolean usable(MemberState m, LeaseRecord r, Observation o) {

@@ -694,6 +694,56 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
     }
 
+    /** Its volume is lost, or it never comes; who followed it has what it confirmed. */
+    @Test
+    void theLastHoldersDiskDoesNotGoBeforeOneOfALaterTerm() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        s.me.term = TERM + 1;
+        s.siblings.add(new Pod(1).fromDisk(TERM, 2000));
+        s.sibling(2).blank();
+        takes(s, Reason.LEASE_RELEASED);
+        s.drop(2);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aTakerThatOpenedAndHasNotAllOnItsDiskLeavesThePlaceToTheLastHolder() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        s.sibling(2).term = TERM + 1;
+        s.sibling(2).complete = false;
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        yieldsTo(s, 1);
+    }
+
+    @Test
+    void aTakerThatFollowedALaterOneHasNotOpenedByThat() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 2;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1), new Taker("r-1", TERM + 2));
+        s.me.term = TERM + 2;
+        s.sibling(2).term = TERM + 2;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void strictCountsNoLastHolderAsBackWhileATakersDiskDeniesThatItOpened() {
+        Scene s = Scene.fullRestart();
+        s.strict = true;
+        s.lease.lastHolder = "r-0";
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.add(new Pod(1).fromDisk(TERM, 900));
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
     /** An agent that knows nothing of the note has led since. */
     @Test
     void aNoteOfWhoTookTheLeaseInAnotherTermIsNone() {

@@ -550,6 +550,20 @@ class SimulationTest {
         assertThat(met.cardinality()).as("runs in which the Lease named the leader before").isGreaterThan(SEEDS / 40);
     }
 
+    @Test
+    void itIsNoticedIfTheLeaseDoesNotSayWhoTookIt() {
+        assertThat(LongStream.range(0, 200).parallel().filter(seed -> fails(() -> changing(seed, Broken.TAKERS))).count()).isGreaterThan(20);
+    }
+
+    private static boolean fails(Runnable run) {
+        try {
+            run.run();
+            return false;
+        } catch (Violation v) {
+            return true;
+        }
+    }
+
     /** The new leader's pod comes back last. @return whether the Lease still named the leader before when all were killed */
     private static boolean changing(long seed, Broken broken) {
         Random r = new Random(seed);
@@ -557,9 +571,13 @@ class SimulationTest {
         w.settle(40 * S);
         w.simulation.pass(S + r.nextLong(3 * S));
         MemberPod before = w.master();
-        before.crash(true);
+        before.crash(false);
+        long until = w.simulation.now() + 30 * S;
         while (w.master() == null || !w.master().redis.acceptsWrites()) {
             w.simulation.pass(10 * MS);
+            if (w.simulation.now() > until) {
+                throw new Violation("seed " + seed + ": nobody has led for 30 s");
+            }
         }
         MemberPod next = w.master();
         w.simulation.pass(20 * MS + r.nextLong(400 * MS));
