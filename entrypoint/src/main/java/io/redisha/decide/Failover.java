@@ -6,6 +6,7 @@ import static io.redisha.model.Mode.MEMBERS;
 import io.redisha.decide.Tenure.Phase;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
@@ -16,6 +17,7 @@ import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -241,7 +243,8 @@ public final class Failover {
         // its replicas lose their links to one that stands still; what they had in sync with it they have still, and it accepts nothing more meanwhile
         boolean quiet = o.stillness().stillFor(o.now()) > SETTLE;
         return new LeaseRecord(o.self(), term, mode, members, r.datasetId(), open ? server.replid() : r.replid(), open ? server.offset() : r.offset(),
-                open ? server.empty() : r.empty(), open && !quiet ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
+                open ? server.empty() : r.empty(), open && !quiet ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience())
+                .takers(open ? List.of() : taking(r.takers(), o.self().pod(), term));
     }
 
     /** Rule V8: changed by the leader only, one member at a time; a member is admitted when its data is whole. */
@@ -463,35 +466,77 @@ public final class Failover {
     private static MemberState better(Observation o, LeaseRecord r) {
         List<MemberState> all = everybody(o);
         boolean current = Election.current(o.me(), r);
+        String last = lastHolder(o, r);
         MemberState best = null;
         for (MemberState m : o.siblings()) {
             if (!Election.fit(m, r, all)) {
                 continue;
             }
-            if (!current && m.id().pod().equals(r.lastHolder()) && !m.empty()) {
+            if (!current && m.id().pod().equals(last) && !m.empty()) {
                 return m;
             }
-            if (Election.compare(m, best == null ? o.me() : best, r, o.policy().byPriority()) > 0) {
+            if (Election.compare(m, best == null ? o.me() : best, last, r.replid(), o.policy().byPriority()) > 0) {
                 best = m;
             }
         }
-        return !current && o.self().pod().equals(r.lastHolder()) && (best == null || !Election.current(best, r)) ? null : best;
+        return !current && o.self().pod().equals(last) && (best == null || !Election.current(best, r)) ? null : best;
     }
 
     private static boolean waited(Observation o) {
         return o.yielded() != Validity.NEVER && o.now() - o.yielded() >= o.policy().timings().renew();
     }
 
-    /** Rule B4: nobody has in memory what the last leader had, so its disk may be the only one with the newest writes. */
+    /**
+     * Rule B4: who may have accepted writes last, the likeliest first. Who took the Lease after the last holder is among them until its disk, which knows of no
+     * term as late as its own, says that it never came to open; until then nobody knows.
+     */
+    private static List<String> mayHaveLedLast(Observation o, LeaseRecord r) {
+        List<MemberState> all = everybody(o);
+        List<String> pods = new ArrayList<>();
+        for (Taker taker : r.takers().reversed()) {
+            MemberState m = answer(o, taker.pod());
+            boolean opened = m != null && m.data().term() >= taker.term();
+            if (opened && r.takers().stream().anyMatch(t -> !t.pod().equals(taker.pod()) && t.term() > taker.term() && t.term() <= m.data().term())) {
+                return pods;   // it followed one that opened later
+            }
+            if (m == null || opened || m.leading()) {
+                pods.add(taker.pod());
+            }
+            if (opened && Election.fit(m, r, all)) {
+                return pods;   // else it may come to nothing, and what the one before has is the most that is left
+            }
+        }
+        if (r.lastHolder() != null) {
+            pods.add(r.lastHolder());
+        }
+        return pods;
+    }
+
+    /** Whose disk goes before others' of its term, whatever state files say of offsets; null if nobody's. */
+    private static String lastHolder(Observation o, LeaseRecord r) {
+        List<MemberState> all = everybody(o);
+        List<MemberState> fit = all.stream().filter(m -> Election.fit(m, r, all)).toList();
+        long latest = fit.stream().mapToLong(m -> m.data().term()).max().orElse(0);
+        return mayHaveLedLast(o, r).stream().filter(pod -> fit.stream().anyMatch(m -> m.id().pod().equals(pod) && m.data().term() >= latest)).findFirst().orElse(null);
+    }
+
+    private static MemberState answer(Observation o, String pod) {
+        return everybody(o).stream().filter(m -> m.id().pod().equals(pod)).findFirst().orElse(null);
+    }
+
+    /** Nobody has in memory what the last leader had, so its disk may be the only one with the newest writes. */
     private static Decision.Wait awaitLastHolder(Observation o, LeaseRecord r) {
-        String last = r.lastHolder();
+        return mayHaveLedLast(o, r).stream().map(last -> await(o, r, last)).filter(Objects::nonNull).findFirst().orElse(null);
+    }
+
+    private static Decision.Wait await(Observation o, LeaseRecord r, String last) {
         boolean mine = o.self().pod().equals(last);
         long waited = o.now() - o.spell();
         long patience = o.policy().timings().lastHolderWait();
-        if (last == null || Election.current(o.me(), r) || waited >= LOADS * patience) {
+        if (Election.current(o.me(), r) || waited >= LOADS * patience) {
             return null;
         }
-        String awaited = last + ", the last leader";
+        String awaited = last + (last.equals(r.lastHolder()) ? ", the last leader" : ", which may have led last");
         MemberState loading = null;
         for (MemberState m : o.siblings()) {
             boolean holder = m.id().pod().equals(last);
@@ -499,7 +544,7 @@ public final class Failover {
                 continue;   // it is on its way out, and may come again with what it has
             }
             if (o.loading().contains(m.id())) {
-                loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine) ? m : loading;
+                loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine || o.self().pod().equals(r.lastHolder())) ? m : loading;
             } else if (holder && m.running() && m.server() != null && !m.server().loading()) {
                 if (m.empty() || m.data().complete() || inSyncAnswered(o, r)) {
                     return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
@@ -520,11 +565,15 @@ public final class Failover {
 
     /** Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
+        String likeliest = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
+        // a state file that says that its pod never opened may have been written too late
+        boolean denied = !r.takers().isEmpty() && r.takers().stream().noneMatch(t -> t.pod().equals(likeliest));
+        String last = denied ? r.takers().getLast().pod() : likeliest;
         long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
-                && !m.id().pod().equals(r.lastHolder()) && !m.server().loading()).count();
-        boolean holderBack = o.self().pod().equals(r.lastHolder())
-                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && !m.stopping() && m.server() != null && !m.server().loading()
-                        && (!m.empty() || Election.emptied(m, r)));
+                && !m.id().pod().equals(last) && !m.server().loading()).count();
+        boolean holderBack = !denied && (o.self().pod().equals(last)
+                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && !m.stopping() && m.server() != null && !m.server().loading()
+                        && (!m.empty() || Election.emptied(m, r))));
         return holderBack || asked + 1 > r.members().size() - 1;
     }
 
@@ -676,7 +725,24 @@ public final class Failover {
         List<MemberId> members = new ArrayList<>(r.members());
         members.replaceAll(m -> m.pod().equals(o.self().pod()) ? o.self().member() : m);
         return new LeaseRecord(o.self(), term, mode, List.copyOf(members), dataset, r.replid(), r.offset(), lost || r.empty(), r.inSync(),
-                lost ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience());
+                lost ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience()).takers(lost ? List.of() : taking(r.takers(), o.self().pod(), term));
+    }
+
+    /** Also by who has it, and goes on to a later term before it has opened. Of a run of the same pod the first and the last count: it may have opened in the first. */
+    private static List<Taker> taking(List<Taker> before, String pod, long term) {
+        List<Taker> next = new ArrayList<>(before);
+        int run = 0;
+        while (run < next.size() && next.get(next.size() - 1 - run).pod().equals(pod)) {
+            run++;
+        }
+        if (run > 0 && next.getLast().term() == term) {
+            return before;
+        }
+        if (run > 1) {
+            next.removeLast();
+        }
+        next.add(new Taker(pod, term));
+        return List.copyOf(next);
     }
 
     /** Rule H2: the target has everything, whatever the last renewal said of it. */
@@ -688,6 +754,6 @@ public final class Failover {
     /** The record of a leader that lets go; {@code preferred} has the first go at it. */
     public static LeaseRecord released(LeaseRecord r, String preferred) {
         return new LeaseRecord(null, r.term(), r.mode(), r.members(), r.datasetId(), r.replid(), r.offset(), r.empty(), r.inSync(),
-                r.lastHolder(), preferred, r.renewed());
+                r.lastHolder(), preferred, r.renewed()).takers(r.takers());
     }
 }

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What members say to each other, as JSON. Field by field and without reflection: the same message is read by an older and
@@ -114,7 +115,8 @@ final class Wire {
                 .put("empty", record.empty())
                 .put("lastHolder", record.lastHolder())
                 .put("preferred", record.preferred())
-                .put("renewed", text(record.renewed()));
+                .put("renewed", text(record.renewed()))
+                .put(LeaseRecord.TAKERS, record.notes().get(LeaseRecord.TAKERS));
         node.set("members", texts(record.members()));
         node.set("inSync", texts(record.inSync()));
         return bytes(node);
@@ -123,6 +125,7 @@ final class Wire {
     static LeaseView.Present lease(byte[] body) throws IOException {
         JsonNode node = tree(body);
         String renewed = text(node.get("renewed"));
+        String takers = text(node.get(LeaseRecord.TAKERS));
         LeaseRecord record = new LeaseRecord(
                 identity(node.get("holder")),
                 node.path("term").asLong(),
@@ -135,7 +138,8 @@ final class Wire {
                 texts(node.get("inSync")),
                 text(node.get("lastHolder")),
                 text(node.get("preferred")),
-                renewed == null ? null : Instant.parse(renewed));
+                renewed == null ? null : Instant.parse(renewed),
+                takers == null ? Map.of() : Map.of(LeaseRecord.TAKERS, takers));
         return new LeaseView.Present(record, text(node.get("version")));
     }
 

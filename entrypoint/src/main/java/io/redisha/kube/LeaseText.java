@@ -105,6 +105,7 @@ final class LeaseText {
         annotations.put(PREFIX + "in-sync", String.join(",", record.inSync()));
         put(annotations, "preferred", record.preferred());
         put(annotations, LeaseRecord.PATIENCE, record.notes().get(LeaseRecord.PATIENCE));
+        put(annotations, LeaseRecord.TAKERS, record.notes().get(LeaseRecord.TAKERS));
     }
 
     /** Another tool's holder is one that we do not know, not none. */

@@ -805,7 +805,7 @@ public final class Member {
             Heard heard = siblings.get(p.pod());
             if (heard == null || now - heard.at > 3 * timings.heartbeat()) {
                 Address silent = new Address(p.host(), self.redis.port());   // C6
-                if (p.pod().equals(sent.record.lastHolder())) {
+                if (sent.record.mayHaveLed(p.pod())) {
                     detachment.fence(ports.peers(), silent, this::step);
                 } else {
                     ports.peers().fence(silent, () -> { });

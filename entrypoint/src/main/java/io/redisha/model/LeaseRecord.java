@@ -3,6 +3,8 @@ package io.redisha.model;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The Lease's content.
@@ -15,7 +17,7 @@ import java.util.Map;
  * @param offset     the leader's offset at its last renewal
  * @param empty      the leader's dataset held no key at its last renewal (rule B2)
  * @param inSync     pods whose data was as good as the leader's at its last renewal
- * @param lastHolder pod that held it last; kept over a release (rule B4)
+ * @param lastHolder pod that held it last and accepted writes; kept over a release (rule B4)
  * @param preferred  pod to which a releasing leader handed over, null for none
  * @param renewed    wall clock of the writer; only ever compared for equality (rule L4)
  * @param notes      what else an architecture keeps there, by the name of the annotation without its prefix
@@ -25,6 +27,24 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
 
     /** The note by which a leader of replication extends promises, in ms. */
     public static final String PATIENCE = "patience";
+    /** The note of who has taken the Lease since {@code lastHolder} was written. */
+    public static final String TAKERS = "takers";
+    /** Of those that take it in vain, again and again, only the last are kept. */
+    private static final int MOST_TAKERS = 8;
+
+    /** Who has taken the Lease, in which term, and has not written yet that it accepts writes (rule B4). */
+    public record Taker(String pod, long term) {
+
+        private static Taker parse(String text) {
+            int slash = text.lastIndexOf('/');
+            return new Taker(text.substring(0, Math.max(0, slash)).strip(), Long.parseLong(text.substring(slash + 1).strip()));
+        }
+
+        @Override
+        public String toString() {
+            return pod + "/" + term;
+        }
+    }
 
     public LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> members, String datasetId, String replid, long offset, boolean empty,
             List<String> inSync, String lastHolder, String preferred, Instant renewed) {
@@ -65,10 +85,42 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
         }
     }
 
-    /** Of a leader, which keeps no other notes. */
     public LeaseRecord patience(long ns) {
-        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, renewed,
-                ns == 0 ? Map.of() : Map.of(PATIENCE, Long.toString(ns / Timings.MS)));
+        return noting(PATIENCE, ns == 0 ? null : Long.toString(ns / Timings.MS));
+    }
+
+    /**
+     * Who has taken it since {@code lastHolder} was written, the last one last. What does not end with this very term is of an agent that knew nothing of the
+     * note, or unreadable: none.
+     */
+    public List<Taker> takers() {
+        try {
+            List<Taker> all = Stream.of(notes.getOrDefault(TAKERS, "").split(",")).filter(one -> !one.isBlank()).map(Taker::parse).toList();
+            return all.isEmpty() || all.getLast().term() != term ? List.of() : all;
+        } catch (NumberFormatException e) {
+            return List.of();
+        }
+    }
+
+    /** Their last one is of this term. */
+    public LeaseRecord takers(List<Taker> all) {
+        List<String> kept = all.subList(Math.max(0, all.size() - MOST_TAKERS), all.size()).stream().map(Taker::toString).toList();
+        return noting(TAKERS, kept.isEmpty() ? null : String.join(",", kept));
+    }
+
+    /** Whether it is, or may be, who accepted writes last. */
+    public boolean mayHaveLed(String pod) {
+        return pod.equals(lastHolder) || takers().stream().anyMatch(t -> t.pod().equals(pod));
+    }
+
+    private LeaseRecord noting(String note, String value) {
+        Map<String, String> next = new TreeMap<>(notes);
+        if (value == null) {
+            next.remove(note);
+        } else {
+            next.put(note, value);
+        }
+        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, renewed, Map.copyOf(next));
     }
 
     public LeaseRecord inSync(List<String> pods) {

@@ -29,6 +29,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Mode;
@@ -657,6 +658,126 @@ class FailoverTest {
         waits(s, Reason.NO_CANDIDATE);
         s.sibling(2).term = TERM;
         takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** Finding R4: r-2 took it after r-1, and everything stopped before it could write that it accepts writes. */
+    @Test
+    void whoTookTheLeaseLastIsWaitedForLikeTheLastHolderUntilItsDiskSaysThatItNeverOpened() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        s.drop(2);
+        s.siblings.add(new Pod(1).fromDisk(TERM, 2000));
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for the data of r-2, which may have led last");
+        Pod opened = new Pod(2).fromDisk(TERM + 1, 10);
+        s.siblings.add(opened);
+        yieldsTo(s, 2);
+        opened.term = TERM;
+        yieldsTo(s, 1);
+        s.drop(2);
+        s.spell = NOW - 10 * S;
+        yieldsTo(s, 1);
+    }
+
+    @Test
+    void theLastHolderItselfWaitsForWhoTookTheLeaseAfterIt() {
+        Scene s = Scene.fullRestart();
+        s.lease.lastHolder = "r-0";
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        Pod opened = s.sibling(2);
+        opened.term = TERM + 1;
+        yieldsTo(s, 2);
+        s.drop(2);
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** Its volume is lost, or it never comes; who followed it has what it confirmed. */
+    @Test
+    void theLastHoldersDiskDoesNotGoBeforeOneOfALaterTerm() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        s.me.term = TERM + 1;
+        s.siblings.add(new Pod(1).fromDisk(TERM, 2000));
+        s.sibling(2).blank();
+        takes(s, Reason.LEASE_RELEASED);
+        s.drop(2);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aTakerThatOpenedAndHasNotAllOnItsDiskLeavesThePlaceToTheLastHolder() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        s.sibling(2).term = TERM + 1;
+        s.sibling(2).complete = false;
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        yieldsTo(s, 1);
+    }
+
+    @Test
+    void aTakerThatFollowedALaterOneHasNotOpenedByThat() {
+        Scene s = Scene.fullRestart();
+        s.lease.term = TERM + 2;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1), new Taker("r-1", TERM + 2));
+        s.me.term = TERM + 2;
+        s.sibling(2).term = TERM + 2;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void strictCountsNoLastHolderAsBackWhileATakersDiskDeniesThatItOpened() {
+        Scene s = Scene.fullRestart();
+        s.strict = true;
+        s.lease.lastHolder = "r-0";
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.add(new Pod(1).fromDisk(TERM, 900));
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** An agent that knows nothing of the note has led since. */
+    @Test
+    void aNoteOfWhoTookTheLeaseInAnotherTermIsNone() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        s.lease.takers = List.of(new Taker("r-2", TERM - 1));
+        yieldsTo(s, 1);
+    }
+
+    @Test
+    void whoTakesTheLeaseIsNotedUntilItHasWrittenThatItIsOpen() {
+        Scene s = Scene.released();
+        s.lease.takers = List.of(new Taker("r-2", TERM));
+        assertThat(takes(s, Reason.LEASE_RELEASED).takers()).containsExactly(new Taker("r-2", TERM), new Taker("r-0", TERM + 1));
+
+        Scene taken = Scene.elected();
+        taken.lease.takers = List.of(new Taker("r-2", TERM - 1), new Taker("r-0", TERM));
+        taken.highest = TERM + 1;
+        taken.rival = true;
+        assertThat(((Decision.Renew) taken.decide()).next().takers()).containsExactly(new Taker("r-2", TERM - 1), new Taker("r-0", TERM), new Taker("r-0", TERM + 2));
+
+        Scene open = Scene.leading();
+        open.lease.takers = List.of(new Taker("r-0", TERM));
+        open.attempted = NOW - 2 * S;
+        LeaseRecord next = ((Decision.Renew) open.decide()).next();
+        assertThat(next.takers()).isEmpty();
+        assertThat(next.lastHolder()).isEqualTo("r-0");
+    }
+
+    @Test
+    void whoLetsGoOfTheLeaseBeforeItHasWrittenThatItIsOpenStaysNoted() {
+        Scene s = Scene.leading();
+        s.lease.takers = List.of(new Taker("r-0", TERM));
+        assertThat(Failover.handedOver(s.lease.record(), "r-1").takers()).containsExactly(new Taker("r-0", TERM));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.redisha.model.Data;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
@@ -142,9 +143,10 @@ public final class Scene {
         public List<String> inSync = List.of("r-0", "r-1", "r-2");
         public String lastHolder = "r-1";
         public String preferred;
+        public List<Taker> takers = List.of();
 
         public LeaseRecord record() {
-            return new LeaseRecord(holder, term, mode, members, dataset, replid, offset, empty, inSync, lastHolder, preferred, Instant.EPOCH);
+            return new LeaseRecord(holder, term, mode, members, dataset, replid, offset, empty, inSync, lastHolder, preferred, Instant.EPOCH).takers(takers);
         }
     }
 

@@ -66,10 +66,12 @@ class WireTest {
     }
 
     private LeaseView.Present lease() {
-        return new LeaseView.Present(new LeaseRecord(identity(), random.nextLong(), maybe(() -> Mode.values()[random.nextInt(2)]),
+        LeaseRecord record = new LeaseRecord(identity(), random.nextLong(), maybe(() -> Mode.values()[random.nextInt(2)]),
                 IntStream.range(0, random.nextInt(4)).mapToObj(i -> id()).toList(), word(), word(), random.nextLong(), random.nextBoolean(),
                 IntStream.range(0, random.nextInt(4)).mapToObj(i -> "p-" + i).toList(), word(), word(),
-                maybe(() -> Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000)))), word());
+                maybe(() -> Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000))));
+        return new LeaseView.Present(random.nextBoolean() ? record : record.takers(List.of(new LeaseRecord.Taker("p-1", record.term() - 1),
+                new LeaseRecord.Taker("p-0", record.term()))), word());
     }
 
     @Test

@@ -166,4 +166,25 @@ class LeaseTextTest {
             assertThat(LeaseText.read(lease, true).patience()).as(told.getKey()).isEqualTo(told.getValue() * 1_000_000);
         }
     }
+
+    @Test
+    void keepsWhoTookTheLeaseAndTakesItAwayWithTheLastWord() {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        List<LeaseRecord.Taker> takers = List.of(new LeaseRecord.Taker("redis-ha-1", 2), new LeaseRecord.Taker("redis-ha-0", 3));
+        LeaseText.write(held(3).takers(takers), 6, lease);
+        assertThat(lease.path("metadata").path("annotations").path("redis-ha/takers").asText()).isEqualTo("redis-ha-1/2,redis-ha-0/3");
+        assertThat(LeaseText.read(lease, true).takers()).isEqualTo(takers);
+        LeaseText.write(held(3), 6, lease);
+        assertThat(LeaseText.read(lease, true)).isEqualTo(held(3));
+    }
+
+    @Test
+    void takersThatNobodyCanReadAreNone() {
+        for (String told : List.of("", ",", "redis-ha-0", "redis-ha-0/", "redis-ha-0/3x", "redis-ha-0/99999999999999999999", "redis-ha-0/2", "/")) {
+            ObjectNode lease = KubeClient.JSON.createObjectNode();
+            LeaseText.write(held(3), 6, lease);
+            lease.withObject("/metadata").withObject("/annotations").put("redis-ha/takers", told);
+            assertThat(LeaseText.read(lease, true).takers()).as(told).isEmpty();
+        }
+    }
 }

@@ -440,6 +440,7 @@ class SimulationTest {
             case WHOLE_ON_DISK -> guilty(() -> rewriting(seed, rule));
             case WORD_OF_LOADING -> guilty(() -> loading(seed, rule));
             case WORD_OF_EACH_POD -> guilty(() -> deleted(seed, rule));
+            case TAKERS -> guilty(() -> changing(seed, rule));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });
         assertThat(noticed).as("a run without %s is found guilty", rule).isTrue();
@@ -534,6 +535,53 @@ class SimulationTest {
         w.pods.forEach(p -> p.crash(false));
         w.pods.forEach(p -> w.simulation.after(S + r.nextLong(5 * S), p::start));
         w.settle(120 * S);
+    }
+
+    /** Rule B4 (finding R4): it has opened, and the Lease does not say so yet. */
+    @Test
+    void aReleaseThatIsKilledRightAfterItsLeaderHasChangedKeepsWhatTheNewOneTook() {
+        BitSet met = new BitSet();
+        LongStream.range(0, SEEDS / 10).parallel().forEach(seed -> {
+            if (changing(seed, Broken.NOTHING)) {
+                synchronized (met) {
+                    met.set((int) seed);
+                }
+            }
+        });
+        assertThat(met.cardinality()).as("runs in which the Lease named the leader before").isGreaterThan(SEEDS / 40);
+    }
+
+    /** The new leader's pod comes back last. @return whether the Lease still named the leader before when all were killed */
+    private static boolean changing(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, false);
+        w.settle(40 * S);
+        w.simulation.pass(S + r.nextLong(3 * S));
+        MemberPod before = w.master();
+        before.crash(false);
+        long until = w.simulation.now() + 30 * S;
+        while (w.master() == null || !w.master().redis.acceptsWrites()) {
+            w.simulation.pass(10 * MS);
+            if (w.simulation.now() > until) {
+                throw new Violation("seed " + seed + ": nobody has led for 30 s");
+            }
+        }
+        MemberPod next = w.master();
+        w.simulation.pass(20 * MS + r.nextLong(400 * MS));
+        if (!next.redis.isMaster()) {
+            return false;
+        }
+        boolean early = before.name.equals(w.api.lease().lastHolder());
+        BitSet taken = new BitSet();
+        next.redis.log().addTo(taken);
+        w.pods.forEach(p -> p.crash(false));
+        w.pods.forEach(p -> w.simulation.after(p == next ? 4 * S + r.nextLong(4 * S) : S, p::start));
+        w.settle(60 * S);
+        int missing = w.master().redis.log().missing(taken);
+        if (missing > 0) {
+            throw new Violation("seed " + seed + ": " + w.master().name + " leads without " + missing + " writes that " + next.name + " had taken, the Lease named " + (early ? before.name : next.name));
+        }
+        return early;
     }
 
     /** Rule B5 (finding R3): whole in memory is not whole on disk. */

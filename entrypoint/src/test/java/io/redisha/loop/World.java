@@ -32,7 +32,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS }
 
     final Simulation simulation;
     final Network network;
@@ -100,7 +100,7 @@ final class World implements Servers.Watch {
         if (simulation.tracing() && (next.holder() == null || next.renewed() == null)) {
             simulation.say("lease released at term " + next.term() + " preferred " + next.preferred());
         }
-        return next;
+        return broken == Broken.TAKERS ? next.takers(List.of()) : next;
     }
 
     List<PodView> podsShown() {

@@ -1,6 +1,7 @@
 package io.redisha.e2e.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.e2e.Architecture;
 import io.redisha.e2e.Cost;
@@ -43,6 +44,7 @@ class DeletedLeaseE2E {
                     .untilAsserted(() -> assertThat(release.exec(first, "redis-ha", "status").out()).contains("the Lease is gone, and nobody leads empty before"));
             Trial.hold(Duration.ofSeconds(10));
             assertThat(release.labelled("master")).as("an empty master").isEmpty();
+            assertThatThrownBy(() -> release.<String>redis(release.pods().getFirst(), jedis -> jedis.get("kept"))).as("a read while nobody leads").hasMessageStartingWith("MASTERDOWN");
         } finally {
             away.forEach(node -> kubectl(scene, "uncordon", node));
         }
