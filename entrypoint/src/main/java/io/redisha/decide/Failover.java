@@ -379,7 +379,7 @@ public final class Failover {
         if (better != null && ours) {
             return new Decision.Release(released(r, better.id().pod()), lease.version(), Reason.NO_CANDIDATE);   // B3
         }
-        if (better != null && !waited(o)) {
+        if (better != null && !waited(o, better)) {
             return new Decision.Yield(better);
         }
         long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
@@ -480,6 +480,12 @@ public final class Failover {
             }
         }
         return !current && o.self().pod().equals(last) && (best == null || !Election.current(best, r)) ? null : best;
+    }
+
+    /** Of disks the better one may be the only one with the newest writes, and its pod only slow to begin. */
+    private static boolean waited(Observation o, MemberState better) {
+        boolean disks = o.me().data().restored() && better.data().restored();
+        return waited(o) && (!disks || o.now() - o.yielded() >= o.policy().timings().lastHolderWait());
     }
 
     private static boolean waited(Observation o) {

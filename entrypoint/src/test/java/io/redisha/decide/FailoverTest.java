@@ -487,6 +487,17 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
     }
 
+    /** After a full restart: its disk may be the only one with the newest writes, and it may only be slow to read the Lease. */
+    @Test
+    void stepsBackForABetterDiskForAsLongAsForTheLastHolders() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        s.yielded = NOW - TIMINGS.lastHolderWait() + 1;
+        yieldsTo(s, 1);
+        s.yielded = NOW - TIMINGS.lastHolderWait();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
     @Test
     void doesNotStepBackForSomebodyWhoMayNotLead() {
         Scene s = Scene.released();
@@ -701,6 +712,7 @@ class FailoverTest {
         s.lease.term = TERM + 1;
         s.lease.takers = List.of(new Taker("r-2", TERM + 1));
         s.me.term = TERM + 1;
+        s.me.replid = "B";
         s.siblings.add(new Pod(1).fromDisk(TERM, 2000));
         s.sibling(2).blank();
         takes(s, Reason.LEASE_RELEASED);
