@@ -43,7 +43,7 @@ public final class Failover {
      * Rule M8: writes are stopped so long before the limit. A look is 100 ms old at most, a tick comes within 100 ms more, and an order takes a few; the rest is for a
      * machine that is busy.
      */
-    static final long CLOSING = 400_000_000L;
+    public static final long CLOSING = 400_000_000L;
     /** As min-replicas-to-write: more replicas than any server has. */
     public static final int NO_WRITES = 1_000_000;
     /** A replica further behind than this would stop writes for too long in a handover. */

@@ -62,11 +62,19 @@ final class LossLimit {
      */
     void hears(MemberState sibling, boolean counted, long now) {
         ServerInfo there = sibling.server();
-        boolean inSync = counted && sibling.running() && there != null && there.linkUp() && !there.syncing() && there.follows(self) && there.replid().equals(replid);
-        if (policy.maxLoss() > 0 && inSync) {
+        boolean inSync = policy.maxLoss() > 0 && counted && sibling.running() && there != null && there.linkUp() && !there.syncing() && there.follows(self) && there.replid().equals(replid);
+        if (inSync) {
             unacknowledged.acknowledges(there.offset());
             heardAt = now;
         }
+    }
+
+    /**
+     * Between two heartbeats, ns: there are fewer where processor is short (W4), but three before the limit, or writes were refused again and again that replicas
+     * have long had.
+     */
+    long heartbeat(long usual) {
+        return policy.maxLoss() == 0 ? usual : Math.min(usual, Math.max(policy.timings().heartbeat(), (policy.maxLoss() - Failover.CLOSING) / 3));
     }
 
     /** Of the oldest write that only the own server may have, ns; 0 without a limit. */

@@ -203,7 +203,7 @@ public final class Member {
             spell = now;   // ask around early, so that all is known when the promise runs out
         }
         if (tenure != null) {
-            if (now - beatAt >= extension.heartbeat()) {
+            if (now - beatAt >= loss.heartbeat(extension.heartbeat())) {
                 beat(now);
             }
             watchMembers(now);

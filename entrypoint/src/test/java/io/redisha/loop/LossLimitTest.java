@@ -174,6 +174,18 @@ class LossLimitTest {
         assertThat(loss.problem()).as("it leads no more").isNull();
     }
 
+    /** Rule W4 has a leader that is short of processor send up to a third of its heartbeats: with each it hears what its replicas have. */
+    @Test
+    void asksItsReplicasThreeTimesBeforeTheLimitAlsoWhereProcessorIsShort() {
+        long rare = TIMINGS.heartbeat(10 * S);
+        assertThat(rare).isEqualTo(600 * MS);
+        assertThat(loss.heartbeat(rare)).isEqualTo(TIMINGS.heartbeat());
+        assertThat(loss.heartbeat(TIMINGS.heartbeat())).isEqualTo(TIMINGS.heartbeat());
+        assertThat(limit(1_600 * MS).heartbeat(rare)).isEqualTo(400 * MS);
+        assertThat(limit(10 * S).heartbeat(rare)).as("no more often than it would anyway").isEqualTo(rare);
+        assertThat(limit(0).heartbeat(rare)).as("without a limit").isEqualTo(rare);
+    }
+
     @Test
     void namesALimitThatIsNotInWholeSeconds() {
         loss = limit(1_500 * MS);
