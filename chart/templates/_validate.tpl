@@ -461,6 +461,9 @@ password is not shown.
 {{- if lt (include "redisha.millis" . | int64) (max 1000 $enough | int64) -}}
 {{- $problems = append $problems (printf "failover.maxLoss: given %s, expected at least 1s, and at least 400ms + 3 x heartbeatInterval = %dms" . $enough) -}}
 {{- end -}}
+{{- if eq $f.candidateOrder "priority" -}}
+{{- $problems = append $problems (printf "failover.maxLoss: given %s, expected none with candidateOrder: priority, which may elect one that lacks what another has acknowledged" .) -}}
+{{- end -}}
 {{- if and (eq $.Values.architecture "replication") (lt (int $.Values.replicas) 2) -}}
 {{- $problems = append $problems (printf "failover.maxLoss: given %s, expected none with replicas: 1, as nobody could acknowledge a write" .) -}}
 {{- end -}}

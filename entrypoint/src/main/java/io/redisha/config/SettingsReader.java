@@ -412,18 +412,19 @@ public final class SettingsReader {
         if (problems.size() == before) {
             problems.addAll(timings.problems());
         }
+        CandidateOrder order = failover.oneOf("candidateOrder", CandidateOrder.class, CandidateOrder.OFFSET);
         Settings.Failover all = new Settings.Failover(
                 timings,
-                failover.oneOf("candidateOrder", CandidateOrder.class, CandidateOrder.OFFSET),
+                order,
                 failover.oneOf("durability", Durability.class, Durability.RELAXED),
                 failover.number("minReplicasMaxLag", 3, 1, 3600),
-                maxLoss(failover, timings.heartbeat(), replicas, whole));
+                maxLoss(failover, timings.heartbeat(), order, replicas, whole));
         failover.nothingElse();
         return all;
     }
 
     /** Rule M8. Each replica must have had its turn to answer before, or a busy master would refuse writes in between. */
-    private long maxLoss(Node failover, long heartbeat, int replicas, boolean whole) {
+    private long maxLoss(Node failover, long heartbeat, CandidateOrder order, int replicas, boolean whole) {
         long maxLoss = failover.limit("maxLoss");
         if (maxLoss == 0) {
             return 0;
@@ -437,6 +438,9 @@ public final class SettingsReader {
         long least = 400 * Timings.MS + 3 * heartbeat;
         if (maxLoss < LEAST_MAX_LOSS || maxLoss < least) {
             problem("failover.maxLoss", maxLoss / Timings.MS + "ms", "at least 1s, and at least 400ms + 3 x heartbeatInterval = " + least / Timings.MS + "ms");
+        }
+        if (order == CandidateOrder.PRIORITY) {
+            problem("failover.maxLoss", maxLoss / Timings.MS + "ms", "none with candidateOrder: priority, which may elect one that lacks what another has acknowledged");
         }
         return maxLoss;
     }

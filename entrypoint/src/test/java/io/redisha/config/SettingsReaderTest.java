@@ -112,6 +112,7 @@ class SettingsReaderTest {
             serverTimeout: 10s        | serverTimeout: 1999ms     | failover.serverTimeout: given 1999ms, expected at least 2000ms
             minReplicasMaxLag: 3      | minReplicasMaxLag: 3, maxLoss: 999ms | failover.maxLoss: given 999ms, expected at least 1s, and at least 400ms + 3 x heartbeatInterval = 1000ms
             heartbeatInterval: 200ms  | heartbeatInterval: 300ms, maxLoss: 1s | failover.maxLoss: given 1000ms, expected at least 1s, and at least 400ms + 3 x heartbeatInterval = 1300ms
+            candidateOrder: offset    | candidateOrder: priority, maxLoss: 1s | failover.maxLoss: given 1000ms, expected none with candidateOrder: priority, which may elect one that lacks what another has acknowledged
             minReplicasMaxLag: 3      | minReplicasMaxLag: 3, maxLoss: 1m    | failover.maxLoss: given 1m, expected a duration such as 200ms or 4s
             minReplicasMaxLag: 3      | minReplicasMaxLag: 3, maxLoss: 0s    | failover.maxLoss: given 0s, expected a duration such as 200ms or 4s
             leaseDuration: 6s         | leaseDuration: 4750ms     | failover.leaseDuration: given 4750ms, expected more than renewDeadline + fenceTimeout + 250ms = 4750ms
