@@ -174,7 +174,7 @@ class LossLimitTest {
         assertThat(loss.problem()).as("it leads no more").isNull();
     }
 
-    /** Rule W4 has a leader that is short of processor send up to a third of its heartbeats: with each it hears what its replicas have. */
+    /** Rule W4 has a leader that is short of processor send as few as a third of its heartbeats, and only by them it hears what its replicas have. */
     @Test
     void asksItsReplicasThreeTimesBeforeTheLimitAlsoWhereProcessorIsShort() {
         long rare = TIMINGS.heartbeat(10 * S);
