@@ -98,7 +98,7 @@ peers:
   {{- end }}
 {{- else }}
 failover:
-  {{- toYaml .Values.failover | nindent 2 }}
+  {{- toYaml (omit .Values.failover "maxLoss") | nindent 2 }}
 {{- end }}
 log:
   {{- toYaml .Values.log | nindent 2 }}
@@ -109,6 +109,10 @@ log:
 {{- if not (include "redisha.isPeers" .root) -}}
 # What a handover leaves of it is the server's, for a last save.
 gracePeriod: {{ include "redisha.gracePeriodSecondsOf" . }}s
+{{- end -}}
+{{- if and (eq .root.Values.architecture "replication") .root.Values.failover.maxLoss }}
+failover:
+  maxLoss: {{ .root.Values.failover.maxLoss }}
 {{- end -}}
 {{- end -}}
 

@@ -186,7 +186,7 @@ password is not shown.
   (dict "at" "" "of" (list "replication" "sentinel" "peers") "values" $v "usual" (dict "replicas" 3))
   (dict "at" "failover." "of" (list "replication") "values" $v.failover "usual" (dict
     "heartbeatInterval" "200ms" "memberTimeout" "1500ms" "fenceTimeout" "500ms" "renewInterval" "1500ms" "renewDeadline" "4s" "leaseDuration" "6s"
-    "handoverTimeout" "3s" "lastHolderWait" "10s" "serverTimeout" "10s" "candidateOrder" "offset" "durability" "relaxed" "minReplicasMaxLag" 3))
+    "handoverTimeout" "3s" "lastHolderWait" "10s" "serverTimeout" "10s" "candidateOrder" "offset" "durability" "relaxed" "maxLoss" "" "minReplicasMaxLag" 3))
   (dict "at" "service.master." "of" $oneMaster "values" $v.service.master "usual" (merge (dict "publish" "endpointslice") $service))
   (dict "at" "service.replicas." "of" $oneMaster "values" $v.service.replicas "usual" $service)
   (dict "at" "cluster." "of" (list "cluster") "values" $v.cluster "usual" (dict
@@ -458,6 +458,18 @@ password is not shown.
 {{- end -}}
 {{- if lt (include "redisha.millis" $f.serverTimeout | int64) 2000 -}}
 {{- $problems = append $problems (printf "failover.serverTimeout: given %s, expected at least 2000ms" $f.serverTimeout) -}}
+{{- end -}}
+{{- with $f.maxLoss -}}
+{{- $enough := mul $heartbeat 3 | add 400 -}}
+{{- if lt (include "redisha.millis" . | int64) (max 1000 $enough | int64) -}}
+{{- $problems = append $problems (printf "failover.maxLoss: given %s, expected at least 1s, and at least 400ms + 3 x heartbeatInterval = %dms" . $enough) -}}
+{{- end -}}
+{{- if eq $f.candidateOrder "priority" -}}
+{{- $problems = append $problems (printf "failover.maxLoss: given %s, expected none with candidateOrder: priority, which may elect one that lacks what another has acknowledged" .) -}}
+{{- end -}}
+{{- if and (eq $.Values.architecture "replication") (lt (int $.Values.replicas) 2) -}}
+{{- $problems = append $problems (printf "failover.maxLoss: given %s, expected none with replicas: 1, as nobody could acknowledge a write" .) -}}
+{{- end -}}
 {{- end -}}
 {{- if ge $renew $deadline -}}
 {{- $problems = append $problems (printf "failover.renewInterval: given %s, expected less than renewDeadline = %dms" $f.renewInterval $deadline) -}}

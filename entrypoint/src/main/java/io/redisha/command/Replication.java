@@ -109,7 +109,8 @@ final class Replication extends DataServer {
         KubeLease lease = new KubeLease(kube, settings, pods, loop);
         KubePublisher publisher = new KubePublisher(kube, pods, settings, env.node());
         Policy policy = new Policy(timings, settings.replicas(), settings.persistence(),
-                settings.failover().durability() == Settings.Durability.STRICT, settings.failover().candidateOrder() == Settings.CandidateOrder.PRIORITY);
+                settings.failover().durability() == Settings.Durability.STRICT, settings.failover().candidateOrder() == Settings.CandidateOrder.PRIORITY,
+                settings.failover().maxLoss());
         member = new Member(new Member.Self(self, new Address(env.ip(), settings.ports().redis())), policy,
                 new Member.Ports(lease, peers, server, publisher, new Journaling(env.pod(), metrics, events), states), gate, System::nanoTime, Run.WALL);
         Member leading = member;

@@ -72,8 +72,11 @@ public record Settings(Architecture architecture, String name, int replicas, Str
 
     public record RoleLabel(String key, String master, String replica) {}
 
-    /** @param minReplicasMaxLag seconds, as Redis counts them (rule M4) */
-    public record Failover(Timings timings, CandidateOrder candidateOrder, Durability durability, int minReplicasMaxLag) {}
+    /**
+     * @param minReplicasMaxLag seconds, as Redis counts them (rule M4)
+     * @param maxLoss           nanoseconds of writes that no replica has acknowledged, beyond which the master refuses more (rule M8); 0 for no limit
+     */
+    public record Failover(Timings timings, CandidateOrder candidateOrder, Durability durability, int minReplicasMaxLag, long maxLoss) {}
 
     /**
      * What a Redis Cluster is installed as. The number of pods of a running one is the StatefulSet's: this is only read at a pod's start.

@@ -56,6 +56,8 @@ public final class SettingsReader {
 
     /** Rule K8. */
     private static final long LEAST_NODE_TIMEOUT = 1000 * Timings.MS;
+    /** Rule M8: it may take half a second until the leader knows what a replica has acknowledged. */
+    private static final long LEAST_MAX_LOSS = 1000 * Timings.MS;
     private static final int LEAST_SENTINELS = 3;
     private static final long LEAST_DOWN_AFTER = 500 * Timings.MS;
 
@@ -129,7 +131,7 @@ public final class SettingsReader {
         long gracePeriod = peers ? 0 : root.duration("gracePeriod", 30_000 * Timings.MS);
         Settings.Labels labels = labels(root.map("labels"), kind);
         Publish publish = cluster || peers ? null : root.oneOf("publish", Publish.class, Publish.ENDPOINTSLICE);
-        Settings.Failover failover = failover(kind == Architecture.REPLICATION ? root.map("failover") : map("failover", Map.of()));
+        Settings.Failover failover = failover(kind == Architecture.REPLICATION ? root.map("failover") : map("failover", Map.of()), counted ? replicas : 0, release == root);
         Settings.Cluster shape = null;
         if (cluster) {
             Node node = root.map("cluster");
@@ -385,10 +387,14 @@ public final class SettingsReader {
     private static Settings.Failover handingOver(Settings.Failover usual, long handover, int minReplicasMaxLag) {
         Timings t = usual.timings();
         return new Settings.Failover(new Timings(t.heartbeat(), t.memberTimeout(), t.fence(), t.margin(), t.renew(), t.renewDeadline(), t.lease(),
-                handover, t.lastHolderWait(), t.serverTimeout()), usual.candidateOrder(), usual.durability(), minReplicasMaxLag);
+                handover, t.lastHolderWait(), t.serverTimeout()), usual.candidateOrder(), usual.durability(), minReplicasMaxLag, usual.maxLoss());
     }
 
-    private Settings.Failover failover(Node failover) {
+    /**
+     * @param replicas 0 if unknown
+     * @param whole    the number of replicas is of the same revision
+     */
+    private Settings.Failover failover(Node failover, int replicas, boolean whole) {
         Timings usual = Timings.defaults();
         int before = problems.size();
         Timings timings = new Timings(
@@ -406,13 +412,37 @@ public final class SettingsReader {
         if (problems.size() == before) {
             problems.addAll(timings.problems());
         }
+        CandidateOrder order = failover.oneOf("candidateOrder", CandidateOrder.class, CandidateOrder.OFFSET);
         Settings.Failover all = new Settings.Failover(
                 timings,
-                failover.oneOf("candidateOrder", CandidateOrder.class, CandidateOrder.OFFSET),
+                order,
                 failover.oneOf("durability", Durability.class, Durability.RELAXED),
-                failover.number("minReplicasMaxLag", 3, 1, 3600));
+                failover.number("minReplicasMaxLag", 3, 1, 3600),
+                maxLoss(failover, timings.heartbeat(), order, replicas, whole));
         failover.nothingElse();
         return all;
+    }
+
+    /** Rule M8. Each replica must have had its turn to answer before, or a busy master would refuse writes in between. */
+    private long maxLoss(Node failover, long heartbeat, CandidateOrder order, int replicas, boolean whole) {
+        long maxLoss = failover.limit("maxLoss");
+        if (maxLoss == 0) {
+            return 0;
+        }
+        if (replicas == 1) {
+            if (whole) {
+                problem("failover.maxLoss", maxLoss / Timings.MS + "ms", "none with replicas: 1, as nobody could acknowledge a write");
+            }
+            return 0;   // who is scaled to one may still have the settings of before
+        }
+        long least = 400 * Timings.MS + 3 * heartbeat;
+        if (maxLoss < LEAST_MAX_LOSS || maxLoss < least) {
+            problem("failover.maxLoss", maxLoss / Timings.MS + "ms", "at least 1s, and at least 400ms + 3 x heartbeatInterval = " + least / Timings.MS + "ms");
+        }
+        if (order == CandidateOrder.PRIORITY) {
+            problem("failover.maxLoss", maxLoss / Timings.MS + "ms", "none with candidateOrder: priority, which may elect one that lacks what another has acknowledged");
+        }
+        return maxLoss;
     }
 
     /** As settings spell it: small, but two words as Kubernetes does, {@code NodePort}. */
@@ -498,6 +528,15 @@ public final class SettingsReader {
                 return otherwise;
             }
             return Long.parseLong(matcher.group(1)) * Timings.MS * (matcher.group(2).equals("s") ? 1000 : 1);
+        }
+
+        /** A duration that is a limit; 0 for none, if the key is absent or empty. */
+        long limit(String key) {
+            if ("".equals(entries.get(key))) {
+                take(key);
+                return 0;
+            }
+            return duration(key, 0);
         }
 
         <E extends Enum<E>> E oneOf(String key, Class<E> type, E otherwise) {

@@ -50,7 +50,7 @@ public sealed interface Decision {
 
     record Follow(Address master, Reason reason) implements Decision {}
 
-    /** Rule M4. */
+    /** Rules M4 and M8. */
     record LimitWrites(int minReplicas) implements Decision {}
 
     /** Planned change of master (rules H1-H3). */

@@ -41,6 +41,13 @@ public final class Failover {
     static final long SETTLE = 500_000_000L;
     /** A member that loads its data is waited for so many times as long as one that says nothing: its files may be such that it never ends. */
     static final int LOADS = 60;
+    /**
+     * Rule M8: writes are stopped so long before the limit. A look is 100 ms old at most, a tick comes within 100 ms more, and an order takes a few; the rest is for a
+     * machine that is busy.
+     */
+    public static final long CLOSING = 400_000_000L;
+    /** As min-replicas-to-write: more replicas than any server has. */
+    public static final int NO_WRITES = 1_000_000;
     /** A replica further behind than this would stop writes for too long in a handover. */
     static final long NEAR = 1 << 20;
 
@@ -93,6 +100,9 @@ public final class Failover {
         if (phase == Phase.OPEN) {
             if (server != null && server.role() == Role.REPLICA && o.server().at() - t.since() > SETTLE) {
                 return new Decision.Fence(Reason.ROLE_LOST);
+            }
+            if (server != null && limit(o) != NO_WRITES && atLimit(o.policy(), o.unacknowledged())) {
+                return new Decision.LimitWrites(NO_WRITES);   // M8: it waits for neither the Lease nor the target of a handover
             }
             if (o.stopping()) {
                 return stop(o);
@@ -284,11 +294,24 @@ public final class Failover {
         return pods;
     }
 
-    /** Rule M4: relaxed only when the Lease records that no replica is left, and never when the user wants {@code strict}. */
+    /** Rule M4: relaxed only when the Lease records that no replica is left, and never when the user wants {@code strict}, or a limit to what may be lost (M8). */
     private static int minReplicas(Observation o, Tenure t) {
+        if (atLimit(o.policy(), o.unacknowledged())) {
+            return NO_WRITES;
+        }
         LeaseRecord r = t.record();
         boolean alone = r.inSync().equals(List.of(o.self().pod())) && (r.mode() == API || r.members().size() < 3 || noneCanFollow(o, r));
-        return alone && !o.policy().strict() ? 0 : minReplicas(o.policy(), r);
+        return alone && !o.policy().strict() && o.policy().maxLoss() == 0 ? 0 : minReplicas(o.policy(), r);
+    }
+
+    /** Rule M8: what only the own server has is about to be as old as the user allows. Writes go on when a replica has acknowledged what is that old. */
+    public static boolean atLimit(Policy policy, long unacknowledged) {
+        return policy.maxLoss() > 0 && unacknowledged >= policy.maxLoss() - CLOSING;
+    }
+
+    /** What the server has of min-replicas-to-write, or is about to have. */
+    private static int limit(Observation o) {
+        return o.ordered() >= 0 ? o.ordered() : o.server().info().minReplicas();
     }
 
     /**
@@ -303,9 +326,12 @@ public final class Failover {
                 .anyMatch(m -> m.id().equals(id) && (m.server() == null || m.server().loading() || m.server().syncing())));
     }
 
-    /** What M4 asks for before anything else is known: a server that is promoted again may still have what was right in its last term. */
+    /**
+     * What M4 asks for before anything else is known: a server that is promoted again may still have what was right in its last term. With a limit to what may be
+     * lost also of two pods: of a master without a replica nothing can be counted, as one that never had any does not even move its offset (without an AOF).
+     */
     public static int minReplicas(Policy policy, LeaseRecord r) {
-        return Math.max(policy.replicas(), r.members().size()) < 3 ? 0 : 1;
+        return policy.maxLoss() == 0 && Math.max(policy.replicas(), r.members().size()) < 3 ? 0 : 1;
     }
 
     // ---- following

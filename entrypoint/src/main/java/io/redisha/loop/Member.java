@@ -97,6 +97,7 @@ public final class Member {
     private final Loads loads = new Loads();
     private final Remarks remarks;
     private final WriteBlockers blockers;
+    private final LossLimit loss;
     private long roleCommand = Validity.NEVER;
     private Promise promise;
     private Heartbeat leader;
@@ -154,6 +155,8 @@ public final class Member {
     private String apiProblem;
     private long apiLostAt = Validity.NEVER;
     private long dropUntil = Validity.NEVER;
+    /** What was last ordered of min-replicas-to-write in this term, and when. */
+    private int limited;
     private long limitAt = Validity.NEVER;
     private Address following;
     private final Stray stray = new Stray();
@@ -183,6 +186,7 @@ public final class Member {
         keeping = new Keeping(ports.states(), dataset.data(), booted);
         remarks = new Remarks(ports.journal());
         blockers = new WriteBlockers(ports.journal());
+        loss = new LossLimit(policy, self.redis, ports.journal());
         refusal = new Refusal(ports.journal(), timings.renew());
         extension = new Extension(timings, booted);
         detachment = new Detachment(ports.server());
@@ -199,7 +203,7 @@ public final class Member {
             spell = now;   // ask around early, so that all is known when the promise runs out
         }
         if (tenure != null) {
-            if (now - beatAt >= extension.heartbeat()) {
+            if (now - beatAt >= loss.heartbeat(extension.heartbeat())) {
                 beat(now);
             }
             watchMembers(now);
@@ -225,6 +229,7 @@ public final class Member {
         relink(now);
         step();
         patience.tells(server.answering() && tenure != null && tenure.phase() == Phase.OPEN && !stopping, server.at(), self.identity.pod(), term(), now);
+        loss.tells(tenure != null && tenure.phase() == Phase.OPEN, term(), now);
         save(now, false);
         snapshot = snap(now);
     }
@@ -262,6 +267,7 @@ public final class Member {
         if (view.info() != null) {
             learn(view.info());
             blockers.sees(view.info().misconf(), view.info().role(), term(), now);
+            loss.looks(view);
         }
         step();
         save(now, false);
@@ -450,7 +456,8 @@ public final class Member {
         boolean current = lease != null && lease.view() instanceof LeaseView.Present p && p.version().equals(ballotVersion);
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known);
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
+                loss.age(now), ordered(now));
     }
 
     /**
@@ -553,9 +560,13 @@ public final class Member {
             }
             case Decision.Follow follow -> follow(follow, now);
             case Decision.LimitWrites limit -> {
-                if (now - limitAt > 500 * MS) {
+                // one that stops writes (M8) waits for none before it, and is taken back half a second later at the earliest
+                boolean closes = limit.minReplicas() == Failover.NO_WRITES;
+                if (closes ? ordered(now) != Failover.NO_WRITES : ordered(now) < 0) {
                     limitAt = now;
-                    ports.server().minReplicas(limit.minReplicas());
+                    limited = limit.minReplicas();
+                    ports.server().minReplicas(limited);
+                    return closes;   // the Lease may be due as well
                 }
             }
             case Decision.HandOver over -> {
@@ -569,6 +580,11 @@ public final class Member {
             }
         }
         return false;
+    }
+
+    /** What was ordered of min-replicas-to-write, and need not show yet: a server that is silent is not told again before it answers. -1 for nothing. */
+    private int ordered(long now) {
+        return now - limitAt < 500 * MS || server.at() < limitAt ? limited : -1;
     }
 
     /** Every sibling is stopping too, or there is none: nobody will be in sync in time. */
@@ -942,6 +958,7 @@ public final class Member {
         // an answer to a tenure before this one does not count: its promise may have ended early, with the release
         if (reply.accepted() && beat.term() >= firstTerm) {
             acked.by(reply.state().id(), sent, Math.min(reply.patience(), beat.patience()));
+            loss.hears(reply.state(), tenure.record().counts(reply.state().id()), now);
             revalue();
         } else if (reply.state().term() > tenure.highest()) {
             tenure = tenure.highest(reply.state().term());
@@ -1056,6 +1073,8 @@ public final class Member {
         tenure = tenure.in(Phase.OPENING);
         gate.opening();
         int opening = reign;
+        loss.opens(server.info(), clock.getAsLong());
+        limitAt = Validity.NEVER;
         int least = Failover.minReplicas(policy, tenure.record());
         if (server.info() != null && server.info().minReplicas() != least) {
             ports.server().minReplicas(least);
@@ -1367,6 +1386,9 @@ public final class Member {
         }
         if (blockers.problem() != null) {
             problems.add(self.identity.pod() + ": " + blockers.problem());
+        }
+        if (loss.problem() != null) {
+            problems.add(self.identity.pod() + ": " + loss.problem());
         }
         if (apiProblem != null) {
             problems.add(apiProblem);

@@ -8,10 +8,16 @@ package io.redisha.model;
  * @param at      when that answer (or busy reply: loading, a script) came, monotonic ns; the start of the process before the first
  * @param pulse   newest of this process, null if it cannot be read
  * @param end     how the process ended, for a person; empty while it runs, and if that was told before
+ * @param asked   when that answer was asked for: what it says was so then, or became so before {@code at}
  */
-public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end) {
+public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end, long asked) {
 
     public static final ServerView DEAD = new ServerView(false, null, 0);
+
+    /** Of an answer that took no time. */
+    public ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end) {
+        this(running, info, at, pulse, end, at);
+    }
 
     /** Without what only the kernel knows. */
     public ServerView(boolean running, ServerInfo info, long at) {

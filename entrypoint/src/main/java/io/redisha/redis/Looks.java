@@ -55,8 +55,15 @@ final class Looks<T> implements AutoCloseable {
      * @param answered monotonic ns of the newest answer, also of a busy one; the start of the process before the first
      * @param pulse    newest of this process, null if it cannot be read
      * @param end      how it ended, for a person; empty while it runs, and if that was told before
+     * @param asked    monotonic ns at which {@code answer} was asked for, 0 while there is none
      */
-    record Seen<T>(boolean running, T answer, long answered, Pulse pulse, String end) {}
+    record Seen<T>(boolean running, T answer, long answered, Pulse pulse, String end, long asked) {
+
+        /** Without an answer. */
+        Seen(boolean running, T answer, long answered, Pulse pulse, String end) {
+            this(running, answer, answered, pulse, end, 0);
+        }
+    }
 
     private final Link link;
     private final long every;
@@ -283,7 +290,7 @@ final class Looks<T> implements AutoCloseable {
                 if (ours && answer) {
                     answered = System.nanoTime();
                 }
-                view = new Seen<>(true, newest, answered, pulseOf == started ? pulse : null, "");
+                view = new Seen<>(true, newest, answered, pulseOf == started ? pulse : null, "", newest == null ? 0 : newestAsked);
             }
             tell(dead ? NONE : started, view);
         } finally {

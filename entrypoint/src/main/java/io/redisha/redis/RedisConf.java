@@ -257,7 +257,7 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         // Rule B1: it follows nobody, and accepts and serves nothing, until it is told otherwise.
         out.append("replicaof 127.0.0.1 1\n");
         out.append("replica-serve-stale-data no\n");
-        // Rule M4. With two pods it would stop the master whenever the other is away.
+        // Rule M4. With two pods it would stop the master whenever the other is away; where that is wanted (M8) the agent raises it before it promotes.
         out.append("min-replicas-to-write ").append(replication.replicas() >= 3 ? 1 : 0).append('\n');
         out.append("min-replicas-max-lag ").append(replication.maxLag()).append('\n');
     }

@@ -59,7 +59,7 @@ public final class RedisServer implements Server, AutoCloseable {
         this.loop = loop;
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, (with, deadline) -> with.info(deadline, maxLag), this::witness, loop,
-                now -> seen.accept(new ServerView(now.running(), now.answer(), now.answered(), now.pulse(), now.end())));
+                now -> seen.accept(new ServerView(now.running(), now.answer(), now.answered(), now.pulse(), now.end(), now.asked())));
     }
 
     public void start() {

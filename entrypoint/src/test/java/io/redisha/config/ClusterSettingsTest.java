@@ -66,7 +66,7 @@ class ClusterSettingsTest {
     @Test
     void takesTheUsualTimingsForTheLease() throws Invalid {
         assertThat(SettingsReader.parse(WHOLE).failover())
-                .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3));
+                .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3, 0));
         assertThat(SettingsReader.parse(WHOLE).publish()).isNull();
     }
 

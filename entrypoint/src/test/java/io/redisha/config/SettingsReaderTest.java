@@ -61,7 +61,7 @@ class SettingsReaderTest {
         assertThat(settings.labels().common()).isEqualTo(Map.of("team", "storage"));
         assertThat(settings.publish()).isEqualTo(Publish.ENDPOINTSLICE);
         assertThat(settings.failover())
-                .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3));
+                .isEqualTo(new Settings.Failover(Timings.defaults(), CandidateOrder.OFFSET, Durability.RELAXED, 3, 0));
         assertThat(settings.log()).isEqualTo(new Settings.Log(Settings.Format.TEXT, Settings.Level.INFO));
         assertThat(settings.persistence()).isTrue();
         assertThat(settings.services()).isEqualTo(new Settings.Services("redis-ha-master", "redis-ha-replicas", "redis-ha-headless", null));
@@ -111,6 +111,11 @@ class SettingsReaderTest {
             heartbeatInterval: 200ms  | heartbeatInterval: 600ms  | failover.memberTimeout: given 1500ms, expected at least 3 x heartbeatInterval = 1800ms
             serverTimeout: 10s        | serverTimeout: 1999ms     | failover.serverTimeout: given 1999ms, expected at least 2000ms
             fenceTimeout: 500ms       | fenceTimeout: 299ms       | failover.fenceTimeout: given 299ms, expected at least 300ms
+            minReplicasMaxLag: 3      | minReplicasMaxLag: 3, maxLoss: 999ms | failover.maxLoss: given 999ms, expected at least 1s, and at least 400ms + 3 x heartbeatInterval = 1000ms
+            heartbeatInterval: 200ms  | heartbeatInterval: 300ms, maxLoss: 1s | failover.maxLoss: given 1000ms, expected at least 1s, and at least 400ms + 3 x heartbeatInterval = 1300ms
+            candidateOrder: offset    | candidateOrder: priority, maxLoss: 1s | failover.maxLoss: given 1000ms, expected none with candidateOrder: priority, which may elect one that lacks what another has acknowledged
+            minReplicasMaxLag: 3      | minReplicasMaxLag: 3, maxLoss: 1m    | failover.maxLoss: given 1m, expected a duration such as 200ms or 4s
+            minReplicasMaxLag: 3      | minReplicasMaxLag: 3, maxLoss: 0s    | failover.maxLoss: given 0s, expected a duration such as 200ms or 4s
             leaseDuration: 6s         | leaseDuration: 4750ms     | failover.leaseDuration: given 4750ms, expected more than renewDeadline + fenceTimeout + 250ms = 4750ms
             renewInterval: 1500ms     | renewInterval: 4s         | failover.renewInterval: given 4000ms, expected less than renewDeadline = 4000ms
             durability: relaxed       | durability: maybe         | failover.durability: given maybe, expected relaxed or strict
@@ -124,6 +129,33 @@ class SettingsReaderTest {
             """)
     void namesKeyGivenAndExpected(String line, String instead, String problem) {
         assertThat(problems(with(line, instead))).containsExactly(problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            maxLoss: 1s,      1000
+            maxLoss: 1500ms,  1500
+            maxLoss: 3600s,   3600000
+            maxLoss: "",      0
+            """)
+    void readsHowMuchAMastersDeathMayCost(String limit, long ms) throws Invalid {
+        String yaml = with("minReplicasMaxLag: 3}", "minReplicasMaxLag: 3, " + limit + "}");
+        assertThat(SettingsReader.parse(yaml).failover().maxLoss()).isEqualTo(ms * Timings.MS);
+    }
+
+    @Test
+    void knowsThatWithoutAReplicaNobodyCouldAcknowledgeAWrite() throws Invalid {
+        String yaml = with("minReplicasMaxLag: 3", "minReplicasMaxLag: 3, maxLoss: 2s").replace("replicas: 3", "replicas: 1");
+        assertThat(problems(yaml)).containsExactly("failover.maxLoss: given 2000ms, expected none with replicas: 1, as nobody could acknowledge a write");
+        assertThat(SettingsReader.parse(yaml.replace("replicas: 1", "replicas: 2")).failover().maxLoss()).isEqualTo(2_000 * Timings.MS);
+    }
+
+    /** Or it would not start again while the release is scaled to one, and the limit taken away, in one upgrade. */
+    @Test
+    void hasNoLimitToLossesInAPodOfARevisionThatHadReplicas() throws Invalid {
+        String own = with("minReplicasMaxLag: 3", "minReplicasMaxLag: 3, maxLoss: 2s").replace("replicas: 3\n", "");
+        assertThat(SettingsReader.parse(own, with("replicas: 3", "replicas: 1")).failover().maxLoss()).isZero();
+        assertThat(SettingsReader.parse(own, WHOLE).failover().maxLoss()).isEqualTo(2_000 * Timings.MS);
     }
 
     @Test

@@ -1447,6 +1447,102 @@ class FailoverTest {
         assertThat(s.decide()).isEqualTo(new LimitWrites(0));
     }
 
+    // ---- the limit to what may be lost (M8)
+
+    private static Scene limited() {
+        Scene s = Scene.leading();
+        s.maxLoss = S;
+        s.attempted = NOW;
+        return s;
+    }
+
+    @Test
+    void writesAreRefusedBeforeTheOldestThatNobodyAcknowledgedIsAtTheLimit() {
+        Scene s = limited();
+        s.unacknowledged = 599 * MS;
+        holds(s);
+        s.unacknowledged = 600 * MS;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(Failover.NO_WRITES));
+        s.me.minReplicas = Failover.NO_WRITES;
+        holds(s);
+        s.unacknowledged = 599 * MS;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(1));
+    }
+
+    @Test
+    void withoutSuchALimitNothingIsTooOld() {
+        Scene s = limited();
+        s.maxLoss = 0;
+        s.unacknowledged = 3_600 * S;
+        holds(s);
+    }
+
+    /** An API server that refuses writes, or a handover, has a renewal wait that is due. */
+    @Test
+    void thatWritesAreRefusedWaitsForNoRenewal() {
+        Scene s = limited();
+        s.unacknowledged = S;
+        s.attempted = NOW - TIMINGS.renew();
+        assertThat(s.decide()).isEqualTo(new LimitWrites(Failover.NO_WRITES));
+        s.ordered = Failover.NO_WRITES;
+        assertThat(s.decide()).as("it is ordered, and need not show yet").isInstanceOf(Renew.class);
+    }
+
+    @Test
+    void aLimitThatIsAboutToBeTakenBackIsOrderedAnew() {
+        Scene s = limited();
+        s.unacknowledged = S;
+        s.me.minReplicas = Failover.NO_WRITES;
+        s.ordered = 1;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(Failover.NO_WRITES));
+    }
+
+    @Test
+    void aLeaderThatStopsRefusesWritesAtTheLimitAllTheSame() {
+        Scene s = limited();
+        s.me.stopping = true;
+        s.unacknowledged = S;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(Failover.NO_WRITES));
+        s.ordered = Failover.NO_WRITES;
+        assertThat(s.decide()).isInstanceOf(HandOver.class);
+    }
+
+    /** Rule M4 lets it go on alone otherwise. */
+    @Test
+    void aLeaderWhoseReplicasAreDamagedRefusesWritesIfThereIsALimit() {
+        Scene s = alone();
+        s.sibling(1).running = false;
+        s.sibling(2).loading = true;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(0));
+        s.maxLoss = S;
+        holds(s);
+        s.lease.mode = Mode.API;
+        holds(s);
+    }
+
+    /** Of a server that never had a replica nobody sees what it wrote. */
+    @Test
+    void withALimitAlsoOneOfTwoPodsNeedsAReplica() {
+        Scene s = limited();
+        s.replicas = 2;
+        s.lease.members = ids(0, 1);
+        s.lease.inSync = List.of("r-0", "r-1");
+        s.drop(2);
+        s.me.minReplicas = 0;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(1));
+        assertThat(Failover.minReplicas(s.observe().policy(), s.lease.record())).isEqualTo(1);
+    }
+
+    @Test
+    void aServerThatIsNotOpenIsNotLimited() {
+        Scene s = Scene.elected();
+        s.maxLoss = S;
+        s.unacknowledged = S;
+        assertThat(s.decide()).isInstanceOf(Open.class);
+        s.phase = Phase.CLOSING;
+        holds(s);
+    }
+
     // ---- planned changes (H1, H4)
 
     private static MemberState target(Scene s, String wanted) {

@@ -184,6 +184,10 @@ public final class Scene {
     public boolean persistent = true;
     public boolean strict;
     public boolean byPriority;
+    /** Rule M8; 0 for no limit. */
+    public long maxLoss;
+    public long unacknowledged;
+    public int ordered = -1;
 
     /** The leader, r-1, has fallen silent; r-2 has answered. */
     public static Scene leaderSilent() {
@@ -285,14 +289,15 @@ public final class Scene {
     public Set<String> passed = Set.of();
 
     public Observation observe() {
-        Policy policy = new Policy(TIMINGS, replicas, persistent, strict, byPriority);
+        Policy policy = new Policy(TIMINGS, replicas, persistent, strict, byPriority, maxLoss);
         LeaseView view = absentLease != null ? absentLease : new LeaseView.Present(lease.record(), "77");
         LeaseSight sight = leaseUnread ? null : new LeaseSight(view, NOW, NOW - unchangedFor, NOW - heldFor, NOW);
         Tenure tenure = phase == null ? null
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
-                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience, known);
+                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience, known,
+                unacknowledged, ordered);
     }
 
     public Decision decide() {

@@ -38,6 +38,13 @@ class JournalingTest {
     }
 
     @Test
+    void tellsThatWritesAreRefusedAtTheLimitToLossesAsAnEvent() {
+        journal.note(Act.WRITES_REFUSED, null, 4, "no replica has acknowledged for 1 s (failover.maxLoss)");
+
+        assertThat(events).containsExactly("Warning WritesRefused redis-ha-1 refuses writes: no replica has acknowledged for 1 s (failover.maxLoss) (term 4)");
+    }
+
+    @Test
     void tellsThatTheLeaseIsNotWritten() {
         journal.note(Act.LEASE_REFUSED, null, 5, "leases \"redis-ha\" is forbidden");
         journal.note(Act.LEASE_BACK, null, 5, "after 12 s");

@@ -83,7 +83,7 @@ class MemberTest {
     private long spare;
 
     private final Gate gate = new Gate();
-    private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false),
+    private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, 0),
             new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), gate, () -> now,
             () -> Instant.ofEpochSecond(0, now));
 

@@ -76,8 +76,12 @@ class SimulationTest {
 
     /** One fault at a time: no write that a replica acknowledged is lost (D1); planned changes lose nothing at all (D0). */
     static World single(long seed, Broken broken, boolean planned, boolean tracing) {
+        return single(seed, broken, planned, 0, tracing);
+    }
+
+    private static World single(long seed, Broken broken, boolean planned, long maxLoss, boolean tracing) {
         Random r = new Random(seed);
-        World w = new World(seed, broken, 3, r.nextBoolean(), tracing);
+        World w = new World(seed, broken, 3, r.nextBoolean(), tracing, maxLoss);
         use(w, new Random(~seed));
         try {
             w.promise(planned);
@@ -441,6 +445,7 @@ class SimulationTest {
             case WORD_OF_LOADING -> guilty(() -> loading(seed, rule));
             case WORD_OF_EACH_POD -> guilty(() -> deleted(seed, rule));
             case TAKERS -> guilty(() -> changing(seed, rule));
+            case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });
         assertThat(noticed).as("a run without %s is found guilty", rule).isTrue();
@@ -659,6 +664,98 @@ class SimulationTest {
             late.create(S);
             w.settle(60 * S);
         }
+    }
+
+    /** Rule M8. It need not be the last second before the cut: writes may have been refused since. */
+    @Test
+    void ofPlainWritesNoMoreIsLostThanTheLastSecondIfThatIsTheLimit() {
+        LongStream.range(0, SEEDS / 5).parallel().forEach(seed -> stalled(seed, Broken.NOTHING));
+    }
+
+    /** Nothing comes through to the replicas for a while, which look well, and at any moment the master's power is cut, or its server killed. */
+    private static void stalled(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, r.nextInt(4) == 0 ? 2 : 3, r.nextBoolean(), false, S);
+        w.settle(40 * S);
+        w.simulation.pass(r.nextLong(3 * S));
+        for (MemberPod p : w.pods) {
+            long howLong = r.nextLong(6 * S);
+            w.simulation.after(r.nextLong(2 * S), () -> p.redis.stall(howLong));
+        }
+        w.simulation.pass(r.nextLong(8 * S));
+        MemberPod master = w.master();
+        if (master == null) {
+            return;
+        }
+        BitSet taken = new BitSet();
+        master.redis.log().addTo(taken);
+        if (r.nextBoolean()) {
+            master.crash(false);
+            w.simulation.after(S + r.nextLong(10 * S), master::start);
+        } else {
+            master.redis.kill();
+        }
+        w.settle(60 * S);
+        BitSet kept = new BitSet();
+        w.master().redis.log().addTo(kept);
+        BitSet lost = (BitSet) taken.clone();
+        lost.andNot(kept);
+        if (!lost.isEmpty()) {
+            long span = w.clients.takenAt(taken.length() - 1) - w.clients.takenAt(lost.nextSetBit(0));
+            if (span > S) {
+                throw new Violation("seed " + seed + ": of " + master.name + "'s writes the last " + span / MS + " ms are lost");
+            }
+        }
+    }
+
+    /** The pods' clocks, and one message in two hundred that takes up to 0.4 s, leave some room to be wrong. */
+    @Test
+    void aReleaseInWhichNothingIsWrongHardlyEverRefusesAWriteForTheLimit() {
+        int[] refused = {0};
+        for (long seed = 0; seed < Math.max(4, SEEDS / 500); seed++) {
+            World w = new World(seed, Broken.NOTHING, 3, true, false, S);
+            w.settle(40 * S);
+            for (int i = 0; i < 600; i++) {
+                w.simulation.pass(100 * MS);
+                refused[0] += w.master() != null && w.master().redis.acceptsWrites() ? 0 : 1;
+            }
+            assertThat(w.master().member.snapshot().problems()).as("seed %d", seed).isEmpty();
+        }
+        assertThat(refused[0]).as("looks at a master that refused writes").isLessThan(Math.max(4, SEEDS / 500) * 600 / 20);
+    }
+
+    @Test
+    void aMasterWhoseReplicasAreGoneRefusesWritesAndSaysSoUntilOneIsBack() {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 500); seed++) {
+            World w = new World(seed, Broken.NOTHING, 3, true, false, S);
+            w.settle(40 * S);
+            MemberPod master = w.master();
+            // their agents go on, so it leads on; without the limit rule M4 would let it go on alone
+            w.pods.stream().filter(p -> p != master).forEach(p -> {
+                p.redis.damaged = true;
+                p.redis.kill();
+            });
+            w.simulation.pass(20 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isFalse();
+            assertThat(master.member.snapshot().problems()).as("seed %d", seed)
+                    .containsExactly(master.name + ": writes are refused: no replica has acknowledged for 1 s (failover.maxLoss)");
+            w.pods.forEach(p -> p.redis.damaged = false);
+            w.pods.stream().filter(p -> p != master).forEach(p -> {
+                p.crash(false);
+                w.simulation.after(S, p::start);
+            });
+            w.settle(40 * S);
+            w.simulation.pass(3 * S);
+            assertThat(w.master().redis.acceptsWrites()).as("seed %d", seed).isTrue();
+            assertThat(w.master().member.snapshot().problems()).as("seed %d", seed).isEmpty();
+        }
+    }
+
+    /** Pauses, fences and promotions are what they are. */
+    @Test
+    void noWriteIsLostByPlannedChangesWithALimitToLossesEither() {
+        LongStream.range(0, SEEDS / 20).parallel().forEach(seed -> single(seed, Broken.NOTHING, true, S, false));
     }
 
     private static boolean twoWriters(Runnable run) {

@@ -32,7 +32,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT }
 
     final Simulation simulation;
     final Network network;
@@ -50,6 +50,11 @@ final class World implements Servers.Watch {
     private boolean checkAll;
 
     World(long seed, Broken broken, int replicas, boolean persistent, boolean tracing) {
+        this(seed, broken, replicas, persistent, tracing, 0);
+    }
+
+    /** @param maxLoss rule M8; 0 for no limit */
+    World(long seed, Broken broken, int replicas, boolean persistent, boolean tracing, long maxLoss) {
         simulation = new Simulation(seed, 0, tracing);
         network = new Network(simulation, 400 * MS);
         api = new SimulatedApi(simulation, network);
@@ -65,10 +70,11 @@ final class World implements Servers.Watch {
         servers.liesAboutOffsets = broken == Broken.OFFSETS;
         servers.hidesItsRewrite = broken == Broken.WHOLE_ON_DISK;
         servers.detachesNot = broken == Broken.DETACHMENT;
+        servers.limitsNot = broken == Broken.LOSS_LIMIT;
         servers.hidesItsWork = broken == Broken.PROOF_OF_A_HANG;
         journal = new SimulatedJournal(simulation, false);
         this.broken = broken;
-        policy = new Policy(timings, replicas, persistent, false, false);
+        policy = new Policy(timings, replicas, persistent, false, false, maxLoss);
         for (int i = 0; i < replicas; i++) {
             pods.add(new MemberPod(this, i));
         }

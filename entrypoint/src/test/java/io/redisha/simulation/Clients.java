@@ -2,6 +2,7 @@ package io.redisha.simulation;
 
 import static io.redisha.simulation.Simulation.MS;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -11,6 +12,7 @@ public final class Clients {
 
     private final Simulation simulation;
     private int written;
+    private long[] times = new long[256];
     /** Writes that a master took. */
     public final BitSet all = new BitSet();
     /** Those for which WAIT 1 would have returned. */
@@ -43,11 +45,20 @@ public final class Clients {
                     emptying.set(written);
                     pausedUntil = simulation.now() + pauses;
                 }
+                if (written == times.length) {
+                    times = Arrays.copyOf(times, 2 * written);
+                }
+                times[written] = simulation.now();
                 all.set(written);
                 r.take(written++);
             }
         }
         begin(servers);
+    }
+
+    /** When a master took it. */
+    public long takenAt(int write) {
+        return times[write];
     }
 
     /** How many of the promised writes a leader has not. Where they all came to nothing, and it holds nothing, nobody asks for them any more. */

@@ -78,6 +78,8 @@ public final class SimulatedRedis {
     private boolean asksInVain;
     private long streamedAt;
     private long lostAt;
+    /** Until then it applies nothing, and thinks itself linked all the same. */
+    private long stalledUntil;
 
     public SimulatedRedis(SimulatedPod pod, Servers servers) {
         this.pod = pod;
@@ -264,6 +266,7 @@ public final class SimulatedRedis {
         replid2 = "";
         secondOffset = -1;
         base = -log.size();
+        stalledUntil = 0;
         minReplicas = servers.minReplicas.getAsInt();
         long mine = process;
         if (servers.loading != null) {
@@ -367,6 +370,12 @@ public final class SimulatedRedis {
                 then.run();
             }));
         }
+    }
+
+    /** A replica: its link stays, and nothing comes through it for so long. It is a good one to its master until {@link Servers#maxLag}. */
+    public void stall(long howLong) {
+        simulation.say(pod.name + " applies nothing for " + howLong / MS + " ms");
+        stalledUntil = simulation.now() + howLong;
     }
 
     // ---- what it is told
@@ -507,6 +516,9 @@ public final class SimulatedRedis {
             return;
         }
         if (syncing) {
+            return;
+        }
+        if (simulation.now() < stalledUntil) {
             return;
         }
         streamedAt = simulation.now();

@@ -128,7 +128,7 @@ public final class SimulatedServer implements Server {
 
     @Override
     public void minReplicas(int count) {
-        run(() -> redis.limit(count));
+        run(() -> redis.limit(servers.limitsNot && count > servers.all.size() ? 1 : count));
     }
 
     @Override
