@@ -518,10 +518,13 @@ public final class Failover {
         return r.inSync().stream().allMatch(pod -> pod.equals(o.self().pod()) || o.siblings().stream().anyMatch(m -> m.id().pod().equals(pod) && !m.stopping()));
     }
 
-    /** Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. */
+    /**
+     * Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. One whose data is not whole, as it
+     * has lost or set aside what it had (D1), can't tell what it acknowledged.
+     */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
         long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
-                && !m.id().pod().equals(r.lastHolder()) && !m.server().loading()).count();
+                && !m.id().pod().equals(r.lastHolder()) && !m.server().loading() && (m.data().complete() || r.empty())).count();
         boolean holderBack = o.self().pod().equals(r.lastHolder())
                 || o.siblings().stream().anyMatch(m -> m.id().pod().equals(r.lastHolder()) && !m.stopping() && m.server() != null && !m.server().loading()
                         && (!m.empty() || Election.emptied(m, r)));
