@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rule D1: a replica whose files are damaged heals by itself. When its server has ended three times because it can't load them, and the agent hears a master
- * of the same data, they are set aside; the server then starts with nothing, and is given a copy.
+ * Rule D1: a replica whose files are damaged heals by itself. When its server has ended three times because it can't load them, and once more after they
+ * could be read to their ends, and the agent hears a master of the same data, they are set aside; the server then starts with nothing, and is given a copy.
  *
  * <p>Never without such a master, and nothing is ever repaired: {@code redis-check-aof --fix} throws away what it does not understand, which is for a
  * person to order.
@@ -50,6 +50,8 @@ public final class Healing {
     private volatile String obstacle;
     /** Of the keeper: in a row. */
     private int failed;
+    /** Of the keeper: they could be read to their ends before the last start. */
+    private boolean readable;
     private Thread watcher;
 
     /**
@@ -86,8 +88,11 @@ public final class Healing {
         failed = said == null ? 0 : failed + 1;
         if (failed >= TIMES) {
             heal(said);
-        } else if (failed == 0) {
-            obstacle = null;
+        } else {
+            readable = false;
+            if (failed == 0) {
+                obstacle = null;
+            }
         }
         if (last == null) {
             look();
@@ -108,15 +113,21 @@ public final class Healing {
         obstacle = problem;
     }
 
-    /** @return why not, null if it is done */
+    /** @return why not, null if it is done, or to be done should the server fail once more */
     private String setAside(String said) throws InterruptedException {
         String nobody = "no master of the same data is heard, which it could copy";
+        boolean wasReadable = readable;
+        readable = false;
         if (!agent.mayBeginAnew(false)) {
             return nobody;
         }
         String why = files.obstacle(said);
         if (why != null) {
             return why;
+        }
+        readable = true;
+        if (!wasReadable) {
+            return null;   // of a disk that gave nothing for a while, and does again while the server rests, that says the same: it has one more try
         }
         if (!agent.mayBeginAnew(true)) {
             return nobody;   // while the files were read

@@ -32,6 +32,7 @@ class HealingTest {
     /** While the files are read. */
     private boolean mayStillBegin = true;
     private boolean recorded = true;
+    private boolean unreadable;
     private final List<String> acts = new ArrayList<>();
     private Healing healing;
 
@@ -44,7 +45,7 @@ class HealingTest {
     }
 
     private Healing another() {
-        return new Healing(new SetAside(data, List.of("appendonlydir", "dump.rdb"), SetAside.Disk.REAL), () -> {
+        return new Healing(new SetAside(data, List.of("appendonlydir", "dump.rdb"), new Volume()), () -> {
             acts.add("recorded " + isThere());
             return recorded;
         }, new Healing.Agent() {
@@ -59,6 +60,32 @@ class HealingTest {
                 acts.add("told " + where);
             }
         });
+    }
+
+    private final class Volume implements SetAside.Disk {
+
+        @Override
+        public long usable(Path at) throws IOException {
+            if (unreadable) {
+                throw new IOException("Input/output error");
+            }
+            return REAL.usable(at);
+        }
+
+        @Override
+        public void move(Path from, Path to) throws IOException {
+            REAL.move(from, to);
+        }
+
+        @Override
+        public void remove(Path file) throws IOException {
+            REAL.remove(file);
+        }
+
+        @Override
+        public void sync(Path directory) throws IOException {
+            REAL.sync(directory);
+        }
     }
 
     private boolean isThere() {
@@ -81,10 +108,14 @@ class HealingTest {
     }
 
     @Test
-    void setsFilesAsideThatCouldNotBeLoadedThreeTimes() throws Exception {
+    void setsFilesAsideThatCouldNotBeLoadedThreeTimesAndOnceMoreAfterTheyWereRead() throws Exception {
         ends(2);
         assertThat(acts).isEmpty();
+        ends(1);
+        assertThat(acts).as("now they are read").containsExactly("may it");
         assertThat(isThere()).isTrue();
+        assertThat(healing.problems()).isEmpty();
+        acts.clear();
 
         ends(1);
 
@@ -94,9 +125,32 @@ class HealingTest {
                 + ": remove it when nobody needs it any more");
     }
 
+    /** A server has the same words for a block that the disk does not give, and for files that end too early; the disk may give it again while the server rests. */
+    @Test
+    void leavesToTheServerWhatCanBeReadAgain() throws Exception {
+        unreadable = true;
+        ends(5);
+        assertThat(healing.problems()).singleElement().asString().contains("the volume can't be read");
+        unreadable = false;
+
+        ends(1);
+
+        assertThat(isThere()).isTrue();
+        assertThat(acts).doesNotContain("begins");
+        assertThat(healing.problems()).isEmpty();
+        unreadable = true;
+        ends(1);
+        unreadable = false;
+        ends(1);
+        assertThat(isThere()).as("it was not readable all the time").isTrue();
+        ends(1);
+        assertThat(isThere()).isFalse();
+    }
+
     @Test
     void beginsToCountAgainAfterwards() throws Exception {
-        ends(3);
+        ends(4);
+        assertThat(isThere()).isFalse();
         acts.clear();
         Files.createDirectory(data.resolve("appendonlydir"));
         ends(2);
@@ -123,7 +177,7 @@ class HealingTest {
             ends(1);
         }
         assertThat(acts).isEmpty();
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             sees(true);
             ends(1);
         }
@@ -140,21 +194,23 @@ class HealingTest {
                 + "), and they are not set aside: no master of the same data is heard, which it could copy");
         mayBegin = true;
         ends(1);
+        assertThat(isThere()).isTrue();
+        ends(1);
         assertThat(isThere()).isFalse();
     }
 
     @Test
     void leavesEverythingWhenTheLeaderVanishesWhileTheFilesAreRead() throws Exception {
         mayStillBegin = false;
-        ends(3);
-        assertThat(acts).containsExactly("may it", "begins");
+        ends(4);
+        assertThat(acts).containsExactly("may it", "may it", "begins");
         assertThat(isThere()).isTrue();
     }
 
     @Test
     void leavesEverythingWhenTheStateFileCanNotBeWritten() throws Exception {
         recorded = false;
-        ends(3);
+        ends(4);
         assertThat(isThere()).isTrue();
         assertThat(healing.problems()).singleElement().asString().endsWith("the state file can't be written");
     }
@@ -179,7 +235,7 @@ class HealingTest {
 
     @Test
     void tellsOfWhatIsKeptAfterARestartAndUntilAPersonHasRemovedIt() throws Exception {
-        ends(3);
+        ends(4);
         Healing next = another();
         next.prepare(null);
         assertThat(next.problems()).singleElement().asString().contains("aside-1");
