@@ -1,5 +1,6 @@
 package io.redisha.process;
 
+import io.redisha.model.Role;
 import io.redisha.model.ServerView;
 import io.redisha.process.ServerProcess.Exit;
 import java.io.IOException;
@@ -46,6 +47,9 @@ public final class Healing {
     private final Agent agent;
     /** This process has loaded what there is, or there was nothing. What it ends of later is not its files. */
     private volatile boolean loaded;
+    /** Since this program was started, and anything set aside, the server has held what its master holds, or was the master. */
+    private volatile boolean copied;
+    /** Directories. */
     private volatile String kept;
     private volatile String obstacle;
     /** Of the keeper: in a row. */
@@ -74,6 +78,9 @@ public final class Healing {
         if (view.answering() && !view.info().loading()) {
             loaded = true;
             obstacle = null;
+            if (view.info().linkUp() || view.info().role() == Role.MASTER) {
+                copied = true;
+            }
         }
     }
 
@@ -101,7 +108,10 @@ public final class Healing {
 
     /** What a person should know, each in a line. */
     public List<String> problems() {
-        return Stream.of(kept, obstacle).filter(Objects::nonNull).toList();
+        String where = kept;
+        String aside = where == null ? null : "what its server could not load is kept in " + where
+                + (copied ? ": remove it when nobody needs it any more" : ": leave it there, this pod has no copy yet; how to take it back, should the master be lost, is in the README");
+        return Stream.of(aside, obstacle).filter(Objects::nonNull).toList();
     }
 
     private void heal(String said) throws InterruptedException {
@@ -139,6 +149,7 @@ public final class Healing {
             }
             return "the state file can't be written";
         }
+        copied = false;
         try {
             Path to = files.begin();
             failed = 0;
@@ -173,8 +184,7 @@ public final class Healing {
     synchronized void look() {
         try {
             List<Path> generations = files.generations();
-            kept = generations.isEmpty() ? null : "what its server could not load is kept in " + generations.stream().map(Path::toString).collect(Collectors.joining(" and "))
-                    + ": remove it when nobody needs it any more";
+            kept = generations.isEmpty() ? null : generations.stream().map(Path::toString).collect(Collectors.joining(" and "));
         } catch (IOException e) {
             LOG.debug("what is kept is not known: {}", e.toString());
         }

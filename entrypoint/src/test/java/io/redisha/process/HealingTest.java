@@ -103,7 +103,11 @@ class HealingTest {
     }
 
     private void sees(boolean loading) {
-        ServerInfo info = new ServerInfo("run", Role.REPLICA, "a", "", 0, -1, loading, false, false, !loading, 100, Address.DEAD, 0, 1);
+        sees(loading, false);
+    }
+
+    private void sees(boolean loading, boolean linkUp) {
+        ServerInfo info = new ServerInfo("run", Role.REPLICA, "a", "", 0, -1, loading, false, linkUp, !loading, 100, linkUp ? new Address("10.0.0.1", 6379) : Address.DEAD, 0, 1);
         healing.sees(new ServerView(true, info, 1));
     }
 
@@ -122,7 +126,15 @@ class HealingTest {
         assertThat(acts).containsExactly("may it", "begins", "recorded true", "told " + data.resolve(".redis-ha/aside-1") + ": " + SAID);
         assertThat(isThere()).isFalse();
         assertThat(healing.problems()).containsExactly("what its server could not load is kept in " + data.resolve(".redis-ha/aside-1")
+                + ": leave it there, this pod has no copy yet; how to take it back, should the master be lost, is in the README");
+        sees(false);
+        assertThat(healing.problems()).singleElement().asString().contains("leave it there");
+
+        sees(false, true);
+        assertThat(healing.problems()).containsExactly("what its server could not load is kept in " + data.resolve(".redis-ha/aside-1")
                 + ": remove it when nobody needs it any more");
+        sees(false);
+        assertThat(healing.problems()).as("its master is gone, and it has the copy").singleElement().asString().contains("remove it");
     }
 
     /** A server has the same words for a block that the disk does not give, and for files that end too early; the disk may give it again while the server rests. */
