@@ -102,7 +102,7 @@ final class SetAside {
                 return data + " has none of these: " + String.join(", ", names);
             }
             long size = size(files);
-            if (disk.usable(data) + size(surplus()) < size) {
+            if (disk.usable(data) < size - size(surplus())) {   // not their sum: file systems without a limit have near Long.MAX_VALUE
                 return "the copy would take about as much room as they do, " + (size + MIB - 1) / MIB + " MiB, and the volume has less left";
             }
             for (Path top : files) {

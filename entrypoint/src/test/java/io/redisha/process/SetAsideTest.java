@@ -245,6 +245,8 @@ class SetAsideTest {
         log("second");
         files.begin();
         log("third");
+        usable = Long.MAX_VALUE;
+        assertThat(files.obstacle(SAID)).as("no limit").isNull();
         usable = 0;
         assertThat(files.obstacle(SAID)).isNull();
         assertThat(files.generations()).as("only looked at").hasSize(2);
