@@ -28,16 +28,16 @@ public final class Corruption {
 
     /** What stands beside those words, or in place of them, when a copy is no remedy or nobody knows whether it is. */
     private static final List<String> ANOTHERS = List.of(
-            // rdb.c and the check: newer than this server
-            "Can't handle RDB format version", "Pre-release",
+            // rdb.c and the check: newer than this server, or another engine's, also where Valkey is told to try it (rdb-version-check relaxed)
+            "Can't handle RDB format version", "Pre-release", "RDB file with foreign version", "RDB file with future version",
             // rdb.c: modules and function libraries; server settings
             "module data", "module AUX data", "Failed loading library", "Failed creating function", "server configured to handle more than",
             // aof.c: a module's or a newer version's command as well as a damaged one
             "Unknown command '",
             // rdb.c, zmalloc.c: a lack of memory, or a length that is damaged
             "failed allocating", "OOM in dictTryExpand", "Out Of Memory",
-            // the check, when it has found nothing
-            "RDB looks OK!",
+            // the check, when it has found nothing; Valkey: "OK, but", of what is another engine's or newer
+            "RDB looks OK",
             // rdb.c, rdbReportError: it was a copy from the master that could not be read
             "Failure loading rdb format",
             // aof.c: the system's word follows

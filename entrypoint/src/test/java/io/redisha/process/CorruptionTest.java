@@ -76,6 +76,9 @@ class CorruptionTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "Can't handle RDB format version 80",
+        "[offset 26] Unknown object type 150 in RDB file with foreign version 75",
+        "[offset 26] Unknown object type 150 in RDB file with future version 987",
+        "[offset 123] \\o/ RDB looks OK, but loading requires config 'rdb-version-check relaxed'",
         "rdbGenericLoadStringObject failed allocating 9000000000 bytes",
         "Error truncating the AOF file appendonly.aof.1.incr.aof: Permission denied",
         "The RDB file contains module data I can't load: no matching module type 'ReJSON-RL'",
