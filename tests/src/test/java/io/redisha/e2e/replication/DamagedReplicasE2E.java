@@ -84,8 +84,8 @@ class DamagedReplicasE2E {
     private static void isTold(Release release, String replica) {
         Awaitility.await("the Event of " + replica).atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(500)).untilAsserted(
                 () -> assertThat(release.cluster().events(release.namespace())).containsPattern("SetAside .*pod/" + replica + " .*aside-1: .*append only file"));
-        assertThat(release.status().path("problems")).as("problems")
-                .anySatisfy(problem -> assertThat(problem.asText()).startsWith(replica + ": ").contains("/data/.redis-ha/aside-1"));
+        Awaitility.await("status of " + replica).atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> assertThat(release.status().path("problems"))
+                .anySatisfy(problem -> assertThat(problem.asText()).startsWith(replica + ": ").contains("/data/.redis-ha/aside-1").contains("remove it")));
     }
 
     private static Duration longestWithout(Map<String, Instant> written, Instant begun) {
