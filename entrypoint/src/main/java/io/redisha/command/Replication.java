@@ -16,6 +16,7 @@ import io.redisha.kube.KubeLease;
 import io.redisha.kube.KubePublisher;
 import io.redisha.kube.PodWatch;
 import io.redisha.loop.Gate;
+import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LoopThread;
 import io.redisha.loop.Member;
 import io.redisha.loop.Peers.Peer;
@@ -27,6 +28,7 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Timings;
 import io.redisha.model.Vote;
+import io.redisha.process.Healing;
 import io.redisha.process.ServerProcess;
 import io.redisha.redis.Fence;
 import io.redisha.redis.RedisConf;
@@ -51,17 +53,20 @@ final class Replication extends DataServer {
     private final Timings timings;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
 
+    private final Journaling journal;
+    private Healing healing;
     private volatile Member member;
     private volatile RedisServer server;
 
     Replication(Pod pod) {
         super(pod);
         this.timings = settings.failover().timings();
+        this.journal = new Journaling(env.pod(), metrics, events);
     }
 
     private Snapshot snapshot() {
         Member known = member;
-        return known == null ? null : known.snapshot();
+        return known == null ? null : known.snapshot().with(healing.problems());
     }
 
     @Override
@@ -77,8 +82,26 @@ final class Replication extends DataServer {
     @Override
     RedisConf conf(List<String> user) throws Invalid {
         refuseNode("replication");
-        return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
+        RedisConf conf = new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
+        healing = new Healing(directory(), conf.dataFiles(), states, new Healing.Agent() {
+            @Override
+            public boolean mayBeginAnew(boolean begins) throws InterruptedException {
+                Member known = member;
+                return known != null && isTrue(() -> known.mayBeginAnew(begins));
+            }
+
+            @Override
+            public void hasSetAside(String where) {
+                loop.execute(() -> journal.note(Act.SET_ASIDE, null, -1, where));
+            }
+        });
+        return conf;
+    }
+
+    @Override
+    void await(ServerProcess.Exit last) throws InterruptedException {
+        healing.prepare(last);
     }
 
     @Override
@@ -101,7 +124,10 @@ final class Replication extends DataServer {
     void serve(ServerProcess process) throws IOException {
         Gate gate = new Gate();
         server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings.fencing(), process, loop,
-                view -> member.onServer(view));
+                view -> {
+                    healing.sees(view);
+                    member.onServer(view);
+                });
         RemoteFence remote = new RemoteFence(serverPassword());
         HttpThread members = new HttpThread("member");
         PeerClient peers = new PeerClient(members, settings.ports().member(), new Token(password), timings.memberTimeout(), loop, remote::start);
@@ -112,7 +138,7 @@ final class Replication extends DataServer {
                 settings.failover().durability() == Settings.Durability.STRICT, settings.failover().candidateOrder() == Settings.CandidateOrder.PRIORITY,
                 settings.failover().maxLoss());
         member = new Member(new Member.Self(self, new Address(env.ip(), settings.ports().redis())), policy,
-                new Member.Ports(lease, peers, server, publisher, new Journaling(env.pod(), metrics, events), states), gate, System::nanoTime, Run.WALL);
+                new Member.Ports(lease, peers, server, publisher, journal, states), gate, System::nanoTime, Run.WALL);
         Member leading = member;
         new MemberServer(members, settings.ports().member(), new Token(password), loop, answers(leading), then -> server.fresh(info -> then.run()),
                 this::snapshot, peers, timings.handover());

@@ -595,14 +595,17 @@ public final class Failover {
         return r.inSync().stream().allMatch(pod -> pod.equals(o.self().pod()) || o.siblings().stream().anyMatch(m -> m.id().pod().equals(pod) && !m.stopping()));
     }
 
-    /** Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. */
+    /**
+     * Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. One whose data is not whole, as it
+     * has lost or set aside what it had (D1), can't tell what it acknowledged.
+     */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
         String likeliest = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
         // a state file that says that its pod never opened may have been written too late
         boolean denied = !r.takers().isEmpty() && r.takers().stream().noneMatch(t -> t.pod().equals(likeliest));
         String last = denied ? r.takers().getLast().pod() : likeliest;
         long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
-                && !m.id().pod().equals(last) && !m.server().loading()).count();
+                && !m.id().pod().equals(last) && !m.server().loading() && (m.data().complete() || m.data().term() == 0)).count();
         boolean holderBack = !denied && (o.self().pod().equals(last)
                 || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && !m.stopping() && m.server() != null && !m.server().loading()
                         && (!m.empty() || Election.emptied(m, r))));

@@ -91,7 +91,7 @@ public final class Dataset {
         data = lost ? data : of(data.datasetId(), data.term(), info, data.complete());
     }
 
-    /** It is empty: what it will hold is of that dataset, whatever a state file says of the data that was. */
+    /** It is empty, or about to be: what it will hold is of that dataset, whatever a state file says of the data that was. */
     public void takes(String datasetId) {
         data = from(data, datasetId, false, true);
     }

@@ -1,5 +1,6 @@
 package io.redisha.loop;
 
+import io.redisha.decide.Anew;
 import io.redisha.decide.Decision;
 import io.redisha.decide.Failover;
 import io.redisha.decide.LeaseSight;
@@ -395,6 +396,21 @@ public final class Member {
         stopped = whenSafe;
         step();
         finishStop();
+    }
+
+    /**
+     * Rule D1: whether what its server can't load may be set aside, as somebody leads whom it can copy.
+     *
+     * @param begins it is about to be: what this pod has is incomplete from now on, and the disk is to say so
+     */
+    public boolean mayBeginAnew(boolean begins) {
+        boolean may = tenure == null && pending == null && !stopping && !server.answering()
+                && Anew.isAllowed(leader, promise.runOut(clock.getAsLong()), dataset.data().datasetId());
+        if (may && begins) {
+            dataset.takes(leader.datasetId());
+            ports.states().save(dataset.onDisk(), false);
+        }
+        return may;
     }
 
     /** The watchdog has fenced the server (rule M2). */

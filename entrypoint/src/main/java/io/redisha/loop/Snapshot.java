@@ -4,6 +4,7 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.PodView;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The last observation, for probes, metrics and status: read by other threads, never asked of Redis or Kubernetes.
@@ -21,4 +22,13 @@ public record Snapshot(long at, MemberState self, boolean ready, String unready,
 
     /** @param at monotonic ns of the answer */
     public record Sibling(MemberState state, long at) {}
+
+    /** With what else is wrong with this very pod. */
+    public Snapshot with(List<String> more) {
+        if (more.isEmpty()) {
+            return this;
+        }
+        Stream<String> own = more.stream().map(problem -> self.id().pod() + ": " + problem);
+        return new Snapshot(at, self, ready, unready, lease, leader, since, apiReachable, valid, siblings, pods, Stream.concat(problems.stream(), own).toList());
+    }
 }

@@ -315,8 +315,8 @@ public final class ServerProcess implements Child {
         int status = await(child);
         Duration life = Duration.ofNanos(System.nanoTime() - began);
         bury(child, how(status, child == killed, memory.kills() - oomKills));
-        if (foreign || life.compareTo(EARLY) < 0) {
-            // Why it could not start is in its last lines. A server that has served is reported at once.
+        if (foreign || life.compareTo(EARLY) < 0 || status > 0 && status < SIGNALLED) {
+            // Why it could not start, or load its files, is in its last lines. One that has served ends well or by a signal, and is reported at once.
             voice.finish();
         }
         Exit exit = exit(status, life, voice.words());
@@ -343,7 +343,7 @@ public final class ServerProcess implements Child {
 
     private Exit exit(int status, Duration life, List<String> words) {
         boolean early = life.compareTo(EARLY) < 0;
-        String rejected = early && !foreign ? rejected(words) : null;
+        String rejected = early && !foreign && Corruption.in(words) == null ? rejected(words) : null;   // of an AOF's manifest it complains in the same way
         boolean repeated = early && last != null && last.life().compareTo(EARLY) < 0 && last.status() == status
                 && (rejected == null ? last.rejected() == null : rejected.equals(last.rejected()));
         return new Exit(status, life, words, rejected, repeated);

@@ -148,6 +148,21 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         return number(100, "replica-priority", "slave-priority");
     }
 
+    /** By name what the server may load from its directory at its start, in the order in which to take it away: what remains is never loaded in place of what has gone. */
+    public List<String> dataFiles() {
+        String snapshot = last("dump.rdb", "dbfilename");
+        // of Redis 6: a server that finds it, and no directory, makes that of it; so it goes first
+        String former = last("appendonly.aof", "appendfilename");
+        String log = last("appendonlydir", "appenddirname");
+        return last(yes(persistent), "appendonly").equalsIgnoreCase("yes") ? List.of(former, log, snapshot) : List.of(snapshot, former, log);
+    }
+
+    /** What the user's last line of this directive says; {@code usual} if there is none. */
+    private String last(String usual, String directive) {
+        return user.stream().map(RedisConf::words).filter(words -> words.size() == 2 && words.getFirst().equals(directive)).map(List::getLast)
+                .reduce(usual, (before, last) -> last);
+    }
+
     /** The first word, null for an empty line or a comment. */
     private static String directive(String line) {
         List<String> words = words(line);

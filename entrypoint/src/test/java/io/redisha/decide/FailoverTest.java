@@ -872,6 +872,42 @@ class FailoverTest {
     }
 
     @Test
+    void strictDoesNotCountAPodThatHasNotGotItsCopyYet() {
+        Scene s = Scene.released();
+        s.strict = true;
+        hasSetItsFilesAside(s.sibling(2));
+        waits(s, Reason.NO_CANDIDATE);
+        s.lease.empty = true;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    /** Rules D1 and B2: it waits for a copy, and its master is gone. */
+    @Test
+    void aPodThatHasSetItsFilesAsideDoesNotLead() {
+        Scene s = Scene.released();
+        hasSetItsFilesAside(s.me);
+        waits(s, Reason.NO_CANDIDATE);
+        s.drop(2);
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - 3600 * S;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void nobodyYieldsToAPodThatHasSetItsFilesAside() {
+        Scene s = Scene.released();
+        hasSetItsFilesAside(s.sibling(2));
+        s.sibling(2).offset = 2000;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    private static void hasSetItsFilesAside(Pod pod) {
+        pod.empty = true;
+        pod.complete = false;
+        pod.restored = true;
+    }
+
+    @Test
     void strictDoesNotCountPodsThatAreNotMembers() {
         Scene s = Scene.released();
         s.strict = true;

@@ -45,6 +45,14 @@ class JournalingTest {
     }
 
     @Test
+    void tellsWhereWhatCouldNotBeLoadedIsKept() {
+        journal.note(Act.SET_ASIDE, null, -1, "/data/.redis-ha/aside-1: Wrong signature trying to load DB from file");
+
+        assertThat(events).containsExactly("Warning SetAside redis-ha-1 has set aside what its server can't load, and gets a copy from the master; it is kept in "
+                + "/data/.redis-ha/aside-1: Wrong signature trying to load DB from file");
+    }
+
+    @Test
     void tellsThatTheLeaseIsNotWritten() {
         journal.note(Act.LEASE_REFUSED, null, 5, "leases \"redis-ha\" is forbidden");
         journal.note(Act.LEASE_BACK, null, 5, "after 12 s");

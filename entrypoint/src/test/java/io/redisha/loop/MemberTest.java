@@ -46,6 +46,8 @@ class MemberTest {
     private final List<String> acts = new ArrayList<>();
     private final List<String> outcomes = new ArrayList<>();
     private final List<String> noted = new ArrayList<>();
+    /** To the state file. */
+    private final List<Data> saved = new ArrayList<>();
     private Long silentSince;
     private boolean work;
     private final Pod me = new Pod(0).fromDisk(TERM, 1000);
@@ -255,6 +257,100 @@ class MemberTest {
         me.misconf = Misconf.NONE;
         pass(200 * MS);
         assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    // ---- files that the server can't load (D1)
+
+    /** It follows r-1, and its server is down, as it can't load its files. */
+    private void cannotLoad() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        me.running = false;
+        pass(S);
+        member.onHeartbeat(beatOf(one, 6));
+        pass(100 * MS);
+        saved.clear();
+    }
+
+    @Test
+    void beginsAnewWhenALeaderOfItsDataIsHeard() {
+        cannotLoad();
+        assertThat(member.mayBeginAnew(false)).isTrue();
+        assertThat(member.snapshot().self().data().complete()).as("only asked").isTrue();
+        assertThat(saved).isEmpty();
+
+        assertThat(member.mayBeginAnew(true)).isTrue();
+
+        assertThat(saved).singleElement().satisfies(data -> {
+            assertThat(data.complete()).isFalse();
+            assertThat(data.datasetId()).isEqualTo("set");
+            assertThat(data.term()).as("which it has seen").isEqualTo(TERM);
+        });
+        pass(5 * S);
+        assertThat(saved).as("whatever is saved later").allMatch(data -> !data.complete());
+    }
+
+    @Test
+    void doesNotBeginAnewWithoutALeader() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        me.running = false;
+        pass(S);
+        refusesToBeginAnew();
+    }
+
+    @Test
+    void doesNotBeginAnewWithALeaderThatIsNoLongerHeard() {
+        cannotLoad();
+        now += TIMINGS.promise() + S;
+        refusesToBeginAnew();
+    }
+
+    @Test
+    void doesNotBeginAnewWithALeaderThatIsNotOpenYet() {
+        cannotLoad();
+        Heartbeat beat = beatOf(one, 6);
+        member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 6, 2, false, "set", null, true));
+        refusesToBeginAnew();
+    }
+
+    @Test
+    void doesNotBeginAnewWithALeaderOfOtherData() {
+        cannotLoad();
+        Heartbeat beat = beatOf(one, 6);
+        member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 6, 2, true, "other", null, true));
+        refusesToBeginAnew();
+    }
+
+    @Test
+    void doesNotBeginAnewWhileItsServerAnswers() {
+        cannotLoad();
+        me.running = true;
+        look();
+        refusesToBeginAnew();
+    }
+
+    @Test
+    void doesNotBeginAnewWhileItStops() {
+        cannotLoad();
+        member.onStop(() -> { });
+        refusesToBeginAnew();
+    }
+
+    @Test
+    void doesNotBeginAnewWhileItLeads() {
+        leads();
+        saved.clear();
+        assertThat(member.mayBeginAnew(true)).isFalse();
+        me.running = false;
+        look();
+        refusesToBeginAnew();
+    }
+
+    private void refusesToBeginAnew() {
+        saved.clear();
+        assertThat(member.mayBeginAnew(false)).isFalse();
+        assertThat(member.mayBeginAnew(true)).isFalse();
+        assertThat(saved).isEmpty();
+        assertThat(member.snapshot().self().data().complete()).isTrue();
     }
 
     // ---- handover (H2, H3, H4, L8)
@@ -1468,6 +1564,8 @@ class MemberTest {
         }
 
         @Override
-        public void save(Data data, boolean clean) {}
+        public void save(Data data, boolean clean) {
+            saved.add(data);
+        }
     }
 }

@@ -233,6 +233,21 @@ class ServerProcessTest {
         assertThat(second.repeated()).isTrue();
     }
 
+    /** The server complains of it as of a configuration. */
+    @Test
+    void takesABrokenManifestOfAnAofForNoRejectedConfiguration() throws Exception {
+        run("""
+                cat <<END
+                *** FATAL AOF MANIFEST FILE ERROR ***
+                7:S 21 Nov 2026 03:05:10.123 # Reading the manifest file, at line 3
+                7:S 21 Nov 2026 03:05:10.123 # >>> 'garbage'
+                7:S 21 Nov 2026 03:05:10.123 # Invalid AOF manifest file format
+                END
+                exit 1""");
+
+        assertThat(exits.take().why()).isEqualTo("exit status 1: Invalid AOF manifest file format");
+    }
+
     @Test
     void endsTheServerForGood() throws Exception {
         run("trap 'echo bye; exit 0' TERM; touch $1.ready; while true; do sleep 0.05; done");

@@ -47,6 +47,15 @@ class RedisConfTest {
     }
 
     @Test
+    void knowsWhatTheServerLoadsAndWhatFirst() {
+        assertThat(conf(3, true).dataFiles()).containsExactly("appendonly.aof", "appendonlydir", "dump.rdb");
+        assertThat(conf(3, true, "DBfilename 'my snapshot.rdb'", "appenddirname log", "appendfilename \"x.aof\"", "appenddirname  logs ").dataFiles())
+                .containsExactly("x.aof", "logs", "my snapshot.rdb");
+        assertThat(conf(3, true, "appendonly no", "save 60 1").dataFiles()).containsExactly("dump.rdb", "appendonly.aof", "appendonlydir");
+        assertThat(conf(3, false, "appendonly YES").dataFiles()).containsExactly("appendonly.aof", "appendonlydir", "dump.rdb");
+    }
+
+    @Test
     void quotesEachByteOfAPasswordAsTheServerReadsIt() {
         assertThat(new RedisConf(List.of(), 6379, "10.0.0.1", "a\"b\\c #'\u00e9\t\u0000", true, "/data", new RedisConf.Replication(3, 3)).render().lines())
                 .contains("requirepass \"a\\\"b\\\\c #'\\xe9\\x09\\x00\"", "masterauth \"a\\\"b\\\\c #'\\xe9\\x09\\x00\"");
