@@ -123,7 +123,7 @@ final class Replication extends DataServer {
     @Override
     void serve(ServerProcess process) throws IOException {
         Gate gate = new Gate();
-        server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings.fencing(), process, loop,
+        server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings, process, loop,
                 view -> {
                     healing.sees(view);
                     member.onServer(view);
@@ -144,7 +144,7 @@ final class Replication extends DataServer {
                 this::snapshot, peers, timings.handover());
         server.start();
         pods.start();
-        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), server, process, loop, leading), timings.fencing(), defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
+        new Watchdog(gate, bite(new Fence(settings.ports().redis(), serverPassword()), server, process, loop, leading), timings, defect -> Run.die("the watchdog died: nothing fences any more", defect)).start();
         HeadlessDns dns = new HeadlessDns(settings, Duration.ofMillis(1500), loop);
         int[] ticks = {0};
         loop.start(() -> {
@@ -174,7 +174,9 @@ final class Replication extends DataServer {
 
             @Override
             public void kill() {
-                process.kill();
+                if (server.mayBeMaster()) {   // else it has obeyed the loop's fence, whose CLIENT KILL ends this one's connection too
+                    process.kill();
+                }
             }
 
             @Override

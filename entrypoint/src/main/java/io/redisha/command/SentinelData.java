@@ -102,7 +102,7 @@ final class SentinelData extends DataServer {
         Timings timings = settings.failover().timings();
         Settings.Sentinel watched = settings.sentinel();
         int maxLag = settings.failover().minReplicasMaxLag();
-        server = new RedisServer(settings.ports().redis(), serverPassword(), maxLag, settings.failover().timings().fencing(), process, loop, view -> member.onServer(view));
+        server = new RedisServer(settings.ports().redis(), serverPassword(), maxLag, settings.failover().timings(), process, loop, view -> member.onServer(view));
         HttpThread members = new HttpThread("member");
         Token token = new Token(password);
         SiblingClient siblings = new SiblingClient(members, settings.ports().member(), token, timings.memberTimeout(), loop);

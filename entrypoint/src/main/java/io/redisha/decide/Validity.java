@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * Rules V2 and V3: until when a leader may accept writes, by what it knows now.
  *
- * <p>A moment instead of a yes or no, so that the watchdog compares two numbers and shares nothing else with the loop.
+ * <p>A moment instead of a yes or no, so that the watchdog compares numbers and shares nothing else with the loop.
  */
 public final class Validity {
 

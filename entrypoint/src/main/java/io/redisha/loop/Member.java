@@ -988,6 +988,7 @@ public final class Member {
     private void revalue() {
         long until = Validity.until(configs, self.identity.member(), acked.counted(), renewed, timings);
         long bound = acked.promised() == acked.counted() ? until : Validity.until(configs, self.identity.member(), acked.promised(), renewed, timings);
+        until = Math.max(until, bound - Timings.FENCE_PART);
         if (tenure.phase() != Phase.CLOSING) {
             gate.validUntil(until, bound);   // a fence is final (V4): late acknowledgements do not give the watchdog second thoughts
         }

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /**
  * Closes the own server when nobody has confirmed the leader in time, whatever the loop is doing (rules M2, M3): a thread of its own that
- * shares two numbers with the loop, and a connection with nobody.
+ * shares a few numbers with the loop, and a connection with nobody.
  *
  * <p>Without it nothing fences, so it must not end while the process lives: any defect of it is the end of both.
  */
@@ -16,7 +16,7 @@ public final class Watchdog {
 
     private final Gate gate;
     private final Bite bite;
-    private final long budget;
+    private final Timings timings;
     private final Consumer<Throwable> died;
 
     /** What it does to the server. */
@@ -40,14 +40,11 @@ public final class Watchdog {
         void fenced();
     }
 
-    /**
-     * @param budget ns that a server is given to obey, see {@link Timings#fencing()}
-     * @param died   must end the process, and with it the server
-     */
-    public Watchdog(Gate gate, Bite bite, long budget, Consumer<Throwable> died) {
+    /** @param died must end the process, and with it the server */
+    public Watchdog(Gate gate, Bite bite, Timings timings, Consumer<Throwable> died) {
         this.gate = gate;
         this.bite = bite;
-        this.budget = budget;
+        this.timings = timings;
         this.died = died;
     }
 
@@ -60,7 +57,7 @@ public final class Watchdog {
         while (true) {
             long now = System.nanoTime();
             if (gate.lapsed(now)) {
-                if (!bite.fence(Math.max(now, gate.bound()) + budget)) {
+                if (!bite.fence(timings.killAt(gate.bound(), now))) {
                     bite.kill();
                 }
                 bite.fenced();

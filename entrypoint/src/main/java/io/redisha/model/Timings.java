@@ -23,9 +23,14 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
     public static final long MS = 1_000_000L;
     /** A server that stands still for less may only have waited for its turn. */
     private static final long LEAST_SERVER_TIMEOUT = 2_000 * MS;
-    /** Of a fence: until the next tick notices that it is due, and what SIGKILL takes. */
-    private static final long NOT_FENCING = 150 * MS;
+    /** What SIGKILL takes, and a tick until a fence that is due is noticed. */
+    private static final long KILL = 50 * MS;
+    private static final long TICK = 100 * MS;
     private static final long LEAST_FENCE = 300 * MS;
+    /** A server is given at least so long to obey, if the whole fence may take as long. */
+    private static final long OBEY = 250 * MS;
+    /** Of a longer promise (rule W4) at most so much is the fence's. */
+    public static final long FENCE_PART = 900 * MS;
     /** The longest that a promise is extended by (rule W4). */
     public static final long MOST_PATIENCE = 10_000 * MS;
 
@@ -43,9 +48,13 @@ public record Timings(long heartbeat, long memberTimeout, long fence, long margi
         return memberTimeout + fence + margin;
     }
 
-    /** How long a server is given to stop its writes before it is killed (rule M1). */
-    public long fencing() {
-        return fence - NOT_FENCING;
+    /**
+     * When a server that is told to stop its writes is killed, if it has not (rule M1).
+     *
+     * @param bound until when the members are bound, long past if others may lead at once
+     */
+    public long killAt(long bound, long now) {
+        return Math.max(Math.min(bound, now + FENCE_PART) + fence - KILL, now + Math.min(OBEY, fence - KILL - TICK));
     }
 
     /** Between two heartbeats while promises are that much longer: who is starved is asked less. */

@@ -1,10 +1,12 @@
 package io.redisha.redis;
 
+import io.redisha.decide.Validity;
 import io.redisha.loop.Server;
 import io.redisha.model.Address;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerView;
+import io.redisha.model.Timings;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -27,7 +29,7 @@ public final class RedisServer implements Server, AutoCloseable {
 
     private final Child child;
     private final int maxLag;
-    private final long fencing;
+    private final Timings timings;
     private final Executor loop;
     private final Link link;
     private final Orders orders = new Orders();
@@ -45,17 +47,16 @@ public final class RedisServer implements Server, AutoCloseable {
     /**
      * @param password null for a server without one
      * @param maxLag   min-replicas-max-lag, seconds
-     * @param fencing  ns that a fence may take before the server is killed
      * @param seen     called by {@code loop} with each look
      */
-    public RedisServer(int port, String password, int maxLag, long fencing, Child child, Executor loop, Consumer<ServerView> seen) {
-        this(new Address("127.0.0.1", port), password, maxLag, fencing, child, loop, seen);
+    public RedisServer(int port, String password, int maxLag, Timings timings, Child child, Executor loop, Consumer<ServerView> seen) {
+        this(new Address("127.0.0.1", port), password, maxLag, timings, child, loop, seen);
     }
 
-    RedisServer(Address address, String password, int maxLag, long fencing, Child child, Executor loop, Consumer<ServerView> seen) {
+    RedisServer(Address address, String password, int maxLag, Timings timings, Child child, Executor loop, Consumer<ServerView> seen) {
         this.child = child;
         this.maxLag = maxLag;
-        this.fencing = fencing;
+        this.timings = timings;
         this.loop = loop;
         link = new Link(address, password);
         looks = new Looks<>(new Link(address, password), child, (with, deadline) -> with.info(deadline, maxLag), this::witness, loop,
@@ -199,7 +200,7 @@ public final class RedisServer implements Server, AutoCloseable {
      * A process boots as a replica and stays one until it is told otherwise. One that loads its data or runs a long read may be too slow
      * for the fence, but has nothing to be fenced from: to kill it would only make it load again.
      */
-    private boolean mayBeMaster() {
+    public boolean mayBeMaster() {
         synchronized (mastership) {
             return child.running() && masterOf == child.since();
         }
@@ -209,7 +210,7 @@ public final class RedisServer implements Server, AutoCloseable {
     public void fence(boolean dropClients, long bound, Runnable then) {
         orders.give("fence", () -> {
             long began = System.nanoTime();
-            long deadline = Math.max(began, bound) + fencing;
+            long deadline = timings.killAt(bound, began);
             try {
                 if (!readOnly(deadline)) {
                     if (mayBeMaster()) {
@@ -244,7 +245,7 @@ public final class RedisServer implements Server, AutoCloseable {
     public void stopWrites(Consumer<Boolean> then) {
         orders.give("stop writes", () -> {
             boolean stopped = false;
-            long deadline = in(fencing);
+            long deadline = timings.killAt(Validity.NEVER, System.nanoTime());
             try {
                 stopped = readOnly(deadline);
                 if (stopped) {

@@ -104,6 +104,10 @@ final class MemberPod extends SimulatedPod {
     private void watchdog() {
         if (gate.lapsed(clock.now()) && world.broken != Broken.FENCE) {
             simulation.say(name + " watchdog fences");
+            if (gate.bound() > clock.now()) {
+                new SimulatedServer(redis, world.servers).fence(true, gate.bound(), member::onFenced);
+                return;
+            }
             if (redis.silent()) {
                 redis.kill();
             } else {

@@ -22,6 +22,7 @@ import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.ServerView;
+import io.redisha.model.Timings;
 import io.redisha.model.Vote;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -217,7 +218,19 @@ class MemberTest {
         pass(2 * S);
         assertThat(member.snapshot().self().open()).isTrue();
         isAlone();
-        assertThat(spare).isGreaterThan(500 * MS);
+        assertThat(spare).isBetween(500 * MS, Timings.FENCE_PART);
+    }
+
+    @Test
+    void aFenceIsAtOnceWhenAnotherLeadsWhateverMembersPromised() {
+        leads();
+        for (int i = 0; i < 5; i++) {
+            tick(1_200 * MS);
+        }
+        pass(2 * S);
+        member.onHeartbeat(beatOf(one, 6));
+        assertThat(acts).contains("fence");
+        assertThat(spare).isLessThanOrEqualTo(0);
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.redisha.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redisha.decide.Validity;
+import io.redisha.model.Timings;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -82,7 +84,7 @@ class WatchdogTest {
     }
 
     private void watch() {
-        new Watchdog(gate, server, S / 4, deaths::add).start();
+        new Watchdog(gate, server, Timings.defaults(), deaths::add).start();
     }
 
     @Test
@@ -113,12 +115,24 @@ class WatchdogTest {
     void countsItsBudgetFromWhenTheOthersAreNoLongerBound() {
         server.obeys = false;
         long begun = System.nanoTime();
-        gate.validUntil(begun, begun + 60 * S);
+        boundUntil(begun + 800 * Timings.MS);
+        assertThat(server.deadline - begun).isEqualTo(1_250 * Timings.MS);
+    }
+
+    /** A word that came between the end of the validity and the fence may say anything. */
+    @Test
+    void waitsForNobodyForLongWhateverOthersArePromisedToDo() {
+        server.obeys = false;
+        boundUntil(Validity.ALWAYS);
+        assertThat(server.deadline - System.nanoTime()).isLessThan(2 * S);
+    }
+
+    private void boundUntil(long moment) {
+        gate.validUntil(System.nanoTime(), moment);
         gate.opening();
         assertThat(gate.open()).isTrue();
         watch();
         Awaitility.await().until(() -> server.acts.contains("fenced"));
-        assertThat(server.deadline - begun).isEqualTo(60 * S + S / 4);
     }
 
     @Test

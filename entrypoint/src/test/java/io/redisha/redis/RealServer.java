@@ -51,7 +51,7 @@ final class RealServer implements Child, AutoCloseable {
                 .withCommand((image.startsWith("valkey") ? "valkey" : "redis") + "-server", "/redis-ha.conf")
                 .waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(Duration.ofSeconds(20)));
         container.start();
-        server = new RedisServer(outside(), PASSWORD, 3, Timings.defaults().fencing(), this, loop, view -> seen = view);
+        server = new RedisServer(outside(), PASSWORD, 3, Timings.defaults(), this, loop, view -> seen = view);
         server.start();
     }
 

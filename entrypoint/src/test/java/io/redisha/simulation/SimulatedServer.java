@@ -2,6 +2,7 @@ package io.redisha.simulation;
 
 import static io.redisha.simulation.Simulation.MS;
 
+import io.redisha.decide.Validity;
 import io.redisha.loop.Server;
 import io.redisha.model.Address;
 import io.redisha.model.Role;
@@ -15,7 +16,6 @@ import java.util.function.Consumer;
 public final class SimulatedServer implements Server {
 
     private static final long ANSWER = 500 * MS;
-    private static final long FENCE = Timings.defaults().fencing();
 
     private final SimulatedRedis redis;
     private final Servers servers;
@@ -100,7 +100,7 @@ public final class SimulatedServer implements Server {
     @Override
     public void fence(boolean dropClients, long bound, Runnable then) {
         long process = redis.process();
-        long patience = FENCE + Math.max(0, redis.pod.clock.takes(bound - redis.pod.clock.now()));
+        long patience = fencing(bound);
         long turn = run(() -> {
             redis.fence();
             redis.poll(generation);   // what it holds now is a part of the answer
@@ -113,11 +113,16 @@ public final class SimulatedServer implements Server {
         });
     }
 
+    private long fencing(long bound) {
+        long now = redis.pod.clock.now();
+        return redis.pod.clock.takes(Timings.defaults().killAt(bound, now) - now);
+    }
+
     @Override
     public void stopWrites(Consumer<Boolean> then) {
         long process = redis.process();
         long turn = run(redis::fence);
-        after(redis.silent() ? FENCE : Math.min(FENCE, turn + MS),
+        after(redis.silent() ? fencing(Validity.NEVER) : Math.min(fencing(Validity.NEVER), turn + MS),
                 () -> then.accept(redis.process() != process || !redis.running() || redis.role() != Role.MASTER));
     }
 
