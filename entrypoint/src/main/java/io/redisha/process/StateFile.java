@@ -1,8 +1,14 @@
 package io.redisha.process;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.redisha.loop.StateStore;
 import io.redisha.model.Data;
+import io.redisha.model.Term;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +28,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class StateFile implements StateStore, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
-    private static final Pattern FIELD = Pattern.compile("\"(\\w+)\":(?:\"([\\w.-]*)\"|(-?\\d{1,18})|(true|false)|(null))");
+    private static final JsonMapper JSON = JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    private static final Pattern ID = Pattern.compile("[\\w.-]*");
+    /** A whole one has some 250 bytes. What is far longer is none, and must not be read into memory to find that out. */
+    private static final int MOST_BYTES = 16 * 1024;
+    /** What a file says that has no {@code format}, as none has so far. A later program that means something else by these fields gives it a higher one. */
+    private static final long FORMAT = 1;
 
     private final Path file;
+    private final Duration again;
+    private final Logger log;
     private final Thread writer;
     private String next;
     private String written;
@@ -38,18 +47,29 @@ public final class StateFile implements StateStore, AutoCloseable {
 
     /** @param data the server's data directory */
     public StateFile(Path data) {
+        this(data, Duration.ofSeconds(3), LoggerFactory.getLogger(StateFile.class));
+    }
+
+    /** @param again after which a write that failed is tried again: there may be nothing new to write for days */
+    StateFile(Path data, Duration again, Logger log) {
+        this.again = again;
+        this.log = log;
         file = data.resolve(".redis-ha").resolve("state.json");
         writer = Thread.ofPlatform().name("state-file").daemon().start(this::write);
     }
 
     @Override
     public Data load() {
-        try {
-            return parse(Files.readString(file));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new IOException("longer than " + MOST_BYTES + " bytes");
+            }
+            return parse(new String(bytes, StandardCharsets.UTF_8));
         } catch (NoSuchFileException e) {
             return Data.NONE;
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("{} is unreadable, taken as missing: {}", file, e.toString());
+            log.warn("{} is unreadable, taken as missing, and this pod's data for the oldest: {}", file, e.toString());
             return Data.NONE;
         }
     }
@@ -74,32 +94,54 @@ public final class StateFile implements StateStore, AutoCloseable {
         return '"' + id + '"';
     }
 
-    /** Reads what {@link #render} writes, and nothing else: half a file is not half the truth. */
+    /**
+     * Reads what {@link #render} writes, whole: half a file is not half the truth. What a later version adds is no error.
+     *
+     * @throws IllegalArgumentException if anything is missing or can't be
+     */
     static Data parse(String text) {
-        String body = text.strip();
-        if (!body.startsWith("{") || !body.endsWith("}")) {
-            throw new IllegalArgumentException("not a whole object");
+        JsonNode state;
+        try {
+            state = JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
         }
-        Map<String, String> fields = new HashMap<>();
-        for (String part : body.substring(1, body.length() - 1).split(",")) {
-            Matcher field = FIELD.matcher(part.strip());
-            if (!field.matches()) {
-                throw new IllegalArgumentException("not a field: " + part);
-            }
-            String value = null;
-            for (int group = 2; group <= 4 && value == null; group++) {
-                value = field.group(group);
-            }
-            fields.put(field.group(1), value);
+        if (state == null || !state.isObject()) {
+            throw new IllegalArgumentException("not an object");
         }
-        String datasetId = fields.get("datasetId");
-        return new Data(datasetId, Long.parseLong(present(fields, "term")), present(fields, "replid"), present(fields, "replid2"),
-                Long.parseLong(present(fields, "secondOffset")), Long.parseLong(present(fields, "offset")),
-                Boolean.parseBoolean(present(fields, "inSync")), true);
+        if (state.has("format") && number(state, "format", 0) != FORMAT) {
+            throw new IllegalArgumentException("its format is that of another version: " + state.get("format").asLong() + ", expected " + FORMAT);
+        }
+        return new Data(present(state, "datasetId").isNull() ? null : id(state, "datasetId"), number(state, "term", 0), id(state, "replid"), id(state, "replid2"),
+                number(state, "secondOffset", -1), number(state, "offset", -1), flag(state, "inSync"), true);
     }
 
-    private static String present(Map<String, String> fields, String name) {
-        String value = fields.get(name);
+    private static long number(JsonNode state, String name, long least) {
+        JsonNode value = present(state, name);
+        if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < least || value.asLong() > Term.MOST_NUMBER) {
+            throw new IllegalArgumentException(name + " is no number from " + least + " to " + Term.MOST_NUMBER);
+        }
+        return value.asLong();
+    }
+
+    private static String id(JsonNode state, String name) {
+        JsonNode value = present(state, name);
+        if (!value.isTextual() || !ID.matcher(value.asText()).matches()) {
+            throw new IllegalArgumentException(name + " is no id");
+        }
+        return value.asText();
+    }
+
+    private static boolean flag(JsonNode state, String name) {
+        JsonNode value = present(state, name);
+        if (!value.isBoolean()) {
+            throw new IllegalArgumentException(name + " is neither true nor false");
+        }
+        return value.asBoolean();
+    }
+
+    private static JsonNode present(JsonNode state, String name) {
+        JsonNode value = state.get(name);
         if (value == null) {
             throw new IllegalArgumentException(name + " is missing");
         }
@@ -107,21 +149,26 @@ public final class StateFile implements StateStore, AutoCloseable {
     }
 
     private void write() {
+        String failed = null;
         try {
             while (true) {
                 String text;
                 synchronized (this) {
-                    while (next == null) {
-                        if (closed) {
-                            return;
-                        }
+                    while (next == null && failed == null && !closed) {
                         wait();
                     }
-                    text = next;
+                    if (next == null && !closed) {
+                        wait(again.toMillis());   // woken early, it only tries sooner
+                    }
+                    if (next == null && closed) {
+                        return;
+                    }
+                    text = next != null ? next : failed;
                     next = null;
                     writing = true;
                 }
                 boolean done = replace(text);
+                failed = done ? null : text;
                 synchronized (this) {
                     writing = false;
                     written = done ? text : null;
@@ -153,13 +200,13 @@ public final class StateFile implements StateStore, AutoCloseable {
             }
             if (failing) {
                 failing = false;
-                LOG.info("{} can be written again", file);
+                log.info("{} can be written again", file);
             }
             return true;
         } catch (IOException e) {
             if (!failing) {
                 failing = true;
-                LOG.warn("{} cannot be written: {}", file, e.toString());
+                log.warn("{} cannot be written: {}", file, e.toString());
             }
             return false;
         }

@@ -1,0 +1,25 @@
+package io.redisha.model;
+
+/**
+ * What a term may be (rule L3). There must always be a next one: a number that is garbled, or made up, must neither use up all that there are nor overflow.
+ */
+public final class Term {
+
+    /** So many next terms there are at least, and by no more than that a term is believed to be ahead of the Lease. */
+    public static final long SPARE = 1_000_000;
+    /** Highest that the Lease may say: Kubernetes keeps it in an int32, and a higher one is written by nobody who counts changes of leader. */
+    public static final long MOST = Integer.MAX_VALUE - SPARE;
+    /** No term, offset or epoch gets there, and what little is added to one does not overflow: 2^62. */
+    public static final long MOST_NUMBER = 1L << 62;
+
+    private Term() {}
+
+    /**
+     * Whether what a sibling or a state file says may be a term, by what the Lease has said.
+     *
+     * @param leased highest term that the Lease has said, negative while it has not been read
+     */
+    public static boolean isNear(long term, long leased) {
+        return term >= 0 && term <= (leased < 0 ? MOST - SPARE : Math.min(leased, MOST - SPARE) + SPARE);
+    }
+}
