@@ -1,6 +1,7 @@
 package io.redisha.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ public final class PasswordFile {
     public static final Path FILE = Path.of("/etc/redis-ha-secret/password");
 
     private static final Logger LOG = LoggerFactory.getLogger(PasswordFile.class);
+    /** Bytes. A server reads no longer word from whoever has not said the password yet (networking.c: "unauthenticated bulk length"). */
+    private static final int LONGEST = 16 * 1024;
     private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\z");
 
     private final Path file;
@@ -45,9 +48,9 @@ public final class PasswordFile {
     public String await(Consumer<String> waiting) throws InterruptedException, Invalid {
         String password = read(file, auth);
         if (password == null) {
-            String missing = "Secret " + auth.secretName() + " has no key " + auth.passwordKey();
-            LOG.warn("{}, or does not exist: waiting for it", missing);
-            waiting.accept(missing + ", or does not exist: waiting for it");
+            String missing = missing() + ": waiting for it";
+            LOG.warn("{}", missing);
+            waiting.accept(missing);
             while (password == null) {
                 Thread.sleep(pause);
                 password = read(file, auth);
@@ -55,6 +58,18 @@ public final class PasswordFile {
             LOG.info("Secret {} has key {} now: going on", auth.secretName(), auth.passwordKey());
         }
         return password;
+    }
+
+    /** Why there is none, for a person. */
+    private String missing() {
+        String secret = "Secret " + auth.secretName();
+        if (Files.isDirectory(file)) {
+            return secret + ", key " + auth.passwordKey() + ", is mounted as a directory at " + file;
+        }
+        if (Files.exists(file) && !Files.isReadable(file)) {
+            return secret + ", key " + auth.passwordKey() + ", may not be read at " + file;
+        }
+        return secret + " has no key " + auth.passwordKey() + ", or does not exist";
     }
 
     /**
@@ -66,12 +81,16 @@ public final class PasswordFile {
      */
     public static String read(Path file, Settings.Auth auth) throws Invalid {
         String bytes;
-        try {
-            bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = new String(in.readNBytes(LONGEST + "\r\n".length() + 1), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return null;
         }
         String password = LINE_END.matcher(bytes).replaceFirst("");
+        if (password.length() > LONGEST) {
+            throw new Invalid(List.of("Secret " + auth.secretName() + ", key " + auth.passwordKey() + ": given a password of more than " + LONGEST
+                    + " bytes, expected one that a server reads"));
+        }
         if (password.chars().anyMatch(b -> b == 0 || b == '\n' || b == '\r')) {
             throw new Invalid(List.of("Secret " + auth.secretName() + ", key " + auth.passwordKey() + ": given a password with a "
                     + (password.indexOf(0) < 0 ? "line end" : "NUL byte") + " in it, expected one line without"));

@@ -3,13 +3,16 @@ package io.redisha.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -73,14 +76,71 @@ class PasswordFileTest {
     }
 
     @Test
-    void waitsForASecretThatComesLaterAndSaysSoOnce() throws IOException {
-        CompletableFuture<String> password = CompletableFuture.supplyAsync(() -> {
+    void refusesAPasswordThatIsTooLongForAServerAndReadsNoMoreOfItThanThat() throws Exception {
+        assertThat(read("x".repeat(16_384) + "\r\n")).hasSize(16_384);
+        for (int length : new int[] {16_385, 16_388, 1_000_000}) {
+            assertThatThrownBy(() -> read("x".repeat(length))).isInstanceOfSatisfying(Invalid.class, e -> assertThat(e.problems()).containsExactly(
+                    "Secret mine, key pw: given a password of more than 16384 bytes, expected one that a server reads"));
+        }
+        assertThat(told).isEmpty();
+    }
+
+    /** Random bytes are a password like another, unless one of them ends a line: what is wrong is told, and nothing is read of a part of it. */
+    @Test
+    void takesRandomBytesAsTheyAreOrSaysWhyNot() throws Exception {
+        Random random = new Random(6);
+        for (int i = 0; i < 200; i++) {
+            byte[] bytes = new byte[1 + random.nextInt(64)];
+            random.nextBytes(bytes);
+            String sent = new String(bytes, StandardCharsets.ISO_8859_1);
+            try {
+                assertThat(read(sent)).isEqualTo(sent.replaceFirst("\\r?\\n\\z", ""));
+            } catch (Invalid e) {
+                assertThat(sent).containsPattern("[\\x00\\r\\n]");
+            }
+        }
+    }
+
+    @Test
+    void waitsForAKeyThatIsMountedAsADirectoryAndSaysSoOnce() throws IOException {
+        Path directory = Files.createDirectory(mount.resolve("password"));
+        CompletableFuture<String> password = waiting();
+        await().until(() -> !told.isEmpty());
+
+        Files.delete(directory);
+        Files.writeString(mount.resolve("password"), "late");
+
+        assertThat(password).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("late");
+        assertThat(told).containsExactly("Secret mine, key pw, is mounted as a directory at " + directory + ": waiting for it");
+    }
+
+    @Test
+    void waitsForAKeyThatMayNotBeReadAndSaysSoOnce() throws IOException {
+        Path file = Files.writeString(mount.resolve("password"), "late");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
+        assumeFalse(Files.isReadable(file), "root may read everything");
+        CompletableFuture<String> password = waiting();
+        await().until(() -> !told.isEmpty());
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+
+        assertThat(password).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("late");
+        assertThat(told).containsExactly("Secret mine, key pw, may not be read at " + file + ": waiting for it");
+    }
+
+    private CompletableFuture<String> waiting() {
+        return CompletableFuture.supplyAsync(() -> {
             try {
                 return file().await(told::add);
             } catch (InterruptedException | Invalid e) {
                 throw new IllegalStateException(e);
             }
         });
+    }
+
+    @Test
+    void waitsForASecretThatComesLaterAndSaysSoOnce() throws IOException {
+        CompletableFuture<String> password = waiting();
         await().until(() -> !told.isEmpty());
         Files.writeString(mount.resolve("password"), "");
         assertThat(password).isNotDone();
