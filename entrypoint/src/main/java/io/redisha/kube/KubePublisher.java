@@ -1,5 +1,6 @@
 package io.redisha.kube;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.config.Settings;
@@ -7,6 +8,7 @@ import io.redisha.kube.KubeClient.Answer;
 import io.redisha.loop.Publisher;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Term;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,9 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     private static final String API = "discovery.k8s.io/v1";
     /** Rule L3: which leader wrote it, so that one of the past that comes late does not overwrite its successor. */
     private static final String TERM = "redis-ha/term";
+    /** Who looks after a slice, as Kubernetes has it. */
+    private static final String MANAGER = "endpointslice.kubernetes.io/managed-by";
+    private static final String MANAGED_BY_US = "redis-ha";
 
     /** A renewal is every 1.5 s, the API budget of a release 2 requests a second: what was right may be so for 5 s unasked. */
     private static final long SLICE_CHECK = seconds(5);
@@ -54,6 +59,8 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     private String successor = "";
     private boolean withdrawn;
     private boolean troubled;
+    /** Who else looked after a slice that was taken over, as told last. */
+    private String told;
 
     /** @param at monotonic ns */
     private record Order(boolean master, MemberState self, long at) {
@@ -146,6 +153,9 @@ public final class KubePublisher implements Publisher, AutoCloseable {
                 return;
             }
             boolean exists = slice.path("metadata").has("resourceVersion");
+            if (exists) {
+                tellOfAnother(slice);
+            }
             Answer answer = orders.await(owner.write(wanted, slice, next -> exists ? kube.put(slicePath(name()), next) : kube.post(slicePath(null), next)), order);
             slice = null;
             if (answer == null) {
@@ -166,7 +176,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
     /** A release that went over to a selector has a slice of ours left, with an address that nobody keeps true. */
     private void withdraw(Order order) throws InterruptedException {
         Answer found = orders.await(kube.get(slicePath(name())), order);
-        if (found == null || !found.ok() || found.body().path("endpoints").isEmpty()) {
+        if (found == null || !found.ok() || found.body().path("endpoints").isEmpty() || !isOurs(found.body())) {
             // Not allowed to look is as good as nothing there: a Role without slices belongs to a release that never had one.
             withdrawn = found != null && found.code() / 100 != 5;
             return;
@@ -183,7 +193,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         if (answer == null) {
             return false;
         }
-        if (answer.ok() && answer.body() instanceof ObjectNode found) {
+        if (answer.ok() && answer.body() instanceof ObjectNode found && !answer.version().isEmpty()) {
             keep(found);
             return true;
         }
@@ -191,8 +201,27 @@ public final class KubePublisher implements Publisher, AutoCloseable {
             keep(KubeClient.JSON.createObjectNode());
             return true;
         }
-        trouble(answer.why());
+        trouble(answer.ok() ? "the answer is no EndpointSlice" : answer.why());
         return false;
+    }
+
+    private static boolean isOurs(JsonNode slice) {
+        return manager(slice).equals(MANAGED_BY_US);
+    }
+
+    private static String manager(JsonNode slice) {
+        return slice.path("metadata").path("labels").path(MANAGER).asText("");
+    }
+
+    /** It has the Service's name, which nobody else should use, and without it nobody finds the master: it is taken over, and not in silence. */
+    private void tellOfAnother(JsonNode slice) {
+        String manager = manager(slice);
+        if (isOurs(slice) || manager.equals(told)) {
+            return;
+        }
+        told = manager;
+        LOG.warn("EndpointSlice {} was not written by this release ({}: {}), and is taken over: by it clients find the master", name(), MANAGER,
+                manager.isEmpty() ? "missing" : manager);
     }
 
     private void keep(ObjectNode seen) {
@@ -206,7 +235,8 @@ public final class KubePublisher implements Publisher, AutoCloseable {
      */
     private boolean heedsSuccessor(Order order) {
         long term = slice.path("metadata").path("annotations").path(TERM).asLong(0);
-        if (term <= order.self().term()) {
+        // a number that is garbled names nobody, and is overwritten
+        if (term <= order.self().term() || !Term.isNear(term, order.self().term())) {
             return false;
         }
         String version = slice.path("metadata").path("resourceVersion").asText();
@@ -228,7 +258,7 @@ public final class KubePublisher implements Publisher, AutoCloseable {
         ObjectNode labels = metadata.withObject("/labels");
         settings.labels().common().forEach(labels::put);
         labels.put("kubernetes.io/service-name", settings.services().master());
-        labels.put("endpointslice.kubernetes.io/managed-by", "redis-ha");
+        labels.put(MANAGER, MANAGED_BY_US);
         metadata.withObject("/annotations").put(TERM, Long.toString(self.term()));
         owner.stamp(wanted);
 

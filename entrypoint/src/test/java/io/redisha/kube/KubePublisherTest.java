@@ -17,10 +17,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KubePublisherTest {
 
     private static final Duration RENEW = Duration.ofMillis(1500);
+    private static final String SLICE = "/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices/redis-ha-master";
 
     private final ApiServer api = new ApiServer();
     private final KubeClient kube = api.client();
@@ -261,6 +264,87 @@ class KubePublisherTest {
         publish("selector");
         publisher.master(self(1));
         ApiServer.until(() -> slice().path("endpoints").isEmpty());
+    }
+
+    // ---- bad input
+
+    private void put(String text) throws Exception {
+        kube.send("DELETE", SLICE, null, null).get();
+        ObjectNode slice = (ObjectNode) KubeClient.JSON.readTree(("{'apiVersion':'discovery.k8s.io/v1','kind':'EndpointSlice','metadata':{'name':'redis-ha-master','namespace':'ns'"
+                + text + "}").replace('\'', '"'));
+        assertThat(kube.post(kube.path("discovery.k8s.io/v1", "endpointslices", null), slice).get().ok()).isTrue();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "an empty slice is filled | }",
+            "a slice without endpoints is filled | },'addressType':'IPv4'",
+            "endpoints that are none are overwritten | },'addressType':'IPv4','endpoints':[{'addresses':['garbage','']},{}],'ports':[{}]",
+            "a term that is no number is overwritten | ,'annotations':{'redis-ha/term':'last'}},'addressType':'IPv4','endpoints':[]",
+            "a term that no Lease can have is overwritten | ,'annotations':{'redis-ha/term':'2147483647'}},'addressType':'IPv4','endpoints':[]",
+            "a term that is too long is overwritten | ,'annotations':{'redis-ha/term':'99999999999999999999'}},'addressType':'IPv4','endpoints':[]",
+            "what a later version adds stays | ,'annotations':{'redis-ha/later':'x'}},'addressType':'IPv4','endpoints':[]"})
+    void aBadSliceIsOverwritten(String sentence, String text) throws Exception {
+        put(text);
+        publisher.master(self(4));
+        awaitRole(0, "master");
+        JsonNode slice = slice();
+        assertThat(slice.path("metadata").path("annotations").path("redis-ha/term").asText()).isEqualTo("4");
+        assertThat(slice.path("metadata").path("annotations").has("redis-ha/later")).isEqualTo(text.contains("later"));
+        assertThat(slice.path("endpoints")).hasSize(1);
+        assertThat(slice.path("endpoints").path(0).path("addresses").path(0).asText()).isEqualTo("10.0.0.1");
+        assertThat(slice.path("ports").path(0).path("port").asInt()).isEqualTo(6379);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+            "an empty answer is no slice | ''",
+            "one that is cut is no slice | {\"metadata\":{\"resourceVer",
+            "random bytes are no slice | \u0007\ufffd#\ufffd",
+            "a list is no slice | []",
+            "an object without a version is no slice | {}"})
+    void aBadAnswerIsNoSliceAndTheNextOneCounts(String sentence, String body) throws Exception {
+        api.instead = request -> request.getMethod().equals("GET") && request.getPath().contains("endpointslices")
+                ? new MockResponse().setResponseCode(200).setBody(body) : null;
+        publisher.master(self(4));
+        awaitRole(0, "master");
+        assertThat(asked("endpointslices")).as("nothing is written over what is not known").containsOnly("GET endpointslices/redis-ha-master");
+        api.instead = request -> null;
+        publisher.master(self(4));
+        ApiServer.until(() -> slice().path("endpoints").path(0).path("addresses").path(0).asText().equals("10.0.0.1"));
+    }
+
+    @Test
+    void aSliceThatMayNotBeReadIsAskedForAgain() throws Exception {
+        api.instead = request -> request.getPath().contains("endpointslices") ? ApiServer.status(403) : null;
+        publisher.master(self(4));
+        awaitRole(0, "master");
+        api.instead = request -> null;
+        publisher.master(self(4));
+        ApiServer.until(() -> slice().path("endpoints").path(0).path("addresses").path(0).asText().equals("10.0.0.1"));
+    }
+
+    @Test
+    void aSliceOfSomebodyElseIsTakenOverWhereTheServiceComesByIt() throws Exception {
+        put(",'labels':{'endpointslice.kubernetes.io/managed-by':'somebody','theirs':'x'}},'addressType':'IPv4','endpoints':[{'addresses':['10.9.9.9']}]");
+        publisher.master(self(4));
+        awaitRole(0, "master");
+        assertThat(slice().path("endpoints").path(0).path("addresses").path(0).asText()).isEqualTo("10.0.0.1");
+        assertThat(slice().path("metadata").path("labels").path("theirs").asText()).isEqualTo("x");
+    }
+
+    @Test
+    void aSliceOfSomebodyElseIsLeftAloneWhereTheServiceSelectsByLabel() throws Exception {
+        put(",'labels':{'endpointslice.kubernetes.io/managed-by':'somebody'}},'addressType':'IPv4','endpoints':[{'addresses':['10.9.9.9']}]");
+        publisher.close();
+        publish("selector");
+        publisher.master(self(1));
+        awaitRole(0, "master");
+        publisher.master(self(1));
+        api.ticker.pass(RENEW);
+        api.ticker.awaitPause(RENEW);
+        assertThat(asked("endpointslices")).containsExactly("GET endpointslices/redis-ha-master");
+        assertThat(slice().path("endpoints").path(0).path("addresses").path(0).asText()).isEqualTo("10.9.9.9");
     }
 
     @Test
