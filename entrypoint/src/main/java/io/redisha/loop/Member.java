@@ -1096,7 +1096,7 @@ public final class Member {
         if (server.info() != null && server.info().minReplicas() != least) {
             ports.server().minReplicas(least);
         }
-        ports.server().promote(promoted -> {
+        ports.server().promote(tenure.validUntil(), promoted -> {
             roleCommand = clock.getAsLong();
             if (promoted == null) {
                 // a fence, and no judgement: when it reads that command at last another may lead

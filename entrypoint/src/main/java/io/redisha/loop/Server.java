@@ -22,8 +22,17 @@ public interface Server {
      */
     void detach(Consumer<Boolean> then);
 
-    /** REPLICAOF NO ONE; true when the server then said role:master, null if it did not answer in time: it may be one, or become one when it does. */
-    void promote(Consumer<Boolean> then);
+    /**
+     * REPLICAOF NO ONE; true when the server then said role:master, null if it did not answer in time: it may be one, or become one when it does.
+     *
+     * @param valid monotonic ns until which it may be one: where processors are short it is waited for, up to 2 s, and never beyond that moment
+     */
+    void promote(long valid, Consumer<Boolean> then);
+
+    /** Not for long. */
+    default void promote(Consumer<Boolean> then) {
+        promote(Validity.NEVER, then);
+    }
 
     /**
      * Rule M1: REPLICAOF a dead address and CLIENT KILL TYPE normal and pubsub; a server that has not done it in time is killed. When

@@ -24,6 +24,8 @@ public final class RedisServer implements Server, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisServer.class);
     private static final long MS = 1_000_000L;
     private static final long ANSWER = 500 * MS;
+    /** A server that waits for its turn may take so long to become a master. */
+    private static final long PROMOTION = 2_000 * MS;
     private static final long FOR_EVER_SECONDS = 86_400;
     private static final String PING_PERIOD = "repl-ping-replica-period";
 
@@ -140,10 +142,10 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     @Override
-    public void promote(Consumer<Boolean> then) {
+    public void promote(long valid, Consumer<Boolean> then) {
         orders.give("promote", () -> {
             Boolean master = null;   // whatever else goes wrong: it may be one
-            long deadline = in(ANSWER);
+            long deadline = Math.max(in(ANSWER), Math.min(valid, in(PROMOTION)));
             promoting(true);
             try {
                 try {

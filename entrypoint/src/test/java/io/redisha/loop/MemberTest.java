@@ -1484,7 +1484,7 @@ class MemberTest {
         }
 
         @Override
-        public void promote(Consumer<Boolean> then) {
+        public void promote(long valid, Consumer<Boolean> then) {
             acts.add("promote");
             answer(heldPromotions, () -> {
                 if (promotionIsUnanswered) {

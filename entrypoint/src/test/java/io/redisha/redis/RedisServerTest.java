@@ -95,6 +95,15 @@ class RedisServerTest implements Child {
         assertThat(answers.poll(5, TimeUnit.SECONDS)).as("nobody knows").isEqualTo("null");
     }
 
+    /** Short of processor: who asks again and again, and kills in between, has no master for longer. */
+    @Test
+    void aPromotionIsWaitedForAsLongAsTheServerMayBeAMaster() throws InterruptedException {
+        long began = System.nanoTime();
+        server.promote(began + BOUND, promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        assertThat(System.nanoTime() - began).isBetween(BOUND - 5_000_000, 2 * BOUND);
+    }
+
     @Test
     void aPauseIsAnsweredWhateverTheServerSays() throws InterruptedException {
         serve();

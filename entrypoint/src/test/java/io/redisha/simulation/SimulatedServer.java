@@ -76,7 +76,7 @@ public final class SimulatedServer implements Server {
     }
 
     @Override
-    public void promote(Consumer<Boolean> then) {
+    public void promote(long valid, Consumer<Boolean> then) {
         long process = redis.process();
         long fences = redis.fences();
         long turn = run(() -> {
@@ -84,8 +84,10 @@ public final class SimulatedServer implements Server {
                 redis.promote();
             }
         });
-        boolean late = redis.silent() || turn + MS > ANSWER;
-        after(late ? ANSWER : turn + MS, () -> {
+        long now = redis.pod.clock.now();
+        long patience = Math.max(ANSWER, Math.min(2_000 * MS, redis.pod.clock.takes(Math.clamp(valid - now, 0, 2_000 * MS))));
+        boolean late = redis.silent() || turn + MS > patience;
+        after(late ? patience : turn + MS, () -> {
             boolean there = redis.process() == process && redis.running();
             if (there && (late || redis.silent())) {
                 unanswered = process;
