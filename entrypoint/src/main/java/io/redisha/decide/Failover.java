@@ -510,7 +510,7 @@ public final class Failover {
 
     /** Of disks the better one may be the only one with the newest writes, and its pod only slow to begin. */
     private static boolean waited(Observation o, MemberState better) {
-        boolean disks = o.me().data().restored() && better.data().restored();
+        boolean disks = o.me().data().restored() && better.data().restored() && !better.empty() && !o.passed().contains(better.id().pod());
         return waited(o) && (!disks || o.now() - o.yielded() >= o.policy().timings().lastHolderWait());
     }
 
@@ -633,7 +633,7 @@ public final class Failover {
             return false;
         }
         boolean all = allAnswered(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() && presentAnswered(o, true);
-        return all && (lowest(o, r) || waited(o)) && r.names(o.self().pod());
+        return all && (lowest(o, r) || o.now() - o.spell() >= o.policy().timings().lastHolderWait() + o.policy().timings().renew()) && r.names(o.self().pod());
     }
 
     /**
@@ -709,7 +709,7 @@ public final class Failover {
                 best = m;
             }
         }
-        if (best != o.me() && !waited(o)) {
+        if (best != o.me() && !waited(o, best)) {
             return new Decision.Yield(best);
         }
         long term = highest(o) + 1;

@@ -504,6 +504,9 @@ public final class Member {
         switch (decision) {
             case Decision.Hold hold -> { }
             case Decision.Wait wait -> {
+                if (tenure == null) {
+                    yielded = Validity.NEVER;   // C4: a better one has its chance while nothing else stands in the way
+                }
                 if (stopping && tenure != null && handover == null && (now >= stopBy || alone())) {
                     stopWrites(Reason.POD_STOPS);   // H4
                 } else if (tenure == null && wait.reason() != Reason.LEASE_IS_OURS) {
@@ -1103,7 +1106,7 @@ public final class Member {
                 ports.server().kill();
             }
             boolean ours = tenure != null && reign == opening && tenure.phase() == Phase.OPENING;
-            if (!ours || !gate.open()) {
+            if (!ours || !tenure.valid(roleCommand) || !gate.open()) {
                 // closed meanwhile: the fence that closed it may have run before the promotion did
                 ports.server().fence(true, () -> { });
                 if (ours) {

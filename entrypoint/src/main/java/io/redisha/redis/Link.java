@@ -6,6 +6,7 @@ import io.redisha.model.ServerInfo;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -19,6 +20,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /** One connection to one server, opened when needed, for one thread. Whatever is asked has to be answered by a deadline. */
 final class Link implements AutoCloseable {
 
+    private static final String[] PING = {"PING"};
     private static final String[] MIN_REPLICAS = {"CONFIG", "GET", "min-replicas-to-write"};
     private static final String[] SAVE = {"CONFIG", "GET", "save"};
     private static final String[] STOP_WRITES = {"CONFIG", "GET", "stop-writes-on-bgsave-error"};
@@ -65,13 +67,30 @@ final class Link implements AutoCloseable {
         try {
             return exchange(deadline, commands);
         } catch (JedisConnectionException e) {
-            // Our connections are "normal" clients too: CLIENT KILL drops them, and so does a restart. Nothing here is harmed by being
-            // done twice.
+            // Our connections are "normal" clients too: CLIENT KILL drops them, and so does a restart. What must not be done twice is sent by once().
             if (!reused || System.nanoTime() - deadline >= 0) {
                 throw e;
             }
             return exchange(deadline, commands);
         }
+    }
+
+    /**
+     * Sent once, over a connection on which the server has just answered: a fence over another one, which drops this one with what was not answered yet, is not
+     * undone.
+     *
+     * @param may asked right before it is sent
+     * @return false if it was not
+     */
+    boolean once(long deadline, BooleanSupplier may, String... command) {
+        calls(deadline, PING);   // an error is an answer, too
+        if (!may.getAsBoolean()) {
+            return false;
+        }
+        if (exchange(deadline, List.<byte[][]>of(bytes(command))).getFirst() instanceof JedisDataException error) {
+            throw error;
+        }
+        return true;
     }
 
     private List<Object> exchange(long deadline, List<byte[][]> commands) {

@@ -148,12 +148,14 @@ public final class RedisServer implements Server, AutoCloseable {
             long deadline = Math.max(in(ANSWER), Math.min(valid, in(PROMOTION)));
             promoting(true);
             try {
+                boolean sent;
                 try {
-                    link.call(deadline, "REPLICAOF", "NO", "ONE");
+                    // not after a fence that did not wait for this order's turn
+                    sent = link.once(deadline, () -> valid == Validity.NEVER || System.nanoTime() - valid < 0, "REPLICAOF", "NO", "ONE");
                 } finally {
                     promoting(false);
                 }
-                master = looks.now(link, deadline).role() == Role.MASTER;
+                master = sent && looks.now(link, deadline).role() == Role.MASTER;
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
                 master = false;
@@ -162,7 +164,9 @@ public final class RedisServer implements Server, AutoCloseable {
             } finally {
                 answer(then, master);
             }
-            restorePings(in(ANSWER));
+            if (Boolean.TRUE.equals(master)) {
+                restorePings(in(ANSWER));
+            }
         });
     }
 

@@ -15,10 +15,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,8 @@ class RedisServerTest implements Child {
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final BlockingQueue<ServerView> seen = new LinkedBlockingQueue<>();
     private final AtomicInteger kills = new AtomicInteger();
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private volatile String hangsUpOn = "";
     private volatile long since = 1;
     private final ServerSocket socket = listen();
     private final RedisServer server = new RedisServer(new Address("127.0.0.1", socket.getLocalPort()), null, 10, Timings.defaults(), this, Runnable::run, seen::add);
@@ -72,6 +76,10 @@ class RedisServerTest implements Child {
                 if (line.startsWith("*")) {
                     in.readLine();
                     String command = in.readLine().toUpperCase(Locale.ROOT);
+                    heard.add(command);
+                    if (command.equals(hangsUpOn)) {
+                        return;
+                    }
                     String reply = replies.getOrDefault(command, "+OK");
                     out.write(reply.isEmpty() ? new byte[0] : (reply + "\r\n").getBytes(StandardCharsets.UTF_8));
                     out.flush();
@@ -102,6 +110,25 @@ class RedisServerTest implements Child {
         server.promote(began + BOUND, promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
         assertThat(System.nanoTime() - began).isBetween(BOUND - 5_000_000, 2 * BOUND);
+    }
+
+    /** As when a fence has dropped its connection before it was answered. */
+    @Test
+    void aPromotionIsNeverSentTwice() throws InterruptedException {
+        serve();
+        server.minReplicas(1);
+        hangsUpOn = "REPLICAOF";
+        server.promote(System.nanoTime() + BOUND, promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).as("nobody knows").isEqualTo("null");
+        assertThat(heard).containsOnlyOnce("REPLICAOF");
+    }
+
+    @Test
+    void aPromotionWhoseTimeIsOverIsNotSent() throws InterruptedException {
+        serve();
+        server.promote(System.nanoTime() - 1, promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("false");
+        assertThat(heard).doesNotContain("REPLICAOF");
     }
 
     @Test
