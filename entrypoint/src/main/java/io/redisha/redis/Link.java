@@ -4,6 +4,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Misconf;
 import io.redisha.model.ServerInfo;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -20,6 +21,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /** One connection to one server, opened when needed, for one thread. Whatever is asked has to be answered by a deadline. */
 final class Link implements AutoCloseable {
 
+    private static final String OUT_OF_TIME = "out of time";
     private static final String[] PING = {"PING"};
     private static final String[] MIN_REPLICAS = {"CONFIG", "GET", "min-replicas-to-write"};
     private static final String[] SAVE = {"CONFIG", "GET", "save"};
@@ -156,6 +158,11 @@ final class Link implements AutoCloseable {
         return false;
     }
 
+    /** The server has closed the connection: what it had not carried out by then it never will. Of one that only does not answer nobody knows. */
+    static boolean closed(JedisConnectionException e) {
+        return !refused(e) && !(e.getCause() instanceof SocketTimeoutException) && !OUT_OF_TIME.equals(e.getMessage());
+    }
+
     private Connection open(long deadline) {
         return open(address, password, left(deadline));
     }
@@ -189,7 +196,7 @@ final class Link implements AutoCloseable {
     private static int left(long deadline) {
         long left = (deadline - System.nanoTime()) / 1_000_000;
         if (left < 0) {
-            throw new JedisConnectionException("out of time");
+            throw new JedisConnectionException(OUT_OF_TIME);
         }
         return (int) Math.max(1, left);
     }

@@ -148,14 +148,7 @@ public final class RedisServer implements Server, AutoCloseable {
             long deadline = Math.max(in(ANSWER), Math.min(valid, in(PROMOTION)));
             promoting(true);
             try {
-                boolean sent;
-                try {
-                    // not after a fence that did not wait for this order's turn
-                    sent = link.once(deadline, () -> valid == Validity.NEVER || System.nanoTime() - valid < 0, "REPLICAOF", "NO", "ONE");
-                } finally {
-                    promoting(false);
-                }
-                master = sent && looks.now(link, deadline).role() == Role.MASTER;
+                master = promoted(deadline, valid) && isMaster(deadline);
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
                 master = false;
@@ -168,6 +161,25 @@ public final class RedisServer implements Server, AutoCloseable {
                 restorePings(in(ANSWER));
             }
         });
+    }
+
+    /** @return false if it was not sent: a fence may have come that did not wait for this order's turn */
+    private boolean promoted(long deadline, long valid) {
+        try {
+            return link.once(deadline, () -> valid == Validity.NEVER || System.nanoTime() - valid < 0, "REPLICAOF", "NO", "ONE");
+        } catch (JedisConnectionException e) {
+            if (!Link.closed(e)) {
+                throw e;
+            }
+            LOG.debug("the promotion's connection was closed, by a fence as a rule: {}", e.getMessage());
+            return true;   // or not: it is asked
+        } finally {
+            promoting(false);
+        }
+    }
+
+    private boolean isMaster(long deadline) {
+        return looks.now(link, Math.max(deadline, in(ANSWER))).role() == Role.MASTER;
     }
 
     /** A look that was under way meanwhile may have seen the replica and be told after: it proves nothing. */

@@ -119,8 +119,8 @@ class RedisServerTest implements Child {
         server.minReplicas(1);
         hangsUpOn = "REPLICAOF";
         server.promote(System.nanoTime() + BOUND, promoted -> answers.add(String.valueOf(promoted)));
-        assertThat(answers.poll(5, TimeUnit.SECONDS)).as("nobody knows").isEqualTo("null");
-        assertThat(heard).containsOnlyOnce("REPLICAOF");
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).as("nobody knows: this server says nothing of its role").isEqualTo("null");
+        assertThat(heard).containsOnlyOnce("REPLICAOF").containsSubsequence("REPLICAOF", "INFO");
     }
 
     @Test
