@@ -504,8 +504,8 @@ public final class Member {
         switch (decision) {
             case Decision.Hold hold -> { }
             case Decision.Wait wait -> {
-                if (tenure == null) {
-                    yielded = Validity.NEVER;   // C4: a better one has its chance while nothing else stands in the way
+                if (tenure == null && now - spell < 3 * timings.lastHolderWait()) {
+                    yielded = Validity.NEVER;   // C4: a better one has its chance while nothing else stands in the way, but not for ever
                 }
                 if (stopping && tenure != null && handover == null && (now >= stopBy || alone())) {
                     stopWrites(Reason.POD_STOPS);   // H4

@@ -23,9 +23,10 @@ public interface Server {
     void detach(Consumer<Boolean> then);
 
     /**
-     * REPLICAOF NO ONE; true when the server then said role:master, null if it did not answer in time: it may be one, or become one when it does.
+     * REPLICAOF NO ONE, sent once and to a server that has just answered; true when it then said role:master, null if it did not answer in time: it may be one,
+     * or become one when it does.
      *
-     * @param valid monotonic ns until which it may be one: where processors are short it is waited for, up to 2 s, and never beyond that moment
+     * @param valid monotonic ns until which it may be one: not sent later, and where processors are short waited for until then, up to 2 s
      */
     void promote(long valid, Consumer<Boolean> then);
 

@@ -100,10 +100,10 @@ final class Link implements AutoCloseable {
             if (connection == null) {
                 connection = open(deadline);
             }
+            connection.setSoTimeout(left(deadline));   // first: what lies in the buffer when there is no time left would be sent by close()
             for (byte[][] command : commands) {
                 connection.sendCommand(new Word(command[0]), java.util.Arrays.copyOfRange(command, 1, command.length));
             }
-            connection.setSoTimeout(left(deadline));
             return connection.getMany(commands.size());
         } catch (JedisConnectionException e) {
             close();
@@ -160,7 +160,21 @@ final class Link implements AutoCloseable {
 
     /** The server has closed the connection: what it had not carried out by then it never will. Of one that only does not answer nobody knows. */
     static boolean closed(JedisConnectionException e) {
-        return !refused(e) && !(e.getCause() instanceof SocketTimeoutException) && !OUT_OF_TIME.equals(e.getMessage());
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (isLate(cause)) {
+                return false;
+            }
+            for (Throwable other : cause.getSuppressed()) {
+                if (isLate(other)) {
+                    return false;
+                }
+            }
+        }
+        return !refused(e);
+    }
+
+    private static boolean isLate(Throwable cause) {
+        return cause instanceof SocketTimeoutException || OUT_OF_TIME.equals(cause.getMessage());
     }
 
     private Connection open(long deadline) {

@@ -143,12 +143,12 @@ public final class RedisServer implements Server, AutoCloseable {
 
     @Override
     public void promote(long valid, Consumer<Boolean> then) {
+        long process = child.since();
         orders.give("promote", () -> {
             Boolean master = null;   // whatever else goes wrong: it may be one
             long deadline = Math.max(in(ANSWER), Math.min(valid, in(PROMOTION)));
-            promoting(true);
             try {
-                master = promoted(deadline, valid) && isMaster(deadline);
+                master = promoted(deadline, valid, process) && isMaster(deadline);
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
                 master = false;
@@ -163,18 +163,31 @@ public final class RedisServer implements Server, AutoCloseable {
         });
     }
 
-    /** @return false if it was not sent: a fence may have come that did not wait for this order's turn */
-    private boolean promoted(long deadline, long valid) {
+    /** @return false if it was not sent: the server does not answer, is another by now, or a fence may have come that did not wait for this order's turn */
+    private boolean promoted(long deadline, long valid, long process) {
+        boolean[] sent = {false};
         try {
-            return link.once(deadline, () -> valid == Validity.NEVER || System.nanoTime() - valid < 0, "REPLICAOF", "NO", "ONE");
+            return link.once(deadline, () -> {
+                sent[0] = child.since() == process && (valid == Validity.NEVER || System.nanoTime() - valid < 0);
+                if (sent[0]) {
+                    promoting(true);
+                }
+                return sent[0];
+            }, "REPLICAOF", "NO", "ONE");
         } catch (JedisConnectionException e) {
+            if (!sent[0]) {
+                LOG.warn("the server does not answer, and was not told to be a master: {}", e.getMessage());
+                return false;
+            }
             if (!Link.closed(e)) {
                 throw e;
             }
             LOG.debug("the promotion's connection was closed, by a fence as a rule: {}", e.getMessage());
             return true;   // or not: it is asked
         } finally {
-            promoting(false);
+            if (sent[0]) {
+                promoting(false);
+            }
         }
     }
 

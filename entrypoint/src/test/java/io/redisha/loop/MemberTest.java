@@ -210,6 +210,16 @@ class MemberTest {
     }
 
     @Test
+    void aPromotionThatEndsAfterItsTimeIsFenced() {
+        heldPromotions = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> !heldPromotions.isEmpty());
+        now += 10 * S;
+        heldPromotions.poll().run();
+        assertThat(acts).contains("fence").doesNotContain("publish master");
+    }
+
+    @Test
     void aFenceHasAPartOfWhatMembersPromiseMore() {
         leads();
         for (int i = 0; i < 5; i++) {

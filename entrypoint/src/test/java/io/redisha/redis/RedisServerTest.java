@@ -106,8 +106,10 @@ class RedisServerTest implements Child {
     /** Short of processor: who asks again and again, and kills in between, has no master for longer. */
     @Test
     void aPromotionIsWaitedForAsLongAsTheServerMayBeAMaster() throws InterruptedException {
+        serve();
+        replies.put("REPLICAOF", "");
         long began = System.nanoTime();
-        server.promote(began + BOUND, promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
+        server.promote(began + BOUND, promoted -> answers.add(String.valueOf(promoted)));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
         assertThat(System.nanoTime() - began).isBetween(BOUND - 5_000_000, 2 * BOUND);
     }
@@ -132,6 +134,23 @@ class RedisServerTest implements Child {
     }
 
     @Test
+    void aServerThatDoesNotAnswerIsNotToldToBeAMasterNorKilledForIt() throws InterruptedException {
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("false");
+        server.fence(true, () -> answers.add("fenced"));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
+        assertThat(kills).hasValue(0);
+    }
+
+    /** It is one, or becomes one when it reads that. */
+    private void promotedInVain() throws InterruptedException {
+        serve();
+        replies.put("REPLICAOF", "");
+        server.promote(promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+    }
+
+    @Test
     void aPauseIsAnsweredWhateverTheServerSays() throws InterruptedException {
         serve();
         server.pause(1_000_000_000L, offset -> answers.add(String.valueOf(offset)));
@@ -147,8 +166,7 @@ class RedisServerTest implements Child {
 
     @Test
     void aServerThatHasNotStoppedItsWritesInTimeIsLeftAlive() throws InterruptedException {
-        server.promote(promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
-        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        promotedInVain();
         server.stopWrites(stopped -> answers.add("stopped " + stopped));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("stopped false");
         assertThat(kills).hasValue(0);
@@ -162,10 +180,9 @@ class RedisServerTest implements Child {
     /** Short of processor: it drops its clients later, and they can't write any more. */
     @Test
     void aServerThatIsAReplicaInTimeIsNotKilledForBeingSlowToSayMore() throws InterruptedException {
-        server.promote(promoted -> answers.add(String.valueOf(promoted)));   // nobody reads it
-        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        promotedInVain();
+        replies.remove("REPLICAOF");
         replies.put("CLIENT", "");
-        serve();
         server.fence(true, () -> answers.add("fenced"));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
         assertThat(kills).hasValue(0);
@@ -174,8 +191,7 @@ class RedisServerTest implements Child {
     /** Which cut the connection of the other order. */
     @Test
     void aServerThatHasObeyedTheWatchdogIsNotKilledByTheLoopsOwnFence() throws InterruptedException {
-        server.promote(promoted -> answers.add(String.valueOf(promoted)));
-        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        promotedInVain();
         server.obeyed(System.nanoTime());
         server.fence(true, () -> answers.add("fenced"));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
@@ -186,8 +202,7 @@ class RedisServerTest implements Child {
     @Test
     void whatAServerObeyedBeforeItWasPromotedIsNothing() throws InterruptedException {
         long ordered = System.nanoTime();
-        server.promote(promoted -> answers.add(String.valueOf(promoted)));
-        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
+        promotedInVain();
         server.obeyed(ordered);
         server.fence(true, () -> answers.add("fenced"));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("fenced");
