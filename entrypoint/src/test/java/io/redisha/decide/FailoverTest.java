@@ -499,6 +499,17 @@ class FailoverTest {
     }
 
     @Test
+    void doesNotStepBackForLongForADiskThatHasHadItsChance() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        s.passed = Set.of("r-1");
+        s.yielded = NOW - TIMINGS.renew() + 1;
+        yieldsTo(s, 1);
+        s.yielded = NOW - TIMINGS.renew();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
     void doesNotStepBackForSomebodyWhoMayNotLead() {
         Scene s = Scene.released();
         s.sibling(2).offset++;
