@@ -338,22 +338,39 @@ class RedisServerIT {
     }
 
     @Test
-    void killsAFrozenServerRatherThanNotKnowWhetherItIsMaster() {
+    void killsAFrozenMasterThatIsToBeFenced() {
         long before = a.seen.at();
-        var docker = a.container.getDockerClient();
-        docker.pauseContainerCmd(a.container.getContainerId()).exec();
-        try {
+        assertThat(a.promote()).isTrue();
+        frozen(() -> {
             long start = System.nanoTime();
-            assertThat(a.promote()).isNull();
-            assertThat(a.kills).as("whoever asked for the promotion fences it").hasValue(0);
             a.fence();
             assertThat(a.kills).hasValue(1);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
-            assertThat(System.nanoTime() - a.seen.at()).as("age of the last answer").isGreaterThan(500 * MS);
+        });
+        a.await(view -> view.at() - before > 500 * MS);
+    }
+
+    /** Not told, it does not become one when it goes on. */
+    @Test
+    void tellsNoFrozenServerToBeAMasterAndKillsNoneForThat() {
+        long before = a.seen.at();
+        frozen(() -> {
+            assertThat(a.promote()).isFalse();
+            a.fence();
+            assertThat(a.kills).hasValue(0);
+        });
+        a.await(view -> view.at() - before > 500 * MS && view.answering());
+        assertThat(a.fresh().role()).isEqualTo(Role.REPLICA);
+    }
+
+    private void frozen(Runnable meanwhile) {
+        var docker = a.container.getDockerClient();
+        docker.pauseContainerCmd(a.container.getContainerId()).exec();
+        try {
+            meanwhile.run();
         } finally {
             docker.unpauseContainerCmd(a.container.getContainerId()).exec();
         }
-        a.await(view -> view.at() - before > 500 * MS);
     }
 
     @Test
