@@ -98,7 +98,7 @@ peers:
   {{- end }}
 {{- else }}
 failover:
-  {{- toYaml (omit .Values.failover "maxLoss") | nindent 2 }}
+  {{- toYaml (omit .Values.failover "maxLoss" "serverTimeout") | nindent 2 }}
 {{- end }}
 log:
   {{- toYaml .Values.log | nindent 2 }}
@@ -110,9 +110,13 @@ log:
 # What a handover leaves of it is the server's, for a last save.
 gracePeriod: {{ include "redisha.gracePeriodSecondsOf" . }}s
 {{- end -}}
-{{- if and (eq .root.Values.architecture "replication") .root.Values.failover.maxLoss }}
+{{- if eq .root.Values.architecture "replication" }}
 failover:
-  maxLoss: {{ .root.Values.failover.maxLoss }}
+  {{- range $key := list "serverTimeout" "maxLoss" }}
+  {{- with get $.root.Values.failover $key }}
+  {{ $key }}: {{ . }}
+  {{- end }}
+  {{- end }}
 {{- end -}}
 {{- end -}}
 

@@ -456,8 +456,10 @@ password is not shown.
 {{- if lt (include "redisha.millis" $f.fenceTimeout | int64) 300 -}}
 {{- $problems = append $problems (printf "failover.fenceTimeout: given %s, expected at least 300ms" $f.fenceTimeout) -}}
 {{- end -}}
-{{- if lt (include "redisha.millis" $f.serverTimeout | int64) 2000 -}}
-{{- $problems = append $problems (printf "failover.serverTimeout: given %s, expected at least 2000ms" $f.serverTimeout) -}}
+{{- with $f.serverTimeout -}}
+{{- if lt (include "redisha.millis" . | int64) 2000 -}}
+{{- $problems = append $problems (printf "failover.serverTimeout: given %s, expected at least 2000ms" .) -}}
+{{- end -}}
 {{- end -}}
 {{- with $f.maxLoss -}}
 {{- $enough := mul $heartbeat 3 | add 400 -}}
