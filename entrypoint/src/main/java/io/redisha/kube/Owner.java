@@ -24,14 +24,19 @@ final class Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Owner.class);
     private static final String OWNERS = "ownerReferences";
 
-    private volatile ArrayNode reference;
     /** After that it is tried again: what was refused once, by a webhook that was being rolled out or a right that came late, need not be for good. */
-    private static final long AGAIN = Duration.ofMinutes(10).toNanos();
+    static final Duration AGAIN = Duration.ofMinutes(10);
 
     private record Unwelcome(ArrayNode owner, long since) {}
 
+    private final Ticker ticker;
+    private volatile ArrayNode reference;
     /** By the name of an object: the owner that it could not be given. */
     private final Map<String, Unwelcome> unwelcome = new ConcurrentHashMap<>();
+
+    Owner(Ticker ticker) {
+        this.ticker = ticker;
+    }
 
     /** @param pod this pod */
     void seen(JsonNode pod) {
@@ -93,11 +98,11 @@ final class Owner {
 
     private boolean isUnwelcome(String name, ArrayNode owner) {
         Unwelcome known = unwelcome.get(name);
-        return known != null && known.owner().equals(owner) && System.nanoTime() - known.since() < AGAIN;
+        return known != null && known.owner().equals(owner) && ticker.now() - known.since() < AGAIN.toNanos();
     }
 
     private void refused(String name, ArrayNode owner, String why) {
-        if (unwelcome.put(name, new Unwelcome(owner, System.nanoTime())) == null) {
+        if (unwelcome.put(name, new Unwelcome(owner, ticker.now())) == null) {
             LOG.warn("{} cannot be given its owner, the StatefulSet, and will be left when that is deleted: {}", name, why);
         }
     }

@@ -57,7 +57,7 @@ public final class PodWatch implements AutoCloseable {
     private final String selector;
     private final Executor loop;
     private final Consumer<List<PodView>> changed;
-    private final Owner owner = new Owner();
+    private final Owner owner;
 
     /** By name. Written by the watching thread and by {@link #patched}. */
     private final Map<String, Known> known = new LinkedHashMap<>();
@@ -80,6 +80,7 @@ public final class PodWatch implements AutoCloseable {
 
     PodWatch(KubeClient kube, Map<String, String> selector, String self, Consumer<List<PodView>> changed, Executor loop) {
         this.kube = kube;
+        this.owner = new Owner(kube.ticker());
         this.self = self;
         this.selector = String.join(",", selector.entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).sorted().toList());
         this.changed = changed;

@@ -25,7 +25,8 @@ class KubeLeaseTest {
     private static final MockResponse LATE = new MockResponse().setResponseCode(404).setBody("{}").setBodyDelay(ApiServer.TIMEOUT.multipliedBy(3));
 
     private final ApiServer api = new ApiServer();
-    private final Owner owner = new Owner();
+    private final FakeTicker ticker = new FakeTicker();
+    private final Owner owner = new Owner(ticker);
     private final KubeClient kube = api.client();
     private final KubeLease lease = lease("replication");
 
@@ -224,13 +225,16 @@ class KubeLeaseTest {
         String second = version(write(2, version));
         assertThat(ownerOf("redis-ha")).isEqualTo("first");
         assertThat(renewals()).isEqualTo(2);
-        version(write(3, second));
+        String third = version(write(3, second));
         assertThat(renewals()).as("it need not be told twice").isEqualTo(3);
+        ticker.advance(Owner.AGAIN);
+        version(write(4, third));
+        assertThat(renewals()).as("but it may have been for a while only").isEqualTo(5);
 
         api.instead = request -> null;
         owner.seen(KubeClient.JSON.readTree(pod("third")));
         assertThat(read()).isInstanceOf(Read.Seen.class);
-        version(write(4, ((LeaseView.Present) ((Read.Seen) read()).view()).version()));
+        version(write(5, ((LeaseView.Present) ((Read.Seen) read()).view()).version()));
         assertThat(ownerOf("redis-ha")).as("another owner is another try").isEqualTo("third");
     }
 
