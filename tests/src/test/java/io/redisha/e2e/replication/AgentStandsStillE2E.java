@@ -13,6 +13,7 @@ import io.redisha.lab.Release;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 
 /** The agent of the master stands still, and its server goes on: nobody tells that one that another leads now. */
 @Architecture.Replication
@@ -25,8 +26,10 @@ class AgentStandsStillE2E {
     /** Longer than any failover, shorter than the liveness probe's patience. */
     private static final Duration STILL = Duration.ofSeconds(8);
 
+    /** Nobody three times: whose agent has stood still twice in a minute is short of processor, and is waited for (rule W4). */
     @RepeatedTest(5)
-    void aMasterWhoseAgentStandsStillIsReplacedAndHasNothingConfirmedAnyMore(@Shared Release release, Path directory) {
+    void aMasterWhoseAgentStandsStillIsReplacedAndHasNothingConfirmedAnyMore(@Shared Release release, Path directory, RepetitionInfo run) {
+        release.switchTo(release.fullname() + "-" + run.getCurrentRepetition() % 3, 3);
         try (Trial trial = Trial.of(release, directory)) {
             Pod master = release.master();
             Processes.Found agent = Processes.entrypoint(master.getMetadata().getUid()).orElseThrow();
