@@ -128,6 +128,16 @@ class FailoverTest {
         holds(s);
     }
 
+    /** Rule L3. */
+    @Test
+    void refusesToLeadByALeaseThatCannotBeUsed() {
+        Scene s = Scene.released();
+        s.unusableLease = "the term is too high";
+        assertThat(s.decide()).isEqualTo(new Refuse(Reason.LEASE_UNUSABLE, "the term is too high"));
+        s.me.stopping = true;
+        holds(s);
+    }
+
     @Test
     void neitherJoinsNorWipesDataOfAnotherRelease() {
         Scene s = Scene.following();

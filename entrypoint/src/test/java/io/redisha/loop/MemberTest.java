@@ -66,6 +66,8 @@ class MemberTest {
     private boolean apiDown;
     /** What every write of the Lease is refused with. */
     private String refusal;
+    /** Why the Lease can't be used, as somebody has edited it; the next write mends that. */
+    private String unusable;
     /** Requests for the Lease. */
     private int asked;
     private boolean pauseFails;
@@ -1245,6 +1247,78 @@ class MemberTest {
         assertThat(member.snapshot().problems()).doesNotContain("the API server refuses to write the Lease: quota");
     }
 
+    // ---- a Lease whose term is none (L3)
+
+    private void isEdited() {
+        unusable = "leaseTransitions is too high";
+        version++;
+    }
+
+    @Test
+    void aLeaderWritesItsTermAgainIntoALeaseThatWasEditedToOneWhichIsNone() {
+        leads();
+        isEdited();
+        passUntil(() -> unusable == null);
+        pass(S);
+        assertThat(lease.term()).isEqualTo(5);
+        assertThat(lease.holder()).isEqualTo(me.identity());
+        assertThat(acts).noneMatch(act -> act.startsWith("take") || act.equals("fence"));
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    @Test
+    void aPodThatIsNamedByALeaseWhoseTermIsNoneAndDoesNotLeadTakesItInALaterTermThanItsOwn() {
+        leads();
+        isAlone();
+        isEdited();
+        one.running = true;
+        two.running = true;
+        apiDown = false;
+        pass(20 * S);
+        assertThat(unusable).isNull();
+        assertThat(lease.term()).isGreaterThan(5);
+        assertThat(member.snapshot().self().open()).isTrue();
+    }
+
+    @Test
+    void aLeaseWhoseTermIsNoneAndThatNamesAnotherFencesAtOnce() {
+        leads();
+        lease = heldBy(stranger(), 6);
+        isEdited();
+        passUntil(() -> acts.contains("fence"));
+        pass(20 * S);
+        assertThat(acts).noneMatch(act -> act.startsWith("take"));
+    }
+
+    @Test
+    void nobodyTakesALeaseWhoseTermIsNoneUntilItIsMended() {
+        isEdited();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(20 * S);
+        asked = 0;
+        pass(60 * S);
+        assertThat(acts).noneMatch(act -> act.startsWith("take") || act.startsWith("create") || act.startsWith("release"));
+        assertThat(member.snapshot().problems()).containsExactly("r-0: leaseTransitions is too high");
+        assertThat(noted).containsOnlyOnce("REFUSED leaseTransitions is too high");
+        assertThat(asked).as("requests in a minute (I10)").isLessThanOrEqualTo(62);
+        unusable = null;
+        version++;
+        pass(4 * S);
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    @Test
+    void aDeletedLeaseWhoseTermWasNoneIsMadeInTheTermAfterTheOneThatIsKnown() {
+        isEdited();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(20 * S);
+        lease = null;
+        pass(20 * S);
+        assertThat(acts).contains("create 5");
+    }
+
     // ---- frozen, then thawed (M3)
 
     @Test
@@ -1381,7 +1455,8 @@ class MemberTest {
         @Override
         public void read(Consumer<Read> then) {
             asked++;
-            LeaseView view = lease == null ? new LeaseView.Absent(true) : new LeaseView.Present(lease, "" + version);
+            LeaseView view = lease == null ? new LeaseView.Absent(true)
+                    : unusable != null ? new LeaseView.Unusable(lease.in(0), "" + version, unusable) : new LeaseView.Present(lease, "" + version);
             Read answer = apiDown ? new Read.Unreachable("no route") : new Read.Seen(view);
             inbox.add(() -> then.accept(answer));
         }
@@ -1415,6 +1490,7 @@ class MemberTest {
                 return new Write.Conflict();
             }
             lease = next;
+            unusable = null;
             return new Write.Done("" + ++version);
         }
     }
