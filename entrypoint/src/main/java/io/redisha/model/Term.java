@@ -9,6 +9,11 @@ public final class Term {
     private static final long SPARE = 1_000_000;
     /** Highest that the Lease may say: Kubernetes keeps it in an int32, and a higher one is written by nobody who counts changes of leader. */
     public static final long MOST = Integer.MAX_VALUE - 2 * SPARE;
+    /**
+     * Highest that is believed of a sibling or a state file, also if the Lease says far less: a Lease that was restored, or made again, goes back by any number,
+     * and each write that is refused makes voters go on by one, for weeks. A leader that has to go past a number as high still finds a term that Kubernetes keeps.
+     */
+    public static final long MOST_TOLD = MOST + SPARE;
     /** No term, offset or epoch gets there, and what little is added to one does not overflow: 2^62. */
     public static final long MOST_NUMBER = 1L << 62;
 
