@@ -16,6 +16,7 @@ import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.model.Address;
+import io.redisha.model.Data;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
@@ -178,7 +179,11 @@ public final class Member {
         this.wall = wall;
         booted = clock.getAsLong();
         server = new ServerView(true, null, booted);
-        dataset = new Dataset(ports.states().load());
+        Data remembered = ports.states().load();
+        dataset = new Dataset(remembered.believed());
+        if (!dataset.data().equals(remembered)) {
+            ports.journal().note(Act.DISBELIEVED, null, -1, "its state file, of term " + remembered.term() + ": its data counts as the oldest");
+        }
         // the state file remembers the terms this pod has seen, so that a Lease restored from a backup does not take them back
         promise = Promise.atStart(booted, timings.promise(), dataset.data().term());
         spell = booted;
