@@ -370,6 +370,8 @@ public final class Failover {
         return switch (o.lease().view()) {
             case LeaseView.Absent absent -> missing(o, absent);
             case LeaseView.Present present -> candidate(o, present);
+            // what its holder confirmed last, and in which term, only that one knows
+            case LeaseView.Unusable unusable -> o.stopping() ? Decision.Hold.INSTANCE : new Decision.Refuse(Reason.LEASE_UNUSABLE, unusable.why());
         };
     }
 

@@ -33,6 +33,10 @@ public record LeaseSight(LeaseView view, long at, long unchangedSince, long held
     }
 
     private static String version(LeaseView view) {
-        return view instanceof LeaseView.Present p ? p.version() : null;
+        return switch (view) {
+            case LeaseView.Absent absent -> null;
+            case LeaseView.Present present -> present.version();
+            case LeaseView.Unusable unusable -> unusable.version();
+        };
     }
 }

@@ -20,6 +20,8 @@ final class AgentClient {
     private final Token token;
     /** Siblings that refuse our password; only touched on the HTTP thread. */
     private final Set<String> strangers = new HashSet<>();
+    /** Who did not answer what this program understands when last asked this; likewise. */
+    private final Set<String> garbled = new HashSet<>();
 
     /** @param port where siblings listen */
     AgentClient(HttpThread http, int port, Token token) {
@@ -34,7 +36,7 @@ final class AgentClient {
     }
 
     /**
-     * A sibling that does not answer is daily bread, and for the loop to judge; one that refuses us is worth a line, once.
+     * A sibling that does not answer is daily bread, and for the loop to judge; one that refuses us, or talks nonsense, is worth a line, once.
      *
      * @param got    runs on the HTTP thread
      * @param silent runs on the HTTP thread instead, whatever the reason
@@ -48,9 +50,12 @@ final class AgentClient {
                     try {
                         T decoded = decoder.decode(answer);
                         got.accept(decoded);
+                        garbled.remove(to.pod() + path);
                         return;
                     } catch (IOException | RuntimeException e) {
-                        LOG.warn("{} answered what this program does not understand: {}", to.pod(), e.toString());
+                        if (garbled.add(to.pod() + path)) {
+                            LOG.warn("{} answered {} with what this program does not understand: {}", to.pod(), path, e.toString());
+                        }
                     }
                 } else {
                     LOG.debug("{} answered {}", to.pod(), status);

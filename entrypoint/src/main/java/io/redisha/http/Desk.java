@@ -3,6 +3,8 @@ package io.redisha.http;
 import io.redisha.model.Timings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -47,6 +49,8 @@ final class Desk implements HttpThread.Handler {
     private final HttpThread http;
     private final Token token;
     private final Executor loop;
+    /** Where nonsense was told, by somebody who knows the password; only touched on the HTTP thread. */
+    private final Set<String> garbled = new HashSet<>();
     private Routes routes;
 
     Desk(HttpThread http, Token token, Executor loop) {
@@ -81,7 +85,10 @@ final class Desk implements HttpThread.Handler {
                 text(reply, 404, "");
             }
         } catch (IOException | RuntimeException e) {
-            LOG.debug("{} {}: {}", request.method(), request.path(), e.toString());
+            // a sibling's would come five times a second; who asks for what there is not has had its 404
+            if (garbled.add(request.path())) {
+                LOG.warn("{} {} is told what this program does not understand: {}", request.method(), request.path(), e.toString());
+            }
             text(reply, 400, "");
         }
     }

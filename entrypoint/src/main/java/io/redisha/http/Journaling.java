@@ -101,6 +101,7 @@ public final class Journaling implements Journal {
             case WRITES_REFUSED -> "refuses writes: " + detail;
             case SET_ASIDE -> "has set aside what its server can't load, and gets a copy from the master; it is kept in " + detail;
             case NO_MASTER -> "has had no master for a minute: " + detail;
+            case DISBELIEVED -> "does not believe " + detail;
             case CREATED -> "created the cluster: " + detail;
             case SERVES -> "is master of slots " + detail + ": " + why;
             case JOINED -> "took " + detail + " into the cluster: " + why;
@@ -121,7 +122,7 @@ public final class Journaling implements Journal {
 
     private static boolean isWarning(Act act) {
         return switch (act) {
-            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, WRITES_REFUSED, SET_ASIDE, NO_MASTER, MENDED -> true;
+            case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, WRITES_REFUSED, SET_ASIDE, NO_MASTER, DISBELIEVED, MENDED -> true;
             case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, LEASE_BACK, CREATED, SERVES, JOINED, MET,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, FOUNDED -> false;
         };
@@ -130,7 +131,7 @@ public final class Journaling implements Journal {
     /** What somebody who reads {@code kubectl describe pod} wants to know. Waiting, following, modes and members are the log's. */
     private static boolean isEvent(Act act) {
         return switch (act) {
-            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, WRITES_REFUSED, SET_ASIDE, NO_MASTER, CREATED, JOINED,
+            case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, WRITES_REFUSED, SET_ASIDE, NO_MASTER, DISBELIEVED, CREATED, JOINED,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED, FOUNDED -> true;
             case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, LEASE_BACK, MET, SERVES -> false;
         };

@@ -5,6 +5,7 @@ import static io.redisha.http.Wire.absent;
 import static io.redisha.http.Wire.address;
 import static io.redisha.http.Wire.bytes;
 import static io.redisha.http.Wire.constant;
+import static io.redisha.http.Wire.offset;
 import static io.redisha.http.Wire.text;
 import static io.redisha.http.Wire.texts;
 import static io.redisha.http.Wire.tree;
@@ -138,12 +139,12 @@ final class NodeWire {
                 .put("failoverAllowed", server.failoverAllowed());
     }
 
-    private static NodeInfo server(JsonNode node) {
+    private static NodeInfo server(JsonNode node) throws IOException {
         if (absent(node)) {
             return null;
         }
         return new NodeInfo(text(node.get("runId")), text(node.get("engine")), text(node.get("version")), constant(Role.class, node.get("role")),
-                text(node.get("replid")), node.path("offset").asLong(), node.path("loading").asBoolean(), node.path("syncing").asBoolean(),
+                text(node.get("replid")), offset(node, "offset"), node.path("loading").asBoolean(), node.path("syncing").asBoolean(),
                 node.path("linkUp").asBoolean(), node.path("keys").asLong(), node.path("stateOk").asBoolean(), node.path("epoch").asLong(),
                 node.path("memory").asLong(), Wire.misconf(node), node.path("failoverAllowed").asBoolean());
     }

@@ -25,7 +25,7 @@ public final class SiblingClient implements Siblings {
 
     @Override
     public void ask(Peer to, Consumer<MemberState> then) {
-        client.send(to, "GET", "/member/state", Desk.NOTHING, within, Wire::state, state -> loop.execute(() -> then.accept(state)), () -> { });
+        client.send(to, "GET", "/member/state", Desk.NOTHING, within, Wire::watched, state -> loop.execute(() -> then.accept(state)), () -> { });
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
+import io.redisha.model.Term;
 import io.redisha.model.Timings;
 import io.redisha.model.Vote;
 import java.io.IOException;
@@ -28,7 +29,8 @@ import java.util.Map;
 
 /**
  * What members say to each other, as JSON. Field by field and without reflection: the same message is read by an older and
- * a newer program during an upgrade, so a field that is missing or unknown is no error, and null stays null.
+ * a newer program during an upgrade, so a field that is missing or unknown is no error, and null stays null. Two things make the whole message none: a term or
+ * an offset that can't be, for what is compared by it and counted on from it must not overflow (rule L3), and that nobody says of whom it is.
  */
 final class Wire {
 
@@ -52,7 +54,7 @@ final class Wire {
 
     static Heartbeat heartbeat(byte[] body) throws IOException {
         JsonNode node = tree(body);
-        return new Heartbeat(identity(node.get("leader")), address(node.get("redis")), node.path("term").asLong(),
+        return new Heartbeat(identity(present(node, "leader")), address(present(node, "redis")), number(node, "term", 0, Term.MOST_TOLD),
                 node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")), text(node.get("replid")),
                 node.path("counted").asBoolean(), patience(node));
     }
@@ -71,7 +73,8 @@ final class Wire {
 
     static Heartbeat.Reply heartbeatReply(byte[] body) throws IOException {
         JsonNode node = tree(body);
-        return new Heartbeat.Reply(node.path("accepted").asBoolean(), node.path("sequence").asLong(), state(node.get("state")), patience(node));
+        return new Heartbeat.Reply(node.path("accepted").asBoolean(), node.path("sequence").asLong(), state(present(node, "state"), Term.MOST_TOLD),
+                patience(node));
     }
 
     static byte[] encode(Vote vote) {
@@ -80,7 +83,7 @@ final class Wire {
 
     static Vote vote(byte[] body) throws IOException {
         JsonNode node = tree(body);
-        return new Vote(identity(node.get("candidate")), node.path("term").asLong());
+        return new Vote(identity(present(node, "candidate")), number(node, "term", 0, Term.MOST_TOLD));
     }
 
     static byte[] encode(Vote.Reply reply) {
@@ -91,15 +94,21 @@ final class Wire {
 
     static Vote.Reply voteReply(byte[] body) throws IOException {
         JsonNode node = tree(body);
-        return new Vote.Reply(node.path("granted").asBoolean(), node.path("term").asLong(), state(node.get("state")));
+        return new Vote.Reply(node.path("granted").asBoolean(), number(node, "term", 0, Term.MOST_TOLD), state(present(node, "state"), Term.MOST_TOLD));
     }
 
     static byte[] encode(MemberState state) {
         return bytes(node(state));
     }
 
+    /** Of a member that votes. */
     static MemberState state(byte[] body) throws IOException {
-        return state(tree(body));
+        return state(tree(body), Term.MOST_TOLD);
+    }
+
+    /** Of a server that sentinels watch over: its term is their epoch, which no Lease has to say. */
+    static MemberState watched(byte[] body) throws IOException {
+        return state(tree(body), Term.MOST_NUMBER);
     }
 
     static byte[] encode(LeaseView.Present lease) {
@@ -128,12 +137,12 @@ final class Wire {
         String takers = text(node.get(LeaseRecord.TAKERS));
         LeaseRecord record = new LeaseRecord(
                 identity(node.get("holder")),
-                node.path("term").asLong(),
+                number(node, "term", 0, Term.MOST),
                 constant(Mode.class, node.get("mode")),
                 texts(node.get("members")).stream().map(MemberId::parse).toList(),
                 text(node.get("datasetId")),
                 text(node.get("replid")),
-                node.path("offset").asLong(),
+                offset(node, "offset"),
                 node.path("empty").asBoolean(),
                 texts(node.get("inSync")),
                 text(node.get("lastHolder")),
@@ -185,14 +194,11 @@ final class Wire {
         return node;
     }
 
-    private static MemberState state(JsonNode node) {
-        if (absent(node)) {
-            return null;
-        }
-        String id = text(node.get("id"));
-        return new MemberState(id == null ? null : MemberId.parse(id), address(node.get("redis")), node.path("term").asLong(),
+    /** @param most highest that a term may be */
+    private static MemberState state(JsonNode node, long most) throws IOException {
+        return new MemberState(MemberId.parse(present(node, "id").asText()), address(present(node, "redis")), number(node, "term", 0, most),
                 node.path("leading").asBoolean(), node.path("open").asBoolean(), node.path("running").asBoolean(), server(node.get("server")),
-                data(node.get("data")), text(node.get("revision")), node.path("stopping").asBoolean());
+                data(present(node, "data"), most), text(node.get("revision")), node.path("stopping").asBoolean());
     }
 
     private static JsonNode node(ServerInfo server) {
@@ -219,12 +225,12 @@ final class Wire {
                 .put("receiving", server.receiving());
     }
 
-    private static ServerInfo server(JsonNode node) {
+    private static ServerInfo server(JsonNode node) throws IOException {
         if (absent(node)) {
             return null;
         }
         return new ServerInfo(text(node.get("runId")), constant(Role.class, node.get("role")), text(node.get("replid")),
-                text(node.get("replid2")), node.path("offset").asLong(), node.path("secondOffset").asLong(),
+                text(node.get("replid2")), offset(node, "offset"), offset(node, "secondOffset"),
                 node.path("loading").asBoolean(), node.path("syncing").asBoolean(), node.path("linkUp").asBoolean(),
                 node.path("empty").asBoolean(), node.path("priority").asInt(), address(node.get("master")),
                 node.path("goodReplicas").asInt(), node.path("minReplicas").asInt(), absent(node.get("aof")) ? ServerInfo.Aof.OFF : constant(ServerInfo.Aof.class, node.get("aof")),
@@ -252,13 +258,34 @@ final class Wire {
                 .put("restored", data.restored());
     }
 
-    private static Data data(JsonNode node) {
-        if (absent(node)) {
-            return null;
+    private static Data data(JsonNode node, long most) throws IOException {
+        return new Data(text(node.get("datasetId")), number(node, "term", 0, most), text(node.get("replid")), text(node.get("replid2")),
+                offset(node, "secondOffset"), offset(node, "offset"), node.path("complete").asBoolean(), node.path("restored").asBoolean());
+    }
+
+    /** -1 is none, as Redis says it. */
+    static long offset(JsonNode node, String key) throws IOException {
+        return number(node, key, -1, Term.MOST_NUMBER);
+    }
+
+    /** 0 where nothing is said. */
+    private static long number(JsonNode node, String key, long least, long most) throws IOException {
+        JsonNode said = node.path(key);
+        if (absent(said) || said.isMissingNode()) {
+            return 0;
         }
-        return new Data(text(node.get("datasetId")), node.path("term").asLong(), text(node.get("replid")), text(node.get("replid2")),
-                node.path("secondOffset").asLong(), node.path("offset").asLong(), node.path("complete").asBoolean(),
-                node.path("restored").asBoolean());
+        if (!said.isIntegralNumber() || !said.canConvertToLong() || said.asLong() < least || said.asLong() > most) {
+            throw new IOException(key + " is no number from " + least + " to " + most);
+        }
+        return said.asLong();
+    }
+
+    private static JsonNode present(JsonNode node, String key) throws IOException {
+        JsonNode said = node.get(key);
+        if (absent(said)) {
+            throw new IOException(key + " is missing");
+        }
+        return said;
     }
 
     static Identity identity(JsonNode node) throws IOException {

@@ -39,6 +39,8 @@ public final class KubeLease implements LeaseStore {
     private volatile ObjectNode last;
     private volatile long markSeen;
     private volatile boolean markOwned;
+    /** Why the Lease could not be used when it was last read; "" if it could. */
+    private volatile String told = "";
 
     /** @param pods knows the StatefulSet that will own the Lease */
     public KubeLease(KubeClient kube, Settings settings, PodWatch pods, Executor loop) {
@@ -79,7 +81,16 @@ public final class KubeLease implements LeaseStore {
             return new Read.Unreachable("the answer is not a Lease");
         }
         last = lease;
-        return new Read.Seen(new LeaseView.Present(LeaseText.read(lease, votes), answer.version()));
+        LeaseView view = LeaseText.view(lease, votes, answer.version());
+        tell(view instanceof LeaseView.Unusable unusable ? unusable.why() : "");
+        return new Read.Seen(view);
+    }
+
+    private void tell(String why) {
+        if (!why.isEmpty() && !why.equals(told)) {
+            LOG.warn("{}", why);
+        }
+        told = why;
     }
 
     private static Read absent(Answer mark, JsonNode statefulSet) {

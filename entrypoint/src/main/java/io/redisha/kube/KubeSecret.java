@@ -52,7 +52,7 @@ public final class KubeSecret implements AutoCloseable {
             String why;
             try {
                 Answer answer = kube.post(kube.path("v1", "secrets", null), secret).join();
-                if (answer.ok()) {
+                if (answer.ok() && answer.body().isObject()) {
                     return new Outcome(true, "Secret " + name + " created with a random " + key);
                 }
                 if (answer.code() == 409) {
@@ -79,7 +79,7 @@ public final class KubeSecret implements AutoCloseable {
 
     private Outcome existing(String name, String key, Marks marks) {
         Answer found = kube.get(kube.path("v1", "secrets", name)).join();
-        if (!found.ok()) {
+        if (!found.ok() || !found.body().isObject()) {
             return new Outcome(true, "Secret " + name + " exists and is left as it is (its key " + key + " could not be checked: " + found.why() + ")");
         }
         if (found.body().path("data").path(key).asText("").isEmpty()) {

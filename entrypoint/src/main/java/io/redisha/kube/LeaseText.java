@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.Mode;
+import io.redisha.model.Term;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -32,19 +34,51 @@ final class LeaseText {
 
     private LeaseText() {}
 
+    /**
+     * What is made of a Lease that was read.
+     *
+     * @param votes   see {@link #read}
+     * @param version its resourceVersion
+     */
+    static LeaseView view(JsonNode lease, boolean votes, String version) {
+        LeaseRecord record = read(lease, votes);
+        JsonNode term = transitions(lease);
+        if (isTerm(term)) {
+            return new LeaseView.Present(record, version);
+        }
+        String name = lease.path("metadata").path("name").asText("");
+        // deleted, it would be made again without what another architecture notes there; and there no data hangs on the term
+        String next = votes ? "only its holder goes on from it; if that one is gone, kubectl delete lease " + name + ", and the pods make it again in the term that they know"
+                : "it is taken for the term that was seen last";
+        return new LeaseView.Unusable(record, version, "the Lease " + name + " says leaseTransitions " + shortened(term.asText()) + ", expected at most " + Term.MOST + ": " + next);
+    }
+
+    private static JsonNode transitions(JsonNode lease) {
+        return lease.path("spec").path("leaseTransitions");
+    }
+
+    /** Words, and nothing at all, are term 0. */
+    private static boolean isTerm(JsonNode transitions) {
+        return (!transitions.isNumber() || transitions.canConvertToLong()) && transitions.asLong(0) <= Term.MOST;
+    }
+
+    private static String shortened(String number) {
+        return number.length() <= 20 ? number : number.substring(0, 20) + "...";
+    }
+
     /** @param votes whether members vote in this release: a cluster's Lease has no mode, and must not get one */
     static LeaseRecord read(JsonNode lease, boolean votes) {
         JsonNode spec = lease.path("spec");
         JsonNode annotations = lease.path("metadata").path("annotations");
         return new LeaseRecord(
                 holder(spec.path("holderIdentity").asText("")),
-                Math.max(0, spec.path("leaseTransitions").asLong(0)),
+                isTerm(transitions(lease)) ? Math.max(0, transitions(lease).asLong(0)) : 0,
                 // Without a mode nobody may elect by votes: the slow way is right under either (rule V7).
                 !votes ? null : text(annotations, "mode").equals(name(Mode.MEMBERS)) ? Mode.MEMBERS : Mode.API,
                 list(annotations, "members").map(MemberId::parse).toList(),
                 orNull(text(annotations, "dataset-id")),
                 text(annotations, "replid"),
-                number(text(annotations, "offset")),
+                offset(text(annotations, "offset")),
                 // Unknown is "there is data", which nobody may lead empty over (rule B2).
                 text(annotations, "empty").equals("true"),
                 list(annotations, "in-sync").toList(),
@@ -144,9 +178,10 @@ final class LeaseText {
         return Stream.of(text(annotations, key).split(",")).map(String::strip).filter(one -> !one.isEmpty());
     }
 
-    private static long number(String text) {
+    private static long offset(String text) {
         try {
-            return Long.parseLong(text);
+            long offset = Long.parseLong(text);
+            return offset >= 0 && offset <= Term.MOST_NUMBER ? offset : 0;
         } catch (NumberFormatException e) {
             return 0;
         }

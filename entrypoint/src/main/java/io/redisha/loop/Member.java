@@ -16,6 +16,7 @@ import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.model.Address;
+import io.redisha.model.Data;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
@@ -178,7 +179,11 @@ public final class Member {
         this.wall = wall;
         booted = clock.getAsLong();
         server = new ServerView(true, null, booted);
-        dataset = new Dataset(ports.states().load());
+        Data remembered = ports.states().load();
+        dataset = new Dataset(remembered.believed());
+        if (!dataset.data().equals(remembered)) {
+            ports.journal().note(Act.DISBELIEVED, null, -1, "its state file, of term " + remembered.term() + ": its data counts as the oldest");
+        }
         // the state file remembers the terms this pod has seen, so that a Lease restored from a backup does not take them back
         promise = Promise.atStart(booted, timings.promise(), dataset.data().term());
         spell = booted;
@@ -654,21 +659,28 @@ public final class Member {
             case Read.Unreachable gone -> api(false, gone.why(), now);
             case Read.Seen seen -> {
                 api(true, null, now);
-                known |= seen.view() instanceof LeaseView.Present;
-                promise = promise.learns(booted, timings.promise() + forgotten(seen.view()));
+                LeaseView view = asItsHolder(seen.view());
+                known |= !(view instanceof LeaseView.Absent);
+                promise = promise.learns(booted, timings.promise() + forgotten(view));
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
                 }
-                refusal.seen(seen.view());
-                lease = LeaseSight.see(lease, seen.view(), sent, now);
+                refusal.seen(view);
+                lease = LeaseSight.see(lease, view, sent, now);
                 if (tenure != null) {
-                    confirm(seen.view(), now);
+                    confirm(view, now);
                 } else {
-                    seen(seen.view(), now);
+                    seen(view, now);
                 }
             }
         }
         step();
+    }
+
+    /** Rule L3: whoever the Lease names knows its term, whatever somebody has made of that, and writes it there again. */
+    private LeaseView asItsHolder(LeaseView view) {
+        return view instanceof LeaseView.Unusable unusable && self.identity.equals(unusable.record().holder())
+                ? unusable.in(tenure != null ? tenure.term() : promise.term()) : view;
     }
 
     /** By how much longer than rule V1 says this member may have promised before it was started: whom a Lease that was deleted named is not known. */
@@ -676,6 +688,7 @@ public final class Member {
         return switch (view) {
             case LeaseView.Present p -> p.record().patience();
             case LeaseView.Absent absent -> absent.initialized() || promise.term() > 0 ? Timings.MOST_PATIENCE : 0;
+            case LeaseView.Unusable unusable -> Timings.MOST_PATIENCE;   // the note may have been edited, too
         };
     }
 
@@ -710,6 +723,7 @@ public final class Member {
                 doubtful = false;
                 write(Kind.RENEW, tenure.record(), null, null, now);
             }
+            case LeaseView.Unusable unusable -> stepDown(Reason.LEASE_LOST);   // V8: it names another
             case LeaseView.Present p -> {
                 if (!self.identity.equals(p.record().holder())) {
                     stepDown(Reason.LEASE_LOST);   // V8

@@ -81,7 +81,8 @@ public final class Seat {
 
     /** What the Lease says, as far as it is known; null if nothing is. */
     public LeaseRecord record() {
-        return holds ? held : sight != null && sight.view() instanceof LeaseView.Present p ? p.record() : null;
+        LeaseView.Present seen = sight == null ? null : present(sight.view());
+        return holds ? held : seen == null ? null : seen.record();
     }
 
     public boolean reachable() {
@@ -184,28 +185,36 @@ public final class Seat {
 
     private void see(LeaseView view, long sent) {
         sight = LeaseSight.see(sight, view, sent, clock.getAsLong());
-        if (view instanceof LeaseView.Present p) {
-            term = Math.max(term, p.record().term());
+        LeaseView.Present seen = present(view);
+        if (seen != null) {
+            term = Math.max(term, seen.record().term());
         }
     }
 
+    /** Null if there is none. No data hangs on its term here (L3): one that cannot be used is taken for the highest that was seen. */
+    private LeaseView.Present present(LeaseView view) {
+        return switch (view) {
+            case LeaseView.Absent absent -> null;
+            case LeaseView.Present present -> present;
+            case LeaseView.Unusable unusable -> unusable.in(term);
+        };
+    }
+
     private void consider() {
-        switch (sight.view()) {
-            case LeaseView.Absent absent -> {
-                boolean known = absent.initialized() || term > 0;
-                if (!known || sight.unchangedFor() >= timings.lease()) {   // L10
-                    take(new LeaseRecord(self, term + 1, null, List.of(), null, "", 0, false, List.of(), self.pod(), null, Instant.EPOCH, Map.of()), null,
-                            known ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
-                }
+        LeaseView.Present present = present(sight.view());
+        if (sight.view() instanceof LeaseView.Absent absent) {
+            boolean known = absent.initialized() || term > 0;
+            if (!known || sight.unchangedFor() >= timings.lease()) {   // L10
+                take(new LeaseRecord(self, term + 1, null, List.of(), null, "", 0, false, List.of(), self.pod(), null, Instant.EPOCH, Map.of()), null,
+                        known ? Reason.LEASE_MISSING : Reason.BOOTSTRAP);
             }
-            case LeaseView.Present present -> {
-                LeaseRecord was = present.record();
-                boolean predecessor = was.holder() != null && was.holder().member().equals(self.member());   // rule L1
-                Reason why = was.released() ? Reason.LEASE_RELEASED : predecessor ? Reason.PREDECESSOR_DIED
-                        : sight.unchangedFor() >= timings.lease() ? Reason.LEASE_EXPIRED : null;
-                if (why != null) {
-                    take(with(was, self, was.term() + 1), present.version(), why);
-                }
+        } else {
+            LeaseRecord was = present.record();
+            boolean predecessor = was.holder() != null && was.holder().member().equals(self.member());   // rule L1
+            Reason why = was.released() ? Reason.LEASE_RELEASED : predecessor ? Reason.PREDECESSOR_DIED
+                    : sight.unchangedFor() >= timings.lease() ? Reason.LEASE_EXPIRED : null;
+            if (why != null) {
+                take(with(was, self, term + 1), present.version(), why);
             }
         }
     }
@@ -279,9 +288,8 @@ public final class Seat {
         long sent = clock.getAsLong();
         store.read(read -> {
             writing = false;
-            boolean ours = read instanceof Read.Seen seen && seen.view() instanceof LeaseView.Present p && self.equals(p.record().holder());
-            if (ours) {
-                LeaseView.Present p = (LeaseView.Present) ((Read.Seen) read).view();
+            LeaseView.Present p = read instanceof Read.Seen seen ? present(seen.view()) : null;
+            if (p != null && self.equals(p.record().holder())) {
                 held = p.record();
                 term = Math.max(term, held.term());
                 version = p.version();

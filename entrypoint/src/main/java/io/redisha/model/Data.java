@@ -16,4 +16,12 @@ public record Data(String datasetId, long term, String replid, String replid2, l
         boolean restored) {
 
     public static final Data NONE = new Data(null, 0, "", "", -1, 0, false, true);
+
+    /**
+     * What a state file is believed where members vote (rule L3): one of a term that leaves no next one only that it is of this dataset, as another release's is
+     * still to be refused, and not wiped (B6).
+     */
+    public Data believed() {
+        return term <= Term.MOST_TOLD ? this : new Data(datasetId, 0, "", "", -1, 0, false, true);
+    }
 }

@@ -70,6 +70,11 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
         return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, now, notes);
     }
 
+    /** The same of another term. */
+    public LeaseRecord in(long other) {
+        return new LeaseRecord(holder, other, mode, members, datasetId, replid, offset, empty, inSync, lastHolder, preferred, renewed, notes);
+    }
+
     /** Of the same term, by what its leader's server holds. */
     public LeaseRecord holding(ServerInfo server) {
         return new LeaseRecord(holder, term, mode, members, datasetId, server.replid(), server.offset(), server.empty(), inSync, lastHolder, preferred, renewed, notes);

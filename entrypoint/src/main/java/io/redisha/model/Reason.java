@@ -23,6 +23,7 @@ public enum Reason {
     ROLE_LOST("the server was turned into a replica by somebody else"),
     VALIDITY_LAPSED("neither the API server nor enough members confirm the leader"),
     LEASE_LOST("the Lease names another leader"),
+    LEASE_UNUSABLE("the Lease can't be used"),
     NOT_OPENED("the promotion was not finished within the lease duration"),
     UNEXPECTED_MASTER("the server accepts writes without the Lease"),
     FOREIGN_DATA("the data on this volume belongs to another release"),

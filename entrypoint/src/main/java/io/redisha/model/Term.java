@@ -5,21 +5,26 @@ package io.redisha.model;
  */
 public final class Term {
 
-    /** So many next terms there are at least, and by no more than that a term is believed to be ahead of the Lease. */
-    public static final long SPARE = 1_000_000;
+    /** So many next terms there are at least. */
+    private static final long SPARE = 1_000_000;
     /** Highest that the Lease may say: Kubernetes keeps it in an int32, and a higher one is written by nobody who counts changes of leader. */
-    public static final long MOST = Integer.MAX_VALUE - SPARE;
+    public static final long MOST = Integer.MAX_VALUE - 2 * SPARE;
+    /**
+     * Highest that is believed of a sibling or a state file, also if the Lease says far less: a Lease that was restored, or made again, goes back by any number,
+     * and each write that is refused makes voters go on by one, for weeks. A leader that has to go past a number as high still finds a term that Kubernetes keeps.
+     */
+    public static final long MOST_TOLD = MOST + SPARE;
     /** No term, offset or epoch gets there, and what little is added to one does not overflow: 2^62. */
     public static final long MOST_NUMBER = 1L << 62;
 
     private Term() {}
 
     /**
-     * Whether what a sibling or a state file says may be a term, by what the Lease has said.
+     * Whether what an EndpointSlice says may be the term of a successor.
      *
-     * @param leased highest term that the Lease has said, negative while it has not been read
+     * @param led that this member leads
      */
-    public static boolean isNear(long term, long leased) {
-        return term >= 0 && term <= (leased < 0 ? MOST - SPARE : Math.min(leased, MOST - SPARE) + SPARE);
+    public static boolean isNear(long term, long led) {
+        return term >= 0 && term <= Math.min(led, MOST) + SPARE;
     }
 }

@@ -128,6 +128,61 @@ class FailoverTest {
         holds(s);
     }
 
+    /** Rule L3. */
+    @Test
+    void refusesToLeadByALeaseThatCannotBeUsed() {
+        Scene s = Scene.released();
+        s.unusableLease = "the term is too high";
+        assertThat(s.decide()).isEqualTo(new Refuse(Reason.LEASE_UNUSABLE, "the term is too high"));
+        s.me.stopping = true;
+        holds(s);
+    }
+
+    /** Rule B5: it has data, and its state file could not be read, or not be believed. */
+    private static void forgets(Pod pod) {
+        pod.term = 0;
+        pod.replid = "";
+        pod.offset = 0;
+        pod.complete = false;
+        pod.restored = true;
+    }
+
+    @Test
+    void aPodWhoseStateFileIsUnreadableLeadsOverNobodyWhoKnowsWhatItHas() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 900));
+        forgets(s.me);
+        for (long spell : new long[] {NOW - S, NOW - 3600 * S}) {
+            s.spell = spell;
+            assertThat(s.decide()).isEqualTo(new Wait(Reason.NO_CANDIDATE, "this member is not fit to lead: it has only a part of the data"));
+        }
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = 3600 * S;
+        assertThat(s.decide()).as("without a Lease").isInstanceOf(Yield.class);
+    }
+
+    @Test
+    void aPodThatKnowsWhatItHasLeadsOverOneWhoseStateFileIsUnreadable() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 900));
+        forgets(s.sibling(1));
+        forgets(s.sibling(2));
+        s.spell = NOW - 3600 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** The way out of a release that has led by a Lease which was edited, before its version knew of that. */
+    @Test
+    void wherePodsOnlyHaveStateFilesThatNobodyBelievesOneOfThemLeads() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 900));
+        forgets(s.me);
+        forgets(s.sibling(1));
+        forgets(s.sibling(2));
+        s.spell = NOW - 3600 * S;
+        takes(s, Reason.LAST_RESORT);
+    }
+
     @Test
     void neitherJoinsNorWipesDataOfAnotherRelease() {
         Scene s = Scene.following();

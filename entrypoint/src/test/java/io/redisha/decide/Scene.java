@@ -154,6 +154,8 @@ public final class Scene {
     public final List<Pod> siblings = new ArrayList<>();
     public final Lease lease = new Lease();
     public LeaseView.Absent absentLease;
+    /** Why nobody may act upon it. */
+    public String unusableLease;
     public boolean leaseUnread;
     public long unchangedFor = 3 * S;
     public long heldFor = 60 * S;
@@ -290,7 +292,8 @@ public final class Scene {
 
     public Observation observe() {
         Policy policy = new Policy(TIMINGS, replicas, persistent, strict, byPriority, maxLoss);
-        LeaseView view = absentLease != null ? absentLease : new LeaseView.Present(lease.record(), "77");
+        LeaseView view = absentLease != null ? absentLease
+                : unusableLease != null ? new LeaseView.Unusable(lease.record().in(0), "77", unusableLease) : new LeaseView.Present(lease.record(), "77");
         LeaseSight sight = leaseUnread ? null : new LeaseSight(view, NOW, NOW - unchangedFor, NOW - heldFor, NOW);
         Tenure tenure = phase == null ? null
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);

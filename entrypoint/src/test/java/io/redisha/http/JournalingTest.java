@@ -61,6 +61,13 @@ class JournalingTest {
     }
 
     @Test
+    void tellsWhichStateFileIsNotBelieved() {
+        journal.note(Act.DISBELIEVED, null, -1, "its state file, of term 2147483647: its data counts as the oldest");
+
+        assertThat(events).containsExactly("Warning Disbelieved redis-ha-1 does not believe its state file, of term 2147483647: its data counts as the oldest");
+    }
+
+    @Test
     void makesNoEventOfWhatOnlyTheLogShouldTell() {
         journal.note(Act.API_LOST, Reason.LEASE_IS_OURS, 5, "timeout");
         journal.note(Act.FOLLOWING, Reason.LEADER_CHANGED, 5, "redis-ha-0");

@@ -23,6 +23,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeWireTest {
 
@@ -64,7 +66,7 @@ class NodeWireTest {
     }
 
     private NodeInfo server() {
-        return maybe(() -> new NodeInfo(word(), word(), word(), maybe(() -> Role.values()[random.nextInt(2)]), word(), random.nextLong(), random.nextBoolean(),
+        return maybe(() -> new NodeInfo(word(), word(), word(), maybe(() -> Role.values()[random.nextInt(2)]), word(), random.nextLong(-1, (1L << 62) + 1), random.nextBoolean(),
                 random.nextBoolean(), random.nextBoolean(), random.nextLong(), random.nextBoolean(), random.nextLong(), random.nextLong(), Misconf.values()[random.nextInt(3)],
                 random.nextBoolean()));
     }
@@ -78,6 +80,14 @@ class NodeWireTest {
 
             assertThat(NodeWire.state(NodeWire.encode(state))).isEqualTo(state);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4611686018427387905", "-2", "99999999999999999999", "\"7\""})
+    void aStateWithAnOffsetThatCannotBeIsNone(String offset) {
+        String state = "{\"id\":\"redis-ha-0=u\",\"server\":{\"offset\":" + offset + "}}";
+
+        assertThatThrownBy(() -> NodeWire.state(state.getBytes(StandardCharsets.UTF_8))).isInstanceOf(IOException.class).hasMessageStartingWith("offset is no number from ");
     }
 
     /** Rule K3: a sibling's nodes.conf may have to be written from it. */

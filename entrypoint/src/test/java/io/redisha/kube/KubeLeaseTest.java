@@ -3,6 +3,7 @@ package io.redisha.kube;
 import static io.redisha.kube.LeaseTextTest.held;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.redisha.kube.ApiServer.Answers;
 import io.redisha.loop.LeaseStore.Read;
@@ -199,6 +200,42 @@ class KubeLeaseTest {
     void doesNotTakeAProxysPageForALease() throws Exception {
         api.instead = request -> new MockResponse().setResponseCode(200).setBody("<html>");
         assertThat(read()).isInstanceOf(Read.Unreachable.class);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+            "an empty answer is no Lease|''",
+            "one that is cut is no Lease | {\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"leaseTr",
+            "random bytes are no Lease | \u0007\ufffd#\ufffd",
+            "a list is no Lease | []",
+            "a word is no Lease | \"lease\"",
+            "an object without a version is no Lease | {\"spec\":{\"leaseTransitions\":1}}",
+            "a version that is an object is none | {\"metadata\":{\"resourceVersion\":{}},\"spec\":{}}"})
+    void aBadAnswerIsNoLeaseAndTheNextOneCounts(String sentence, String body) throws Exception {
+        String version = version(write(1, null));
+        api.instead = request -> request.getPath().endsWith("/leases/redis-ha") ? new MockResponse().setResponseCode(200).setBody(body) : null;
+        assertThat(read()).isEqualTo(new Read.Unreachable("the answer is not a Lease"));
+        api.instead = request -> null;
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Present(held(1), version)));
+    }
+
+    /** Rule L3: by its holder, on the object as it was edited. */
+    @Test
+    void aLeaseThatWasEditedToATermWhichIsNoneIsReadAsUnusableAndWrittenAgain() throws Exception {
+        String version = version(write(1, null));
+        String path = kube.path("coordination.k8s.io/v1", "leases", "redis-ha");
+        ObjectNode edited = ((ObjectNode) kube.get(path).get(2, TimeUnit.SECONDS).body()).deepCopy();
+        edited.withObject("/spec").put("leaseTransitions", Integer.MAX_VALUE);
+        assertThat(kube.put(path, edited).get(2, TimeUnit.SECONDS).ok()).isTrue();
+
+        Read seen = read();
+        assertThat(seen).isInstanceOf(Read.Seen.class);
+        assertThat(((Read.Seen) seen).view()).isInstanceOf(LeaseView.Unusable.class);
+        LeaseView.Unusable unusable = (LeaseView.Unusable) ((Read.Seen) seen).view();
+        assertThat(unusable.record()).isEqualTo(held(0));
+        String next = version(write(1, unusable.version()));
+        assertThat(next).isNotEqualTo(version);
+        assertThat(read()).isEqualTo(new Read.Seen(new LeaseView.Present(held(1), next)));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.mockwebserver.http.MockResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -11,6 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KubeSecretTest {
 
@@ -117,6 +121,27 @@ class KubeSecretTest {
         assertThat(secret.ensure("pw", "key", NONE, LIMIT))
                 .isEqualTo(new KubeSecret.Outcome(false, "Secret pw cannot be created: the API server cannot be reached: because 503"));
         assertThat(api.ticker.since(begun)).isBetween(LIMIT, LIMIT.plusSeconds(1));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {"an empty answer is no Secret|''", "one that is cut is no Secret|{\"data\":{\"ke", "the page of a proxy is no Secret|<html>", "a list is no Secret|[]"})
+    void whatIsNoSecretIsNeitherCreatedNorWithoutAKey(String sentence, String body) throws Exception {
+        api.instead = request -> new MockResponse().setResponseCode(200).setBody(body);
+        assertThat(secret.ensure("pw", "key", NONE, LIMIT))
+                .isEqualTo(new KubeSecret.Outcome(false, "Secret pw cannot be created: the API server cannot be reached: HTTP 200"));
+        api.instead = request -> null;
+        create("{\"key\":\"b2xk\"}");
+        api.instead = request -> request.getMethod().equals("GET") ? new MockResponse().setResponseCode(200).setBody(body) : null;
+        assertThat(secret.ensure("pw", "key", NONE, LIMIT))
+                .isEqualTo(new KubeSecret.Outcome(true, "Secret pw exists and is left as it is (its key key could not be checked: HTTP 200)"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"key\":\"\"}", "{\"another\":\"b2xk\"}"})
+    void whatHasNoPasswordIsToldAndNotFilled(String data) throws Exception {
+        create(data);
+        assertThat(secret.ensure("pw", "key", NONE, LIMIT).message()).isEqualTo("Secret pw exists but has no key key: add the key, or delete the Secret to have it created");
+        assertThat(api.asked).noneMatch(asked -> asked.startsWith("PUT") || asked.startsWith("PATCH"));
     }
 
     private void create(String data) throws Exception {

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.Mode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeaseTextTest {
 
@@ -89,6 +93,57 @@ class LeaseTextTest {
         assertThat(read.empty()).isFalse();
         assertThat(read.term()).isZero();
         assertThat(read.renewed()).isEqualTo(Instant.EPOCH);
+    }
+
+    // ---- edited (L3)
+
+    private static LeaseView view(String leaseTransitions, boolean votes) throws Exception {
+        return LeaseText.view(KubeClient.JSON.readTree("{\"metadata\":{\"name\":\"r\",\"annotations\":{\"redis-ha/master\":\"r-1,7\"}},"
+                + "\"spec\":{\"holderIdentity\":\"r-0/u/i\",\"leaseTransitions\":" + leaseTransitions + "}}"), votes, "7");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0", "7,7", "2145483647,2145483647", "-4,0", "-9223372036854775808,0", "null,0", "'\"\"',0", "'\"many\"',0", "{},0", "7.9,7"})
+    void readsATermThatLeavesNextOnesAndWhatIsNoneAsZero(String said, long term) throws Exception {
+        assertThat(view(said, true)).isInstanceOfSatisfying(LeaseView.Present.class, present -> {
+            assertThat(present.record().term()).isEqualTo(term);
+            assertThat(present.version()).isEqualTo("7");
+        });
+    }
+
+    @Test
+    void takesALeaseWithoutATermForOneOfTermZero() throws Exception {
+        assertThat(LeaseText.view(KubeClient.JSON.readTree("{}"), true, "7")).isInstanceOfSatisfying(LeaseView.Present.class, present -> assertThat(present.record().term()).isZero());
+    }
+
+    /** There would be no next one soon, or Kubernetes would refuse it, or it would be negative. */
+    @ParameterizedTest
+    @ValueSource(strings = {"2145483648", "2147483647", "2147483648", "9223372036854775807", "99999999999999999999", "1e30", "\"2147483647\""})
+    void saysOfATermThatLeavesTooFewNextOnesWhatAPersonDoes(String said) throws Exception {
+        assertThat(view(said, true)).isInstanceOfSatisfying(LeaseView.Unusable.class, unusable -> {
+            assertThat(unusable.record().holder()).isEqualTo(new Identity("r-0", "u", "i"));
+            assertThat(unusable.record().term()).isZero();
+            assertThat(unusable.version()).isEqualTo("7");
+            assertThat(unusable.why()).startsWith("the Lease r says leaseTransitions ").contains("expected at most 2145483647").contains("kubectl delete lease r,");
+        });
+    }
+
+    /** Deleted, it would be made again without them. */
+    @Test
+    void keepsWhatAnotherArchitectureNotesAndAsksNobodyToDeleteIt() throws Exception {
+        assertThat(view("2147483647", false)).isInstanceOfSatisfying(LeaseView.Unusable.class, unusable -> {
+            assertThat(unusable.record().notes()).containsEntry("master", "r-1,7");
+            assertThat(unusable.why()).doesNotContain("delete").endsWith("it is taken for the term that was seen last");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4711,4711", "4611686018427387904,4611686018427387904", "4611686018427387905,0", "-1,0", "99999999999999999999,0", "many,0", "'',0", "47 11,0"})
+    void readsAnOffsetThatCannotBeAsNone(String said, long offset) {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(held(3), 6, lease);
+        lease.withObject("/metadata").withObject("/annotations").put("redis-ha/offset", said);
+        assertThat(LeaseText.read(lease, true).offset()).isEqualTo(offset);
     }
 
     // ---- of a cluster

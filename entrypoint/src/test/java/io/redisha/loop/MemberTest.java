@@ -22,6 +22,7 @@ import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.ServerView;
+import io.redisha.model.Term;
 import io.redisha.model.Timings;
 import io.redisha.model.Vote;
 import java.time.Instant;
@@ -66,6 +67,8 @@ class MemberTest {
     private boolean apiDown;
     /** What every write of the Lease is refused with. */
     private String refusal;
+    /** Why the Lease can't be used, as somebody has edited it; the next write mends that. */
+    private String unusable;
     /** Requests for the Lease. */
     private int asked;
     private boolean pauseFails;
@@ -1245,6 +1248,158 @@ class MemberTest {
         assertThat(member.snapshot().problems()).doesNotContain("the API server refuses to write the Lease: quota");
     }
 
+    // ---- a Lease whose term is none (L3)
+
+    private void isEdited() {
+        unusable = "leaseTransitions is too high";
+        version++;
+    }
+
+    @Test
+    void aLeaderWritesItsTermAgainIntoALeaseThatWasEditedToOneWhichIsNone() {
+        leads();
+        isEdited();
+        passUntil(() -> unusable == null);
+        pass(S);
+        assertThat(lease.term()).isEqualTo(5);
+        assertThat(lease.holder()).isEqualTo(me.identity());
+        assertThat(acts).noneMatch(act -> act.startsWith("take") || act.equals("fence"));
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    @Test
+    void aPodThatIsNamedByALeaseWhoseTermIsNoneAndDoesNotLeadTakesItInALaterTermThanItsOwn() {
+        leads();
+        isAlone();
+        isEdited();
+        one.running = true;
+        two.running = true;
+        apiDown = false;
+        pass(20 * S);
+        assertThat(unusable).isNull();
+        assertThat(lease.term()).isGreaterThan(5);
+        assertThat(member.snapshot().self().open()).isTrue();
+    }
+
+    @Test
+    void aLeaseWhoseTermIsNoneAndThatNamesAnotherFencesAtOnce() {
+        leads();
+        lease = heldBy(stranger(), 6);
+        isEdited();
+        passUntil(() -> acts.contains("fence"));
+        pass(20 * S);
+        assertThat(acts).noneMatch(act -> act.startsWith("take"));
+    }
+
+    @Test
+    void nobodyTakesALeaseWhoseTermIsNoneUntilItIsMended() {
+        isEdited();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(20 * S);
+        asked = 0;
+        pass(60 * S);
+        assertThat(acts).noneMatch(act -> act.startsWith("take") || act.startsWith("create") || act.startsWith("release"));
+        assertThat(member.snapshot().problems()).containsExactly("r-0: leaseTransitions is too high");
+        assertThat(noted).containsOnlyOnce("REFUSED leaseTransitions is too high");
+        assertThat(asked).as("requests in a minute (I10)").isLessThanOrEqualTo(62);
+        unusable = null;
+        version++;
+        pass(4 * S);
+        assertThat(member.snapshot().self().open()).isTrue();
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    @Test
+    void aDeletedLeaseWhoseTermWasNoneIsMadeInTheTermAfterTheOneThatIsKnown() {
+        isEdited();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(20 * S);
+        lease = null;
+        pass(20 * S);
+        assertThat(acts).contains("create 5");
+    }
+
+    // ---- a state file whose term is none (L3, B5, B6)
+
+    private Member startsWith(Data remembered) {
+        StateStore disk = new StateStore() {
+            @Override
+            public Data load() {
+                return remembered;
+            }
+
+            @Override
+            public void save(Data data, boolean clean) {
+                saved.add(data);
+            }
+        };
+        return new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, 0),
+                new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), disk), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
+    }
+
+    private static Data remembers(String dataset, long term) {
+        return new Data(dataset, term, "A", "", -1, 1000, true, true);
+    }
+
+    private List<String> disbelieved() {
+        return noted.stream().filter(note -> note.startsWith("DISBELIEVED")).toList();
+    }
+
+    @Test
+    void aStateFileOfATermThatLeavesNoNextOneIsUnknownAndItsPodFollowsWhoeverLeads() {
+        Member started = startsWith(remembers("set", Integer.MAX_VALUE));
+        assertThat(started.snapshot().self().data()).isEqualTo(new Data("set", 0, "", "", -1, 0, false, true));
+        assertThat(started.snapshot().self().term()).isZero();
+        assertThat(disbelieved()).containsExactly("DISBELIEVED its state file, of term 2147483647: its data counts as the oldest");
+        starts(started);
+        assertThat(started.onHeartbeat(beatOf(one, 5)).accepted()).isTrue();
+        starts(started);
+        assertThat(acts).contains("follow " + Pod.address(1));
+        assertThat(saved).as("left for a person until it has the leader's data").isEmpty();
+    }
+
+    /** Rule B6: forgotten, it would be wiped by the release that it was given to by mistake. */
+    @Test
+    void dataOfAnotherReleaseIsRefusedWhateverItsTerm() {
+        Member started = startsWith(remembers("another", Integer.MAX_VALUE));
+        starts(started);
+        started.onHeartbeat(beatOf(one, 5));
+        starts(started);
+        assertThat(started.snapshot().unready()).startsWith("the volume holds dataset another, the release has set");
+        assertThat(acts).noneMatch(act -> act.startsWith("follow"));
+    }
+
+    /** A Lease that was restored, or made again, may be behind by any number. */
+    @Test
+    void aStateFileOfATermFarAboveTheLeasesIsBelieved() {
+        Member started = startsWith(remembers("set", Term.MOST));
+        lease = heldBy(one.identity(), 5);
+        starts(started);
+        assertThat(started.snapshot().self().data().term()).isEqualTo(Term.MOST);
+        assertThat(started.onHeartbeat(beatOf(one, 5)).accepted()).isFalse();
+        assertThat(disbelieved()).isEmpty();
+    }
+
+    private void starts(Member started) {
+        now += 100 * MS;
+        started.onServer(new ServerView(true, me.server(), now));
+        started.tick();
+        drain();
+    }
+
+    /** Weeks of refused writes: voters have gone on by far more than a leader ever did, and hear each other all the same. */
+    @Test
+    void whoHasVotedForTermsFarAboveTheLeasesIsHeardAndGonePast() {
+        lease = heldBy(null, TERM);
+        one.heard = 2_000_000;
+        two.heard = 2_000_000;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> member.snapshot().self().open());
+        assertThat(acts).contains("take 2000001");
+        assertThat(lease.mode()).isEqualTo(Mode.MEMBERS);
+    }
+
     // ---- frozen, then thawed (M3)
 
     @Test
@@ -1381,7 +1536,8 @@ class MemberTest {
         @Override
         public void read(Consumer<Read> then) {
             asked++;
-            LeaseView view = lease == null ? new LeaseView.Absent(true) : new LeaseView.Present(lease, "" + version);
+            LeaseView view = lease == null ? new LeaseView.Absent(true)
+                    : unusable != null ? new LeaseView.Unusable(lease.in(0), "" + version, unusable) : new LeaseView.Present(lease, "" + version);
             Read answer = apiDown ? new Read.Unreachable("no route") : new Read.Seen(view);
             inbox.add(() -> then.accept(answer));
         }
@@ -1415,6 +1571,7 @@ class MemberTest {
                 return new Write.Conflict();
             }
             lease = next;
+            unusable = null;
             return new Write.Done("" + ++version);
         }
     }

@@ -28,6 +28,8 @@ class SeatTest {
         private boolean down;
         private boolean answersLost;
         private String refusal;
+        /** Somebody has edited its term to one that is none; the next write mends that. */
+        private boolean unusable;
         private int writes;
         private final List<String> noted = new ArrayList<>();
         private final Random random;
@@ -42,7 +44,7 @@ class SeatTest {
             return new LeaseStore() {
                 @Override
                 public void read(Consumer<Read> then) {
-                    then.accept(lost() ? new Read.Unreachable("down")
+                    then.accept(lost() ? new Read.Unreachable("down") : unusable ? new Read.Seen(new LeaseView.Unusable(record.in(0), Long.toString(version), "too high"))
                             : new Read.Seen(record == null ? new LeaseView.Absent(false) : new LeaseView.Present(record, Long.toString(version))));
                 }
 
@@ -57,6 +59,7 @@ class SeatTest {
                         then.accept(new Write.Conflict());
                     } else {
                         record = next;
+                        unusable = false;
                         version++;
                         String done = Long.toString(version);
                         if (answersLost || random.nextDouble() < loss) {
@@ -71,6 +74,11 @@ class SeatTest {
 
         private boolean lost() {
             return down || random.nextDouble() < loss;
+        }
+
+        void edit() {
+            unusable = true;
+            version++;
         }
 
         void delete() {
@@ -311,6 +319,43 @@ class SeatTest {
                 lossy.pass(lossy.random.nextInt(12) * 1_000 * MS, seats);
             }
         }
+    }
+
+    /** Rule L3. */
+    @Test
+    void theHolderOfALeaseThatWasEditedToATermWhichIsNoneWritesItsOwnAgain() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        a.amend(was -> new Appointment("x-0", 7).in(was), written -> { });
+        api.pass(1_000 * MS, a, b);
+
+        api.edit();
+        api.pass(10_000 * MS, a, b);
+
+        assertThat(a.leads()).isTrue();
+        assertThat(api.unusable).isFalse();
+        assertThat(api.record.term()).isEqualTo(1);
+        assertThat(Appointment.noted(api.record)).isEqualTo(new Appointment("x-0", 7));
+    }
+
+    @Test
+    void aLeaseWhoseTermIsNoneIsTakenWithItsNotesAfterAWholeLeaseDurationInALaterTermThanWasSeen() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        api.pass(5_000 * MS, a, b);
+        a.amend(was -> new Appointment("x-0", 7).in(was), written -> { });
+        api.pass(1_000 * MS, a, b);
+
+        api.edit();
+        api.pass(5_500 * MS, b);   // a is gone
+        assertThat(b.leads()).isFalse();
+        assertThat(b.record().holder().pod()).isEqualTo("x-0");
+        api.pass(9_000 * MS, b);
+
+        assertThat(b.leads()).isTrue();
+        assertThat(api.record.term()).isEqualTo(2);
+        assertThat(Appointment.noted(api.record)).isEqualTo(new Appointment("x-0", 7));
     }
 
     /** Rule L10. */

@@ -198,7 +198,11 @@ public final class Watcher {
             ports.leases.read(read -> {
                 reading = false;
                 if (read instanceof Read.Seen seen) {
-                    noted = seen.view() instanceof LeaseView.Present p ? Appointment.noted(p.record()) : null;
+                    noted = switch (seen.view()) {
+                        case LeaseView.Absent absent -> null;
+                        case LeaseView.Present present -> Appointment.noted(present.record());
+                        case LeaseView.Unusable unusable -> Appointment.noted(unusable.record());   // for its term only
+                    };
                     readOnce = true;
                     begin(clock.getAsLong());
                 }

@@ -1,0 +1,58 @@
+package io.redisha.loop.sentinel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redisha.decide.sentinel.Appointment;
+import io.redisha.decide.sentinel.Hosts;
+import io.redisha.loop.LeaseStore;
+import io.redisha.model.Identity;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** With which master a sentinel begins that nobody else can tell. */
+class WatcherTest {
+
+    private static final LeaseRecord NOTED = new LeaseRecord(new Identity("r-0", "u", "i"), 0, null, List.of(), "set", "", 0, false, List.of(), "r-0", null,
+            Instant.EPOCH, Map.of("master", "r-1,7"));
+
+    private LeaseView lease;
+
+    private final Watcher watcher = new Watcher("s-0", new Watcher.Policy(new Hosts("r", "headless", 6379), new Hosts("s", "headless", 26379), 3, 0),
+            new Watcher.Ports(new Leases(), null, null, null), Runnable::run, () -> 0);
+
+    private final class Leases implements LeaseStore {
+        @Override
+        public void read(Consumer<Read> then) {
+            then.accept(new Read.Seen(lease));
+        }
+
+        @Override
+        public void write(LeaseRecord next, String version, Consumer<Write> then) {
+            throw new AssertionError("a sentinel's agent writes no Lease");
+        }
+    }
+
+    @Test
+    void beginsWithTheMasterThatTheLeaseNotes() {
+        lease = new LeaseView.Present(NOTED, "7");
+        assertThat(watcher.master(null)).isCompletedWithValue(new Appointment("r-1", 7));
+    }
+
+    /** Rule L3: its term is all that is wrong with it. */
+    @Test
+    void beginsWithTheMasterThatALeaseNotesWhoseTermIsNone() {
+        lease = new LeaseView.Unusable(NOTED, "7", "too high");
+        assertThat(watcher.master(null)).isCompletedWithValue(new Appointment("r-1", 7));
+    }
+
+    @Test
+    void waitsWhereThereIsNoLease() {
+        lease = new LeaseView.Absent(false);
+        assertThat(watcher.master(null)).isNotDone();
+    }
+}
