@@ -95,6 +95,11 @@ final class Replication extends DataServer {
             public void hasSetAside(String where) {
                 loop.execute(() -> journal.note(Act.SET_ASIDE, null, -1, where));
             }
+
+            @Override
+            public void isStuck(String problem) {
+                LOG.warn("{}", problem);
+            }
         });
         return conf;
     }

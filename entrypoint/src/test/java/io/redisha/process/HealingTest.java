@@ -34,6 +34,7 @@ class HealingTest {
     private boolean recorded = true;
     private boolean unreadable;
     private final List<String> acts = new ArrayList<>();
+    private final List<String> stuck = new ArrayList<>();
     private Healing healing;
 
     @BeforeEach
@@ -58,6 +59,11 @@ class HealingTest {
             @Override
             public void hasSetAside(String where) {
                 acts.add("told " + where);
+            }
+
+            @Override
+            public void isStuck(String problem) {
+                stuck.add(problem);
             }
         });
     }
@@ -204,6 +210,7 @@ class HealingTest {
         assertThat(isThere()).isTrue();
         assertThat(healing.problems()).containsExactly("its server can't load its files (" + SAID
                 + "), and they are not set aside: no master of the same data is heard, which it could copy");
+        assertThat(stuck).as("told once").isEqualTo(healing.problems());
         mayBegin = true;
         ends(1);
         assertThat(isThere()).isTrue();
