@@ -48,6 +48,9 @@ public final class Healing {
          */
         boolean mayBeginAnew(boolean begins) throws InterruptedException;
 
+        /** Whether what the pod has counts as whole: its own data, or a copy that was finished. May take a second. */
+        boolean isWhole() throws InterruptedException;
+
         /** @param where the files are now, and why they could not be loaded, for a person */
         void hasSetAside(String where);
 
@@ -76,6 +79,8 @@ public final class Healing {
     private int failed;
     /** Of the keeper: they could be read to their ends before the last start. */
     private boolean readable;
+    /** Of the keeper: they were whole before they were given up, perhaps in vain. */
+    private boolean whole;
     private boolean watched;
 
     /**
@@ -127,6 +132,7 @@ public final class Healing {
             readable = false;
             if (failed == 0) {
                 obstacle = null;
+                whole = false;
             }
         }
         if (last == null) {
@@ -160,6 +166,7 @@ public final class Healing {
             return nobody;
         }
         String why = files.obstacle(said);
+        why = why != null ? why : irreplaceable();
         if (why != null) {
             return why;
         }
@@ -181,12 +188,28 @@ public final class Healing {
         try {
             Path to = files.begin();
             failed = 0;
+            whole = false;
             agent.hasSetAside(to + ": " + said);
             return null;
         } catch (IOException e) {
             return e.toString();
         } finally {
             look();
+        }
+    }
+
+    /**
+     * What was set aside first goes for what is set aside now, and may be the only data that this pod ever had: not unless a whole copy has come since.
+     *
+     * @return why it is kept, null if it may go, or nothing has to
+     */
+    private String irreplaceable() throws InterruptedException {
+        whole |= agent.isWhole();
+        try {
+            return whole || files.generations().size() < SetAside.KEPT ? null
+                    : "what was set aside twice before is kept, and no whole copy has come since; it goes on when one of the directories is moved away";
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 

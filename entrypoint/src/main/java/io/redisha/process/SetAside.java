@@ -66,7 +66,7 @@ final class SetAside implements Healing.Files {
     }
 
     /** Of what was set aside at different times; the oldest goes before one more comes. */
-    private static final int KEPT = 2;
+    static final int KEPT = 2;
     private static final String PREFIX = "aside-";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{1,9}");
     private static final int CHUNK = 64 * 1024;

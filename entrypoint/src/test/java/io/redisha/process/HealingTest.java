@@ -32,6 +32,7 @@ class HealingTest {
     /** While the files are read. */
     private boolean mayStillBegin = true;
     private boolean recorded = true;
+    private boolean whole = true;
     private boolean unreadable;
     private final List<String> acts = new ArrayList<>();
     private final List<String> stuck = new ArrayList<>();
@@ -54,6 +55,11 @@ class HealingTest {
             public boolean mayBeginAnew(boolean begins) {
                 acts.add(begins ? "begins" : "may it");
                 return mayBegin && (!begins || mayStillBegin);
+            }
+
+            @Override
+            public boolean isWhole() {
+                return whole;
             }
 
             @Override
@@ -163,6 +169,58 @@ class HealingTest {
         assertThat(isThere()).as("it was not readable all the time").isTrue();
         ends(1);
         assertThat(isThere()).isFalse();
+    }
+
+    private void damagedAgain() throws IOException {
+        Files.createDirectory(data.resolve("appendonlydir"));
+        Files.writeString(data.resolve("appendonlydir/appendonly.aof.1.incr.aof"), "damaged again");
+    }
+
+    private boolean isKept(int generation) {
+        return Files.exists(data.resolve(".redis-ha/aside-" + generation));
+    }
+
+    /** Its masters were lost before it had one; then nobody knows whether anybody has what was set aside first. */
+    @Test
+    void removesNothingForWhatIsLeftOfACopy() throws Exception {
+        ends(4);
+        whole = false;
+        damagedAgain();
+        ends(4);
+        assertThat(isKept(2)).as("there is room for two").isTrue();
+        damagedAgain();
+        acts.clear();
+
+        ends(5);
+
+        assertThat(isThere()).isTrue();
+        assertThat(isKept(1)).isTrue();
+        assertThat(acts).doesNotContain("begins");
+        assertThat(healing.problems()).anySatisfy(problem -> assertThat(problem).endsWith("it goes on when one of the directories is moved away"));
+
+        Files.move(data.resolve(".redis-ha/aside-1"), data.resolve("elsewhere"));
+        ends(2);
+        assertThat(isThere()).isFalse();
+        assertThat(isKept(2) && isKept(3)).isTrue();
+    }
+
+    @Test
+    void removesTheOldestForFilesThatWereWholeBeforeTheyWereGivenUpInVain() throws Exception {
+        ends(4);
+        damagedAgain();
+        ends(4);
+        damagedAgain();
+        recorded = false;
+        ends(4);
+        assertThat(isThere()).isTrue();
+        whole = false;   // as the state file is to say since
+        recorded = true;
+
+        ends(1);
+
+        assertThat(isThere()).isFalse();
+        assertThat(isKept(1)).isFalse();
+        assertThat(isKept(2) && isKept(3)).isTrue();
     }
 
     @Test
