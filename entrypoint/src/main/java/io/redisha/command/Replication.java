@@ -92,8 +92,19 @@ final class Replication extends DataServer {
             }
 
             @Override
+            public boolean isWhole() throws InterruptedException {
+                Member known = member;
+                return known != null && isTrue(known::isWhole);
+            }
+
+            @Override
             public void hasSetAside(String where) {
                 loop.execute(() -> journal.note(Act.SET_ASIDE, null, -1, where));
+            }
+
+            @Override
+            public void isStuck(String problem) {
+                LOG.warn("{}", problem);
             }
         });
         return conf;

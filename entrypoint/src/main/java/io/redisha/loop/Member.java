@@ -418,6 +418,11 @@ public final class Member {
         return may;
     }
 
+    /** Rule D1: whether what its server would load is whole, by the state file. */
+    public boolean isWhole() {
+        return dataset.onDisk().complete();
+    }
+
     /** The watchdog has fenced the server (rule M2). */
     public void onFenced() {
         if (tenure != null) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,6 +24,21 @@ import org.slf4j.LoggerFactory;
  */
 public final class Healing {
 
+    /** What is on the volume. */
+    public interface Files {
+        /**
+         * @param said why the server can't load them, in its own words
+         * @return what keeps them from being set aside, for a person; null if nothing does
+         */
+        String obstacle(String said) throws InterruptedException;
+
+        /** Sets them aside. @return where they are now */
+        Path begin() throws IOException;
+
+        /** Where what was set aside is kept, the oldest first. */
+        List<Path> generations() throws IOException;
+    }
+
     /** The member whose server this is; it knows whether there is somebody to copy. */
     public interface Agent {
         /**
@@ -32,8 +48,14 @@ public final class Healing {
          */
         boolean mayBeginAnew(boolean begins) throws InterruptedException;
 
+        /** Whether what the pod has counts as whole: its own data, or a copy that was finished. May take a second. */
+        boolean isWhole() throws InterruptedException;
+
         /** @param where the files are now, and why they could not be loaded, for a person */
         void hasSetAside(String where);
+
+        /** @param problem why the server can't load its files and nothing is done about it, for a person; told again only when it is another */
+        void isStuck(String problem);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Healing.class);
@@ -42,9 +64,10 @@ public final class Healing {
     private static final Duration RECORDED = Duration.ofSeconds(2);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
-    private final SetAside files;
+    private final Files files;
     private final BooleanSupplier recorded;
     private final Agent agent;
+    private final Executor background;
     /** This process has loaded what there is, or there was nothing. What it ends of later is not its files. */
     private volatile boolean loaded;
     /** Since this program was started, and anything set aside, the server has held what its master holds, or was the master. */
@@ -56,7 +79,9 @@ public final class Healing {
     private int failed;
     /** Of the keeper: they could be read to their ends before the last start. */
     private boolean readable;
-    private Thread watcher;
+    /** Of the keeper: they were whole before they were given up, perhaps in vain. */
+    private boolean whole;
+    private boolean watched;
 
     /**
      * @param data  the server's working directory
@@ -66,11 +91,19 @@ public final class Healing {
         this(new SetAside(data, names, SetAside.Disk.REAL), () -> states.flush(RECORDED), agent);
     }
 
-    /** @param recorded waits for the state file; false if it does not say what it is to say */
-    Healing(SetAside files, BooleanSupplier recorded, Agent agent) {
+    Healing(Files files, BooleanSupplier recorded, Agent agent) {
+        this(files, recorded, agent, task -> Thread.ofPlatform().name("set-aside").daemon().start(task));
+    }
+
+    /**
+     * @param recorded   waits for the state file; false if it does not say what it is to say
+     * @param background runs what looks now and then whether a person has removed what is kept
+     */
+    public Healing(Files files, BooleanSupplier recorded, Agent agent, Executor background) {
         this.files = files;
         this.recorded = recorded;
         this.agent = agent;
+        this.background = background;
     }
 
     /** With each look at the server, by whichever thread. */
@@ -99,6 +132,7 @@ public final class Healing {
             readable = false;
             if (failed == 0) {
                 obstacle = null;
+                whole = false;
             }
         }
         if (last == null) {
@@ -118,7 +152,7 @@ public final class Healing {
         String why = setAside(said);
         String problem = why == null ? null : "its server can't load its files (" + said + "), and they are not set aside: " + why;
         if (problem != null && !problem.equals(obstacle)) {
-            LOG.warn("{}", problem);
+            agent.isStuck(problem);
         }
         obstacle = problem;
     }
@@ -132,6 +166,7 @@ public final class Healing {
             return nobody;
         }
         String why = files.obstacle(said);
+        why = why != null ? why : irreplaceable();
         if (why != null) {
             return why;
         }
@@ -153,12 +188,28 @@ public final class Healing {
         try {
             Path to = files.begin();
             failed = 0;
+            whole = false;
             agent.hasSetAside(to + ": " + said);
             return null;
         } catch (IOException e) {
             return e.toString();
         } finally {
             look();
+        }
+    }
+
+    /**
+     * What was set aside first goes for what is set aside now, and may be the only data that this pod ever had: not unless a whole copy has come since.
+     *
+     * @return why it is kept, null if it may go, or nothing has to
+     */
+    private String irreplaceable() throws InterruptedException {
+        whole |= agent.isWhole();
+        try {
+            return whole || files.generations().size() < SetAside.KEPT ? null
+                    : "what was set aside twice before is kept, and no whole copy has come since; it goes on when one of the directories is moved away";
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 
@@ -175,9 +226,7 @@ public final class Healing {
 
     private synchronized boolean stillKeeps() {
         look();
-        if (kept == null) {
-            watcher = null;
-        }
+        watched = kept != null;
         return kept != null;
     }
 
@@ -188,8 +237,9 @@ public final class Healing {
         } catch (IOException e) {
             LOG.debug("what is kept is not known: {}", e.toString());
         }
-        if (kept != null && watcher == null) {
-            watcher = Thread.ofPlatform().name("set-aside").daemon().start(this::watch);
+        if (kept != null && !watched) {
+            watched = true;
+            background.execute(this::watch);
         }
     }
 }

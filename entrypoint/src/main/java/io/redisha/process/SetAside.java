@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * <p>It never overwrites anything, and never removes what was set aside last. Should it die between two steps, the next attempt goes on from there: it
  * remembers nothing but which directories there are, and uses one that holds nothing yet.
  */
-final class SetAside {
+final class SetAside implements Healing.Files {
 
     /** What is done to the volume. */
     interface Disk {
@@ -66,7 +66,7 @@ final class SetAside {
     }
 
     /** Of what was set aside at different times; the oldest goes before one more comes. */
-    private static final int KEPT = 2;
+    static final int KEPT = 2;
     private static final String PREFIX = "aside-";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9]{1,9}");
     private static final int CHUNK = 64 * 1024;
@@ -90,12 +90,9 @@ final class SetAside {
         this.disk = disk;
     }
 
-    /**
-     * What keeps the files from being set aside, for a person; null if nothing does. Reads all of them, which takes as long as the server takes to load them.
-     *
-     * @param said why it could not load them, in its own words
-     */
-    String obstacle(String said) throws InterruptedException {
+    /** Reads all of them, which takes as long as the server takes to load them. */
+    @Override
+    public String obstacle(String said) throws InterruptedException {
         try {
             List<Path> files = files();
             if (files.isEmpty()) {
@@ -123,12 +120,9 @@ final class SetAside {
         }
     }
 
-    /**
-     * Sets the files aside. If it dies or fails half-way the rest is where it was, for the next time.
-     *
-     * @return where they are now
-     */
-    Path begin() throws IOException {
+    /** If it dies or fails half-way the rest is where it was, for the next time. */
+    @Override
+    public Path begin() throws IOException {
         for (Path oldest : surplus()) {
             for (Path file : walk(oldest).reversed()) {
                 disk.remove(file);
@@ -145,8 +139,9 @@ final class SetAside {
         return to;
     }
 
-    /** What is kept, the oldest first. A directory that holds nothing is none of it. */
-    List<Path> generations() throws IOException {
+    /** A directory that holds nothing is none of it. */
+    @Override
+    public List<Path> generations() throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path directory : directories()) {
             if (!isEmpty(directory)) {

@@ -27,6 +27,8 @@ final class Campaign {
         KINDS.put("planned", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, true, tracing));
         KINDS.put("chaos", (seed, tracing) -> SimulationTest.chaos(seed, Broken.NOTHING, tracing));
         KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing));
+        KINDS.put("damaged", (seed, tracing) -> DamagedFilesSimulationTest.damaged(seed, tracing));
+        KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing));
     }
 
     private static final int LINES = 80;

@@ -12,15 +12,22 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.ServerView;
 import io.redisha.model.Vote;
+import io.redisha.process.Healing;
+import io.redisha.process.ServerProcess;
 import io.redisha.simulation.SimulatedClock;
 import io.redisha.simulation.SimulatedDisk;
 import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.SimulatedServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** A pod of a replicated release: a real {@link Member} with a simulated server. */
 final class MemberPod extends SimulatedPod {
@@ -29,6 +36,7 @@ final class MemberPod extends SimulatedPod {
     final SimulatedRedis redis;
     private final SimulatedDisk disk = new SimulatedDisk();
     private Gate gate;
+    private Healing healing;
     Member member;
     /** Its agent is of 0.3.0: it promises what rule V1 says, and asks for no more. */
     boolean older;
@@ -41,6 +49,8 @@ final class MemberPod extends SimulatedPod {
 
     @Override
     protected void boot() {
+        healing = new Healing(new Volume(), () -> true, new Agent(), task -> { });
+        prepare(null);
         redis.boot();
         gate = new Gate();
         boolean[] booting = {true};
@@ -92,7 +102,26 @@ final class MemberPod extends SimulatedPod {
 
     @Override
     public void onServer(ServerView view) {
+        healing.sees(view);
         member.onServer(view);
+    }
+
+    @Override
+    protected void prepare(int status, List<String> words) {
+        prepare(new ServerProcess.Exit(status, Duration.ofMillis(20), words, null, false));
+    }
+
+    private void prepare(ServerProcess.Exit last) {
+        try {
+            healing.prepare(last);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a person should know of its files. */
+    List<String> problems() {
+        return healing.problems();
     }
 
     /** Its volume is lost, while it is down. */
@@ -122,6 +151,60 @@ final class MemberPod extends SimulatedPod {
     protected void thawed() {
         watchdog();
         world.oneWriter();
+    }
+
+    /** Rule D1: what its keeper asks. */
+    private final class Agent implements Healing.Agent {
+
+        @Override
+        public boolean mayBeginAnew(boolean begins) {
+            return world.broken == Broken.DAMAGE || member.mayBeginAnew(begins);
+        }
+
+        @Override
+        public boolean isWhole() {
+            return member.isWhole();
+        }
+
+        @Override
+        public void hasSetAside(String where) {
+            simulation.say(name + " has set aside " + where);
+        }
+
+        @Override
+        public void isStuck(String problem) {
+            simulation.say(name + " " + problem);
+        }
+    }
+
+    /** It has room, and can be read. */
+    private final class Volume implements Healing.Files {
+
+        @Override
+        public String obstacle(String said) {
+            return null;
+        }
+
+        /** The first time, now and then, the power is cut before or after it. */
+        @Override
+        public Path begin() throws IOException {
+            world.setsAside(MemberPod.this);
+            boolean cut = redis.keptAside() == 0 && simulation.random.nextInt(4) == 0;
+            if (!cut || simulation.random.nextBoolean()) {
+                redis.setFilesAside();
+            }
+            if (cut) {
+                crash(false);
+                simulation.after(S + simulation.random.nextLong(3 * S), MemberPod.this::start);
+                throw new IOException("the power is cut");
+            }
+            return Path.of("aside");
+        }
+
+        @Override
+        public List<Path> generations() {
+            return IntStream.range(0, redis.keptAside()).mapToObj(n -> Path.of("aside-" + n)).toList();
+        }
     }
 
     private static final class Unheard implements Publisher {

@@ -303,8 +303,11 @@ class MemberTest {
         assertThat(member.mayBeginAnew(false)).isTrue();
         assertThat(member.snapshot().self().data().complete()).as("only asked").isTrue();
         assertThat(saved).isEmpty();
+        assertThat(member.isWhole()).isTrue();
 
         assertThat(member.mayBeginAnew(true)).isTrue();
+
+        assertThat(member.isWhole()).isFalse();
 
         assertThat(saved).singleElement().satisfies(data -> {
             assertThat(data.complete()).isFalse();

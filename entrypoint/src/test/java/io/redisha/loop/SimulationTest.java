@@ -28,7 +28,7 @@ class SimulationTest {
 
     private static final AtomicInteger unled = new AtomicInteger();
 
-    private static final int FAULTS = 15;
+    static final int FAULTS = 15;
     private static final int FORGOTTEN_PROMISE = 13;
     // Not among all others yet: several servers that tell nobody what they hold are what rule B2 is to be whole for (seed 1483).
     private static final int BUSY = 15;
@@ -112,7 +112,7 @@ class SimulationTest {
         w.clients.pauses = kind == 3 ? r.nextLong(5 * S) : 0;
     }
 
-    private static void fault(World w, Random r, int kind, long howLong) {
+    static void fault(World w, Random r, int kind, long howLong) {
         MemberPod p = w.pods.get(r.nextInt(w.pods.size()));
         MemberPod master = w.master();
         if (master != null && r.nextInt(3) > 0) {
@@ -211,7 +211,7 @@ class SimulationTest {
         });
     }
 
-    private static void heal(World w) {
+    static void heal(World w) {
         w.simulation.say("healed");
         w.network.heal();
         w.network.loss = 0;
@@ -446,6 +446,7 @@ class SimulationTest {
             case WORD_OF_EACH_POD -> guilty(() -> deleted(seed, rule));
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
+            case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });
         assertThat(noticed).as("a run without %s is found guilty", rule).isTrue();

@@ -32,8 +32,10 @@ class HealingTest {
     /** While the files are read. */
     private boolean mayStillBegin = true;
     private boolean recorded = true;
+    private boolean whole = true;
     private boolean unreadable;
     private final List<String> acts = new ArrayList<>();
+    private final List<String> stuck = new ArrayList<>();
     private Healing healing;
 
     @BeforeEach
@@ -56,8 +58,18 @@ class HealingTest {
             }
 
             @Override
+            public boolean isWhole() {
+                return whole;
+            }
+
+            @Override
             public void hasSetAside(String where) {
                 acts.add("told " + where);
+            }
+
+            @Override
+            public void isStuck(String problem) {
+                stuck.add(problem);
             }
         });
     }
@@ -159,6 +171,58 @@ class HealingTest {
         assertThat(isThere()).isFalse();
     }
 
+    private void damagedAgain() throws IOException {
+        Files.createDirectory(data.resolve("appendonlydir"));
+        Files.writeString(data.resolve("appendonlydir/appendonly.aof.1.incr.aof"), "damaged again");
+    }
+
+    private boolean isKept(int generation) {
+        return Files.exists(data.resolve(".redis-ha/aside-" + generation));
+    }
+
+    /** Its masters were lost before it had one; then nobody knows whether anybody has what was set aside first. */
+    @Test
+    void removesNothingForWhatIsLeftOfACopy() throws Exception {
+        ends(4);
+        whole = false;
+        damagedAgain();
+        ends(4);
+        assertThat(isKept(2)).as("there is room for two").isTrue();
+        damagedAgain();
+        acts.clear();
+
+        ends(5);
+
+        assertThat(isThere()).isTrue();
+        assertThat(isKept(1)).isTrue();
+        assertThat(acts).doesNotContain("begins");
+        assertThat(healing.problems()).anySatisfy(problem -> assertThat(problem).endsWith("it goes on when one of the directories is moved away"));
+
+        Files.move(data.resolve(".redis-ha/aside-1"), data.resolve("elsewhere"));
+        ends(2);
+        assertThat(isThere()).isFalse();
+        assertThat(isKept(2) && isKept(3)).isTrue();
+    }
+
+    @Test
+    void removesTheOldestForFilesThatWereWholeBeforeTheyWereGivenUpInVain() throws Exception {
+        ends(4);
+        damagedAgain();
+        ends(4);
+        damagedAgain();
+        recorded = false;
+        ends(4);
+        assertThat(isThere()).isTrue();
+        whole = false;   // as the state file is to say since
+        recorded = true;
+
+        ends(1);
+
+        assertThat(isThere()).isFalse();
+        assertThat(isKept(1)).isFalse();
+        assertThat(isKept(2) && isKept(3)).isTrue();
+    }
+
     @Test
     void beginsToCountAgainAfterwards() throws Exception {
         ends(4);
@@ -204,6 +268,7 @@ class HealingTest {
         assertThat(isThere()).isTrue();
         assertThat(healing.problems()).containsExactly("its server can't load its files (" + SAID
                 + "), and they are not set aside: no master of the same data is heard, which it could copy");
+        assertThat(stuck).as("told once").isEqualTo(healing.problems());
         mayBegin = true;
         ends(1);
         assertThat(isThere()).isTrue();

@@ -9,6 +9,7 @@ import io.redisha.model.PodView;
 import io.redisha.model.ServerView;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -54,6 +55,14 @@ public abstract class SimulatedPod {
 
     /** What the agent is told of its server. */
     public abstract void onServer(ServerView view);
+
+    /**
+     * What the agent does before its server is started again.
+     *
+     * @param status with which it ended; 128 + n after signal n
+     * @param words  its last lines
+     */
+    protected void prepare(int status, List<String> words) {}
 
     /** Its processes run again after a freeze, and have not done anything yet. */
     protected void thawed() {}

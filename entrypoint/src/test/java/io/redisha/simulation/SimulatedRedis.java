@@ -10,6 +10,8 @@ import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerInfo.Aof;
 import io.redisha.model.ServerView;
 import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.List;
 
 /** A server as Redis is one: its process's life, its role, histories and offsets, partial and full syncs, and what it holds in memory and on disk. */
 public final class SimulatedRedis {
@@ -18,6 +20,11 @@ public final class SimulatedRedis {
     private static final long ANSWER = 500 * MS;
     /** As the product sets it. */
     private static final long REPL_TIMEOUT = 10_000 * MS;
+    /** How long it takes at least to come upon a damage. */
+    private static final long READ = 20 * MS;
+    private static final int KILLED = 128 + 9;
+    private static final List<String> CAN_NOT_LOAD = List.of("7:S 21 Nov 2026 03:05:10.123 # Bad file format reading the append only file appendonly.aof.1.incr.aof: "
+            + "make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>");
 
     public final SimulatedPod pod;
     private final Servers servers;
@@ -28,7 +35,7 @@ public final class SimulatedRedis {
     private long process;
     private String runId = "";
     private boolean loading;
-    /** It ends before it has read its data, however often it is started. */
+    /** It ends before it has read its data, however often it is started, for a reason that no copy mends. */
     public boolean damaged;
     /** What it says that it could not save. */
     public Misconf misconf = Misconf.NONE;
@@ -51,6 +58,7 @@ public final class SimulatedRedis {
     private long secondOffset = -1;
     /** On disk, while that is not what is in memory. */
     private WriteLog before;
+    private final SimulatedFiles files = new SimulatedFiles();
     /** Offset of the first entry of the log: a server that loads its dataset counts from 0 on a history of its own. */
     private long base;
 
@@ -261,6 +269,11 @@ public final class SimulatedRedis {
         drop();
         paused = false;
         priority = servers.priority;
+        if (files.torn() > 0 && !files.damaged()) {
+            simulation.say(pod.name + " server cuts off the last " + files.torn() + " writes");
+            log = log.without(files.torn());
+            files.areWhole();
+        }
         runId = "run" + simulation.serial();
         replid = "h" + simulation.serial();   // what INFO says after a restart with AOF: a random history at offset 0
         replid2 = "";
@@ -269,11 +282,11 @@ public final class SimulatedRedis {
         stalledUntil = 0;
         minReplicas = servers.minReplicas.getAsInt();
         long mine = process;
-        if (servers.loading != null) {
-            loading = log.size() > 0;
-            simulation.after(servers.loading.getAsLong(), () -> {
+        if (servers.loading != null || files.damaged()) {
+            loading = log.size() > 0 || files.damaged();
+            simulation.after(servers.loading == null ? READ : servers.loading.getAsLong(), () -> {
                 if (process == mine) {
-                    loading = false;
+                    read();
                 }
             });
         }
@@ -283,8 +296,21 @@ public final class SimulatedRedis {
         }
     }
 
+    /** It has come to the end of its files, or to what it can't load of them. */
+    private void read() {
+        if (!files.damaged()) {
+            loading = false;
+            return;
+        }
+        simulation.say(pod.name + " server can't load its files");
+        die();
+        tellDeath();
+        startAgain(files.pause(pod.generation()), 1, CAN_NOT_LOAD);
+    }
+
     public void die() {
         running = false;
+        loading = false;
         process++;
         silent = false;
         heldUntil = 0;
@@ -303,6 +329,51 @@ public final class SimulatedRedis {
     public void wipe() {
         log = new WriteLog(servers.clients);
         before = null;
+        files.lose();
+    }
+
+    /** Its files, if it has any: it can't load them when it is started again. What is in its memory is what it was. */
+    public void damageFiles() {
+        if (servers.persistent && log.size() > 0) {
+            simulation.say(pod.name + " files are damaged");
+            files.damage();
+        }
+    }
+
+    /** As {@link #damageFiles}, at their end only: it loads what is before that, at least half of all. */
+    public void tearFiles(int writes) {
+        if (servers.persistent && log.size() > 0) {
+            int cut = Math.min(writes, log.size() / 2);
+            simulation.say(pod.name + " files lack their last " + cut + " writes");
+            files.tear(cut);
+        }
+    }
+
+    /** A person repairs what it can't load (redis-check-aof --fix), which cuts off what follows the damage. */
+    public void repairFiles(int writes) {
+        if (files.damaged() && (!running || loading)) {
+            simulation.say(pod.name + " files are repaired, without their last " + writes + " writes");
+            log = log.without(writes);
+            base = -log.size();
+            files.areWhole();
+        }
+    }
+
+    /** Of one that does not run: what it can't load is out of its way (rule D1). */
+    public void setFilesAside() {
+        files.setAside(log);
+        log = new WriteLog(servers.clients);
+        before = null;
+    }
+
+    /** How many times over it has files that were set aside. */
+    public int keptAside() {
+        return files.kept();
+    }
+
+    /** If all others were lost there would still be all of these: in its memory, or in files that can be loaded. */
+    public boolean keeps(BitSet writes) {
+        return (running && !loading || servers.persistent && !files.damaged()) && log.missing(writes) == 0;
     }
 
     /** SIGKILL of the server alone: the agent starts it again. */
@@ -318,14 +389,19 @@ public final class SimulatedRedis {
         simulation.say(pod.name + " server killed" + (held > 0 ? ", and held by the kernel" : ""));
         die();
         tellDeath();
+        startAgain(held + 100 * MS, KILLED, List.of());
+    }
+
+    private void startAgain(long pause, int status, List<String> words) {
         long mine = pod.generation();
-        simulation.after(held + 100 * MS + simulation.random.nextLong(300 * MS), () -> {
-            pod.deliver(mine, () -> {
-                if (!running) {
+        simulation.after(pause + simulation.random.nextLong(300 * MS), () -> pod.deliver(mine, () -> {
+            if (!running) {
+                pod.prepare(status, words);
+                if (pod.generation() == mine) {
                     boot();
                 }
-            });
-        });
+            }
+        }));
     }
 
     private void tellDeath() {
@@ -566,6 +642,9 @@ public final class SimulatedRedis {
     }
 
     private void rewrite() {
+        if (servers.rewriting == null) {
+            files.areWhole();
+        }
         if (servers.persistent && servers.rewriting != null) {
             WriteLog old = before != null ? before : log;
             before = old;
@@ -574,6 +653,7 @@ public final class SimulatedRedis {
             simulation.after(servers.rewriting.getAsLong(), () -> {
                 if (process == mine && syncs == sync) {
                     before = null;
+                    files.areWhole();
                 }
             });
         }

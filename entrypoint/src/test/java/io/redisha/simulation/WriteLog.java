@@ -35,6 +35,15 @@ public final class WriteLog {
         applied.set(write);
     }
 
+    /** But for the last so many. */
+    WriteLog without(int last) {
+        WriteLog left = new WriteLog(clients);
+        for (int i = 0; i < size - last; i++) {
+            left.apply(writes[i]);
+        }
+        return left;
+    }
+
     int get(int i) {
         return writes[i];
     }
