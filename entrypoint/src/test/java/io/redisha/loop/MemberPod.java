@@ -94,6 +94,12 @@ final class MemberPod extends SimulatedPod {
         redis.wipe();
     }
 
+    /** By its state file its volume is that of another release; while it is down. */
+    void bindVolumeOf(String dataset) {
+        Data d = disk.load();
+        disk.save(new Data(dataset, d.term(), d.replid(), d.replid2(), d.secondOffset(), d.offset(), d.complete(), d.restored()), true);
+    }
+
     /** @param rule by which it is asked */
     private void watchdog(Rule rule) {
         if (gate.lapsed(clock.now()) && world.broken != Broken.FENCE) {

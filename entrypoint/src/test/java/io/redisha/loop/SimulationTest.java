@@ -260,6 +260,34 @@ class SimulationTest {
         w.settle(60 * S);
     }
 
+    /** Rule B6. */
+    @Test
+    void aPodWhoseVolumeIsOfAnotherReleaseNeitherJoinsNorIsWiped() {
+        for (long seed = 0; seed < 10; seed++) {
+            foreignVolume(seed);
+        }
+    }
+
+    /** By hand, or by a restore, a replica has come by another release's. */
+    static World foreignVolume(long seed) {
+        World w = new World(seed, Broken.NOTHING, 3, true, false);
+        w.settle(40 * S);
+        w.simulation.pass(3 * S);
+        MemberPod master = w.master();
+        MemberPod foreign = w.pods.stream().filter(p -> p != master).findFirst().orElseThrow();
+        foreign.crash(false);
+        int held = foreign.redis.log().size();
+        foreign.bindVolumeOf("another");
+        foreign.start();
+        w.simulation.pass(20 * S);
+        assertThat(foreign.member.snapshot().unready()).as("seed %d", seed).startsWith("the volume holds dataset another");
+        assertThat(foreign.redis.link()).as("seed %d", seed).isNull();
+        assertThat(foreign.redis.log().size()).as("seed %d", seed).isPositive().isEqualTo(held);
+        assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+        assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isTrue();
+        return w;
+    }
+
     /** Its server asks the one that is a replica of nobody by now for a full copy, on and on, and Valkey 9.1 shows that as a sync under way. */
     @Test
     void whoIsLeftOfThreeWithoutPersistenceLeadsAsSoonAsTheLastLeaderIsBackAndEmpty() {
