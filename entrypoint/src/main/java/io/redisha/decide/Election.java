@@ -201,7 +201,7 @@ public final class Election {
     }
 
     /** Offsets compare only on one history. */
-    static boolean comparable(Data x, Data y) {
+    public static boolean comparable(Data x, Data y) {
         return !x.replid().isEmpty() && x.replid().equals(y.replid()) || before(x, y) || before(y, x);
     }
 

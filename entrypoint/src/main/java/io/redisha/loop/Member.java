@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -89,6 +90,7 @@ public final class Member {
     private final Gate gate;
     private final LongSupplier clock;
     private final Supplier<Instant> wall;
+    private final Function<Observation, Decision> failover;
     private final long booted;
 
     private ServerView server;
@@ -170,6 +172,11 @@ public final class Member {
     private volatile Snapshot snapshot;
 
     public Member(Self self, Policy policy, Ports ports, Gate gate, LongSupplier clock, Supplier<Instant> wall) {
+        this(self, policy, ports, gate, clock, wall, Failover::decide);
+    }
+
+    /** @param failover {@link Failover#decide}, through whoever watches it */
+    Member(Self self, Policy policy, Ports ports, Gate gate, LongSupplier clock, Supplier<Instant> wall, Function<Observation, Decision> failover) {
         this.self = self;
         this.policy = policy;
         this.timings = policy.timings();
@@ -177,6 +184,7 @@ public final class Member {
         this.gate = gate;
         this.clock = clock;
         this.wall = wall;
+        this.failover = failover;
         booted = clock.getAsLong();
         server = new ServerView(true, null, booted);
         Data remembered = ports.states().load();
@@ -451,7 +459,7 @@ public final class Member {
         try {
             for (int i = 0; i < 8; i++) {
                 long now = clock.getAsLong();
-                if (!act(Failover.decide(observe(now)), now)) {
+                if (!act(failover.apply(observe(now)), now)) {
                     break;
                 }
             }

@@ -14,30 +14,36 @@ import java.util.stream.LongStream;
 /** {@code make simulate SEEDS=... [FIRST=...]}: more runs than a test has time for, and the story of the first of each kind that fails. */
 final class Campaign {
 
-    /** A run of one seed; throws a {@link Violation}, with its story if that is asked for. */
+    /** A run of one seed, and the rules that fired in it; throws a {@link Violation}, with its story if that is asked for. */
     @FunctionalInterface
     interface Kind {
-        void run(long seed, boolean tracing);
+        Firings run(long seed, boolean tracing);
     }
 
     static final Map<String, Kind> KINDS = new LinkedHashMap<>();
 
     static {
-        KINDS.put("single", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, false, tracing));
-        KINDS.put("planned", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, true, tracing));
-        KINDS.put("chaos", (seed, tracing) -> SimulationTest.chaos(seed, Broken.NOTHING, tracing));
-        KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing));
-        KINDS.put("damaged", (seed, tracing) -> DamagedFilesSimulationTest.damaged(seed, tracing));
-        KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing));
+        KINDS.put("single", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, false, tracing).firings);
+        KINDS.put("planned", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, true, tracing).firings);
+        KINDS.put("chaos", (seed, tracing) -> SimulationTest.chaos(seed, Broken.NOTHING, tracing).firings);
+        KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing).firings);
+        KINDS.put("damaged", (seed, tracing) -> DamagedFilesSimulationTest.damaged(seed, tracing).firings);
+        KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing).firings);
     }
 
     private static final int LINES = 80;
     private static final int SHOWN = 20;
 
     private final PrintStream out;
+    private final Firings firings = new Firings();
 
     Campaign(PrintStream out) {
         this.out = out;
+    }
+
+    /** Of all seeds so far that did not fail. */
+    Firings firings() {
+        return firings;
     }
 
     /** @return what the seeds that failed said */
@@ -46,14 +52,16 @@ final class Campaign {
         AtomicLong done = new AtomicLong();
         long began = System.nanoTime();
         Thread telling = Thread.ofPlatform().daemon().start(() -> tell(name, count, done, failed, began));
-        LongStream.range(first, first + count).parallel().forEach(seed -> {
+        firings.add(LongStream.range(first, first + count).parallel().mapToObj(seed -> {
             try {
-                kind.run(seed, false);
+                return kind.run(seed, false);
             } catch (Violation | AssertionError v) {
                 failed.put(seed, String.valueOf(v.getMessage()));
+                return new Firings();
+            } finally {
+                done.incrementAndGet();
             }
-            done.incrementAndGet();
-        });
+        }).collect(Firings::new, Firings::add, Firings::add));
         telling.interrupt();
         line(name, count, done.get(), failed, began);
         failed.values().stream().limit(SHOWN).forEach(why -> say("  " + why.lines().findFirst().orElse("")));
@@ -102,6 +110,7 @@ final class Campaign {
         for (String kind : kinds) {
             failed += campaign.run(kind, KINDS.get(kind), first, count).size();
         }
+        campaign.say("rules fired: " + campaign.firings);
         System.exit(failed == 0 ? 0 : 1);
     }
 }

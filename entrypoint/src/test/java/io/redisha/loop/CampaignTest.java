@@ -23,11 +23,29 @@ class CampaignTest {
             if (seed % 2 == 1) {
                 throw new Violation("seed " + seed + ": lost" + (tracing ? "\n" + story : ""));
             }
+            return new Firings();
         }, 10, 4);
 
         assertThat(failed).containsOnlyKeys(11L, 13L);
         assertThat(said.toString(StandardCharsets.UTF_8)).containsPattern("odd: 4 of 4 seeds, \\d+ seeds/s, 2 failed").contains("  seed 11: lost\n  seed 13: lost\n")
                 .contains("line 120\n", "line 199\n").doesNotContain("line 119\n");
+    }
+
+    @Test
+    void addsUpHowOftenEachRuleHasFired() {
+        campaign.run("one", (seed, tracing) -> fired(Rule.B1), 0, 100);
+        campaign.run("another", (seed, tracing) -> fired(seed % 2 == 0 ? Rule.B1 : Rule.W4), 0, 10);
+
+        assertThat(campaign.firings().of(Rule.B1)).isEqualTo(105);
+        assertThat(campaign.firings().of(Rule.W4)).isEqualTo(5);
+        assertThat(campaign.firings().never()).contains(Rule.B2).doesNotContain(Rule.B1, Rule.W4);
+        assertThat(campaign.firings().toString()).startsWith("B1 105, B2 0, ").endsWith(", W4 5");
+    }
+
+    private static Firings fired(Rule rule) {
+        Firings firings = new Firings();
+        firings.fired(rule);
+        return firings;
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.redisha.model.Heartbeat;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
+import io.redisha.model.Role;
 import io.redisha.model.ServerView;
 import io.redisha.model.Vote;
 import io.redisha.process.Healing;
@@ -35,6 +36,7 @@ final class MemberPod extends SimulatedPod {
     private final World world;
     final SimulatedRedis redis;
     private final SimulatedDisk disk = new SimulatedDisk();
+    private final RuleWatch rules;
     private Gate gate;
     private Healing healing;
     Member member;
@@ -45,6 +47,7 @@ final class MemberPod extends SimulatedPod {
         super("r-" + ordinal, world.simulation, SimulatedClock.drifting(world.simulation));
         this.world = world;
         redis = new SimulatedRedis(this, world.servers);
+        rules = new RuleWatch(world.firings, world.timings, disk);
     }
 
     @Override
@@ -52,34 +55,24 @@ final class MemberPod extends SimulatedPod {
         healing = new Healing(new Volume(), () -> true, new Agent(), task -> { });
         prepare(null);
         redis.boot();
+        if (redis.role() == Role.REPLICA) {
+            world.firings.fired(Rule.B1);
+        }
         gate = new Gate();
         boolean[] booting = {true};
         long forget = world.broken == Broken.START_PROMISE ? world.timings.promise() : 0;
         member = new Member(new Member.Self(id(), new Address(ip(), 6379)), world.policy,
-                new Member.Ports(leases(), new Siblings(), new SimulatedServer(redis, world.servers), new Unheard(), world.journal.of(this), disk), gate,
-                () -> booting[0] ? clock.now() - forget : clock.now(), () -> Instant.ofEpochSecond(simulation.serial()));
+                new Member.Ports(new Leases(), new Siblings(), new Counted(), new Unheard(), rules.notes(world.journal.of(this)), disk), gate,
+                () -> booting[0] ? clock.now() - forget : clock.now(), () -> Instant.ofEpochSecond(simulation.serial()), rules::decide);
         booting[0] = false;
         long mine = generation();
-        every(100 * MS, () -> member.tick());
-        every(100 * MS, this::watchdog);
+        every(100 * MS, () -> {
+            member.tick();
+            rules.ticked(member.snapshot());
+        });
+        every(100 * MS, () -> watchdog(Rule.M2));
         every(100 * MS, () -> redis.poll(mine));
         every(300 * MS, () -> world.api.show(this, world::podsShown, member::onPods));
-    }
-
-    private LeaseStore leases() {
-        LeaseStore leases = world.api.leases(this);
-        return world.broken != Broken.START_PATIENCE ? leases : new LeaseStore() {
-            @Override
-            public void read(Consumer<Read> then) {
-                leases.read(read -> then.accept(read instanceof Read.Seen(LeaseView.Present p)
-                        ? new Read.Seen(new LeaseView.Present(p.record().patience(0), p.version())) : read));
-            }
-
-            @Override
-            public void write(LeaseRecord next, String version, Consumer<Write> then) {
-                leases.write(next, version, then);
-            }
-        };
     }
 
     @Override
@@ -130,9 +123,17 @@ final class MemberPod extends SimulatedPod {
         redis.wipe();
     }
 
-    private void watchdog() {
+    /** By its state file its volume is that of another release; while it is down. */
+    void bindVolumeOf(String dataset) {
+        Data d = disk.load();
+        disk.save(new Data(dataset, d.term(), d.replid(), d.replid2(), d.secondOffset(), d.offset(), d.complete(), d.restored()), true);
+    }
+
+    /** @param rule by which it is asked */
+    private void watchdog(Rule rule) {
         if (gate.lapsed(clock.now()) && world.broken != Broken.FENCE) {
             simulation.say(name + " watchdog fences");
+            world.firings.fired(rule);
             if (gate.bound() > clock.now()) {
                 new SimulatedServer(redis, world.servers).fence(true, gate.bound(), member::onFenced);
                 return;
@@ -149,7 +150,7 @@ final class MemberPod extends SimulatedPod {
     /** Rule M3; what the server answers before that first tick is the documented exception. */
     @Override
     protected void thawed() {
-        watchdog();
+        watchdog(Rule.M3);
         world.oneWriter();
     }
 
@@ -204,6 +205,63 @@ final class MemberPod extends SimulatedPod {
         @Override
         public List<Path> generations() {
             return IntStream.range(0, redis.keptAside()).mapToObj(n -> Path.of("aside-" + n)).toList();
+        }
+    }
+
+    /** The Lease as this pod reads and writes it. */
+    private final class Leases implements LeaseStore {
+        private final LeaseStore stored = world.api.leases(MemberPod.this);
+
+        @Override
+        public void read(Consumer<Read> then) {
+            stored.read(read -> then.accept(world.broken == Broken.START_PATIENCE && read instanceof Read.Seen(LeaseView.Present p)
+                    ? new Read.Seen(new LeaseView.Present(p.record().patience(0), p.version())) : read));
+        }
+
+        @Override
+        public void write(LeaseRecord next, String version, Consumer<Write> then) {
+            long sent = clock.now();
+            stored.write(next, version, answer -> {
+                rules.written(next, answer, sent, clock.now());
+                then.accept(answer);
+            });
+        }
+    }
+
+    /** Its server, and the rules that show in what it is told. */
+    private final class Counted extends SimulatedServer {
+
+        Counted() {
+            super(MemberPod.this.redis, world.servers);
+        }
+
+        /** Counted is what it comes to, not that it was asked for. */
+        @Override
+        public void fence(boolean dropClients, long bound, Runnable then) {
+            SimulatedRedis server = MemberPod.this.redis;
+            boolean master = server.running() && server.role() == Role.MASTER;
+            long process = server.process();
+            super.fence(dropClients, bound, () -> {
+                if (master && server.running() && server.process() == process && server.role() == Role.REPLICA) {
+                    world.firings.fired(Rule.M1);
+                }
+                then.run();
+            });
+        }
+
+        @Override
+        public void promote(long valid, Consumer<Boolean> then) {
+            super.promote(valid, promoted -> {
+                if (promoted == null) {
+                    world.firings.fired(Rule.C7);
+                }
+                then.accept(promoted);
+            });
+        }
+
+        @Override
+        public void dropClients() {
+            world.firings.fired(Rule.M7);
         }
     }
 

@@ -46,7 +46,7 @@ class SimulationTest {
         return chaos(seed, broken, w -> { }, kinds, tracing);
     }
 
-    private static World chaos(long seed, Broken broken, Consumer<World> prepared, ToIntFunction<Random> kinds, boolean tracing) {
+    static World chaos(long seed, Broken broken, Consumer<World> prepared, ToIntFunction<Random> kinds, boolean tracing) {
         Random r = new Random(seed);
         int replicas = new int[] {3, 3, 3, 2, 5}[r.nextInt(5)];
         World w = new World(seed, broken, replicas, r.nextBoolean(), tracing);
@@ -240,9 +240,13 @@ class SimulationTest {
         LongStream.range(0, SEEDS / 5).parallel().forEach(seed -> single(seed, Broken.NOTHING, true, false));
     }
 
-    /** The Lease was made again while r-0 was away, so it is no member, and what a member may do is not for it to do. */
     @Test
     void membersThatHaveLostEverythingDoNotWaitForALowerPodThatIsNoMember() {
+        allLostBesideAStranger();
+    }
+
+    /** The Lease was made again while r-0 was away, so it is no member, and what a member may do is not for it to do. */
+    static World allLostBesideAStranger() {
         World w = new World(1, Broken.NOTHING, 3, false, false);
         w.settle(40 * S);
         MemberPod lowest = w.pods.getFirst();
@@ -258,6 +262,35 @@ class SimulationTest {
             w.simulation.after(S, p::start);
         }
         w.settle(60 * S);
+        return w;
+    }
+
+    /** Rule B6. */
+    @Test
+    void aPodWhoseVolumeIsOfAnotherReleaseNeitherJoinsNorIsWiped() {
+        for (long seed = 0; seed < 10; seed++) {
+            foreignVolume(seed);
+        }
+    }
+
+    /** By hand, or by a restore, a replica has come by another release's. */
+    static World foreignVolume(long seed) {
+        World w = new World(seed, Broken.NOTHING, 3, true, false);
+        w.settle(40 * S);
+        w.simulation.pass(3 * S);
+        MemberPod master = w.master();
+        MemberPod foreign = w.pods.stream().filter(p -> p != master).findFirst().orElseThrow();
+        foreign.crash(false);
+        int held = foreign.redis.log().size();
+        foreign.bindVolumeOf("another");
+        foreign.start();
+        w.simulation.pass(20 * S);
+        assertThat(foreign.member.snapshot().unready()).as("seed %d", seed).startsWith("the volume holds dataset another");
+        assertThat(foreign.redis.link()).as("seed %d", seed).isNull();
+        assertThat(foreign.redis.log().size()).as("seed %d", seed).isPositive().isEqualTo(held);
+        assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+        assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isTrue();
+        return w;
     }
 
     /** Its server asks the one that is a replica of nobody by now for a full copy, on and on, and Valkey 9.1 shows that as a sync under way. */
@@ -478,9 +511,9 @@ class SimulationTest {
         LongStream.range(0, SEEDS / 2).parallel().forEach(seed -> assertThat(twoWriters(() -> starved(seed))).as("seed %d", seed).isFalse());
     }
 
-    private static void starved(long seed) {
+    static World starved(long seed) {
         Random versions = new Random(~seed);
-        chaos(seed, Broken.NOTHING, w -> w.pods.forEach(p -> p.older = seed % 2 == 0 && versions.nextBoolean()),
+        return chaos(seed, Broken.NOTHING, w -> w.pods.forEach(p -> p.older = seed % 2 == 0 && versions.nextBoolean()),
                 r -> r.nextInt(3) == 0 ? STARVED : r.nextInt(FAULTS), false);
     }
 
@@ -597,7 +630,7 @@ class SimulationTest {
     }
 
     /** A replica is restarted, synced, made the master, and has on its disk what it held before, when all lose their power. */
-    private static void rewriting(long seed, Broken broken) {
+    static World rewriting(long seed, Broken broken) {
         Random r = new Random(seed);
         World w = new World(seed, broken, 3, true, false);
         w.settle(40 * S);
@@ -623,6 +656,7 @@ class SimulationTest {
         if (missing > 0) {
             throw new Violation(w.master().name + " leads without " + missing + " writes that all had");
         }
+        return w;
     }
 
     /** Rules B2, L10 (finding R21): nobody leads, and a person thinks that the Lease is in the way. */
@@ -674,7 +708,7 @@ class SimulationTest {
     }
 
     /** Nothing comes through to the replicas for a while, which look well, and at any moment the master's power is cut, or its server killed. */
-    private static void stalled(long seed, Broken broken) {
+    static World stalled(long seed, Broken broken) {
         Random r = new Random(seed);
         World w = new World(seed, broken, r.nextInt(4) == 0 ? 2 : 3, r.nextBoolean(), false, S);
         w.settle(40 * S);
@@ -686,7 +720,7 @@ class SimulationTest {
         w.simulation.pass(r.nextLong(8 * S));
         MemberPod master = w.master();
         if (master == null) {
-            return;
+            return w;
         }
         BitSet taken = new BitSet();
         master.redis.log().addTo(taken);
@@ -707,6 +741,7 @@ class SimulationTest {
                 throw new Violation("seed " + seed + ": of " + master.name + "'s writes the last " + span / MS + " ms are lost");
             }
         }
+        return w;
     }
 
     /** The pods' clocks, and one message in two hundred that takes up to 0.4 s, leave some room to be wrong. */

@@ -40,12 +40,15 @@ final class World implements Servers.Watch {
     final Clients clients;
     final Servers servers;
     final SimulatedJournal journal;
+    final Firings firings = new Firings();
     final Broken broken;
     final Policy policy;
     final Timings timings = Timings.defaults();
     final List<MemberPod> pods = new ArrayList<>();
     /** What is on a volume is the release's, whether or not its pod is there: without, the Lease's word of it is what counts. */
     boolean volumesCount;
+    /** The highest that the Lease has said. */
+    private long term;
     private boolean checkAcked;
     private boolean checkAll;
 
@@ -100,9 +103,17 @@ final class World implements Servers.Watch {
 
     private LeaseRecord storing(LeaseRecord next) {
         LeaseRecord lease = api.lease();
-        if (lease != null && next.holder() != null && !next.holder().equals(lease.holder()) && next.term() <= lease.term()) {
-            throw new Violation("a new leader without a later term");
+        if (lease != null && next.holder() != null && !next.holder().equals(lease.holder())) {
+            if (next.term() <= lease.term()) {
+                throw new Violation("a new leader without a later term");
+            }
+            firings.fired(Rule.L3);
+        } else if (lease != null && next.holder() != null && next.mode() != lease.mode()) {
+            firings.fired(Rule.V5);
+        } else if (lease == null && next.term() == term) {
+            firings.fired(Rule.L10);
         }
+        term = Math.max(term, next.term());
         if (simulation.tracing() && (next.holder() == null || next.renewed() == null)) {
             simulation.say("lease released at term " + next.term() + " preferred " + next.preferred());
         }

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * What an agent asks of its server: each command takes a millisecond, its answer another, and a process that died meanwhile does nothing. A server
  * that is silent, or does not get its turn, is not waited for longer than by the real one.
  */
-public final class SimulatedServer implements Server {
+public class SimulatedServer implements Server {
 
     private static final long ANSWER = 500 * MS;
 
