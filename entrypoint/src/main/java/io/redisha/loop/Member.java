@@ -473,7 +473,7 @@ public final class Member {
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
                 stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
-                loss.age(now), ordered(now));
+                loss.age(now), ordered(now), blockers.refusedFor(now));
     }
 
     /**
@@ -590,7 +590,10 @@ public final class Member {
             }
             case Decision.HandOver over -> {
                 if (handover == null && !closing) {
-                    if (now < stopBy) {
+                    if (!stopping || now < stopBy) {
+                        if (over.reason() == Reason.CANNOT_SAVE) {
+                            blockers.handsOver(now);
+                        }
                         handOver(over.target().id().pod(), over.reason(), outcome -> { });
                     } else {
                         stopWrites(Reason.POD_STOPS);

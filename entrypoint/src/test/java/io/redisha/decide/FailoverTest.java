@@ -28,10 +28,11 @@ import io.redisha.decide.Tenure.Phase;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
-import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseRecord.Taker;
+import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Reason;
@@ -1606,6 +1607,28 @@ class FailoverTest {
         });
         s.siblings.forEach(p -> p.linkUp = false);
         waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aMasterThatCannotSaveHandsOverToAReplicaThatCan() {
+        Scene s = Scene.leading();
+        s.refusing = Failover.REFUSED - MS;
+        assertThat(s.decide()).as("it may pass").isNotInstanceOf(HandOver.class);
+        s.refusing = Failover.REFUSED;
+        s.sibling(1).misconf = Misconf.SNAPSHOT;
+        assertThat(s.decide()).isInstanceOfSatisfying(HandOver.class, over -> {
+            assertThat(over.target().id().pod()).isEqualTo("r-2");
+            assertThat(over.reason()).isEqualTo(Reason.CANNOT_SAVE);
+        });
+    }
+
+    @Test
+    void aMasterThatCannotSaveLeadsOnWhereNobodyInSyncCould() {
+        Scene s = Scene.leading();
+        s.refusing = 60 * S;
+        s.sibling(1).misconf = Misconf.AOF;
+        s.sibling(2).linkUp = false;
+        assertThat(s.decide()).isNotInstanceOf(HandOver.class);
     }
 
     /** Its last save may take long, and all the others may be stopping too: they come back with what they have now. */

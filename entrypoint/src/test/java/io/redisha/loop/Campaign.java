@@ -27,6 +27,7 @@ final class Campaign {
         KINDS.put("planned", (seed, tracing) -> SimulationTest.single(seed, Broken.NOTHING, true, tracing));
         KINDS.put("chaos", (seed, tracing) -> SimulationTest.chaos(seed, Broken.NOTHING, tracing));
         KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing));
+        KINDS.put("full", (seed, tracing) -> SimulationTest.full(seed, tracing));
     }
 
     private static final int LINES = 80;
