@@ -144,6 +144,13 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /** One of the node's that no claim has. */
+    public PersistentVolume freeVolume(String node) {
+        return client.persistentVolumes().list().getItems().stream()
+                .filter(volume -> volume.getMetadata().getName().startsWith(node + "-") && "Available".equals(volume.getStatus().getPhase()))
+                .findFirst().orElseThrow();
+    }
+
     /** The lab's volumes are kept when their claim goes, data and all: as new again for the next one. */
     public void recycleVolumes() {
         for (PersistentVolume volume : client.persistentVolumes().list().getItems()) {

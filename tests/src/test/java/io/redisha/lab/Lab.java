@@ -119,6 +119,28 @@ public final class Lab {
         damage.remove(List.of("start", process));
     }
 
+    /**
+     * A file system of its own, in memory, over a directory of the node: full is full. Pods that start meanwhile keep it for as long as
+     * they live, and with the last of them it is gone.
+     *
+     * @param bytes that it has room for
+     */
+    public void cover(String node, Path directory, long bytes) {
+        lab("on", node, "mount", "-t", "tmpfs", "-o", "size=" + bytes + ",mode=777", "tmpfs", directory.toString());
+        damage.add(uncovering(node, directory));
+    }
+
+    /** Only pods that start from now on see what lay under it. */
+    public void uncover(String node, Path directory) {
+        List<String> undo = uncovering(node, directory);
+        lab(undo.toArray(String[]::new));
+        damage.remove(undo);
+    }
+
+    private static List<String> uncovering(String node, Path directory) {
+        return List.of("on", node, "umount", "--lazy", directory.toString());
+    }
+
     /** Undoes what a test left broken. */
     public void heal() {
         List<List<String>> broken = new ArrayList<>(damage);

@@ -114,6 +114,11 @@ public final class Processes {
         return of(podUid).stream().filter(found -> found.name().equals("java") && found.inContainer() == 1).findFirst();
     }
 
+    /** The pod's data directory, as this machine reaches it for as long as the entrypoint runs. */
+    public static Path data(String podUid) {
+        return Path.of("/proc/" + entrypoint(podUid).orElseThrow().pid() + "/root/data");
+    }
+
     /** From now on the pod's containers have this much of a processor each, whatever else is idle. */
     public static void limit(String podUid, double processors) {
         groups(podUid).forEach(group -> group.write(Math.round(processors * PERIOD_US)));

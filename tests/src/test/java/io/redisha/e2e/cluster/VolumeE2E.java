@@ -46,11 +46,11 @@ class VolumeE2E {
     void isReplacedByANewNodeWhenItsNodesConfIsCorrupt(@Shared(Shared.Kind.CLUSTER) ClusterRelease cluster, Path directory) throws IOException {
         try (ClusterTrial trial = ClusterTrial.of(cluster, directory)) {
             Pod hit = cluster.master(2);
-            long entrypoint = Processes.entrypoint(hit.getMetadata().getUid()).orElseThrow().pid();
+            Path conf = Processes.data(hit.getMetadata().getUid()).resolve(hit.getMetadata().getName()).resolve("nodes.conf");
             Processes.Found server = Processes.server(hit.getMetadata().getUid()).orElseThrow();
             // Frozen, it can't write a good one over the bad one.
             server.signal("STOP");
-            Files.writeString(Path.of("/proc/" + entrypoint + "/root/data/" + hit.getMetadata().getName() + "/nodes.conf"), "this is no nodes.conf\n");
+            Files.writeString(conf, "this is no nodes.conf\n");
             server.signal("KILL");
             trial.verdict(MINUTE).lostNothing();
         }

@@ -63,7 +63,6 @@ class CannotSaveE2E {
     }
 
     private static void may(Pod pod, String permissions) throws IOException {
-        Path data = Path.of("/proc/" + Processes.entrypoint(pod.getMetadata().getUid()).orElseThrow().pid() + "/root/data");
-        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString(permissions));
+        Files.setPosixFilePermissions(Processes.data(pod.getMetadata().getUid()), PosixFilePermissions.fromString(permissions));
     }
 }

@@ -104,7 +104,7 @@ class DamagedReplicasE2E {
     }
 
     private static Path data(Pod pod) {
-        return Path.of("/proc/" + Processes.entrypoint(pod.getMetadata().getUid()).orElseThrow().pid() + "/root/data");
+        return Processes.data(pod.getMetadata().getUid());
     }
 
     private static Path files(Pod pod) {
