@@ -120,13 +120,18 @@ public final class Failover {
         if (phase == Phase.OPEN && server != null && server.minReplicas() != minReplicas(o, t)) {
             return new Decision.LimitWrites(minReplicas(o, t));
         }
-        if (phase == Phase.OPEN && o.refusing() >= REFUSED) {
-            Optional<MemberState> able = target(o, null, m -> m.server().misconf() == Misconf.NONE);
-            if (able.isPresent()) {
-                return new Decision.HandOver(able.get(), Reason.CANNOT_SAVE);   // H6
-            }
-        }
-        return Decision.Hold.INSTANCE;
+        return phase == Phase.OPEN ? relieve(o) : Decision.Hold.INSTANCE;
+    }
+
+    /** Rule H7. Not while a write of the Lease is unknown: who lets go of it then may leave nobody who can take it (V9). */
+    private static Decision relieve(Observation o) {
+        Optional<MemberState> able = o.refusing() < REFUSED || o.writing() ? Optional.empty() : target(o, null, m -> saves(m.server()));
+        return able.isPresent() ? new Decision.HandOver(able.get(), Reason.CANNOT_SAVE) : Decision.Hold.INSTANCE;
+    }
+
+    /** It would take writes as the master, and they would be where it keeps them. One that could not rewrite its AOF writes none, and has no error to show. */
+    public static boolean saves(ServerInfo server) {
+        return server.misconf() == Misconf.NONE && (server.aof() == ServerInfo.Aof.WHOLE || server.aof() == ServerInfo.Aof.OFF);
     }
 
     /**
@@ -238,7 +243,7 @@ public final class Failover {
     private static long rank(Observation o, MemberState m) {
         boolean sameRevision = m.revision().equals(o.me().revision());
         boolean far = o.me().server().offset() - m.server().offset() > NEAR;
-        return (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
+        return (saves(m.server()) ? 0 : 1L << 33) + (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
     }
 
     /** The next write of a leader that goes on, null if none is due. */

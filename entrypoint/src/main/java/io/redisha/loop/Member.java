@@ -590,10 +590,13 @@ public final class Member {
             }
             case Decision.HandOver over -> {
                 if (handover == null && !closing) {
-                    if (!stopping || now < stopBy) {
-                        if (over.reason() == Reason.CANNOT_SAVE) {
-                            blockers.handsOver(now);
+                    if (over.reason() == Reason.CANNOT_SAVE) {
+                        blockers.handsOver(now);
+                        if (apiProblem != null || refusal.problem() != null) {
+                            return false;   // V9, and nobody could take it
                         }
+                    }
+                    if (!stopping || now < stopBy) {
                         handOver(over.target().id().pod(), over.reason(), outcome -> { });
                     } else {
                         stopWrites(Reason.POD_STOPS);
@@ -1311,7 +1314,7 @@ public final class Member {
             }
             ServerInfo there = state.server();
             boolean caughtUp = there != null && state.running() && !state.stopping() && there.follows(self.redis) && there.replid().equals(server.info().replid())
-                    && there.offset() >= h.offset;
+                    && there.offset() >= h.offset && (h.reason != Reason.CANNOT_SAVE || Failover.saves(there));
             if (caughtUp) {
                 close(h);
             } else {

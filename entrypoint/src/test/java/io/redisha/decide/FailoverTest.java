@@ -1627,8 +1627,27 @@ class FailoverTest {
         Scene s = Scene.leading();
         s.refusing = 60 * S;
         s.sibling(1).misconf = Misconf.AOF;
-        s.sibling(2).linkUp = false;
-        assertThat(s.decide()).isNotInstanceOf(HandOver.class);
+        s.sibling(2).misconf = Misconf.SNAPSHOT;
+        assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
+    /** Rule V9: nobody may be able to take what it lets go of. */
+    @Test
+    void aMasterThatCannotSaveLeadsOnWhileItIsNotKnownWhetherTheLeaseCanBeWritten() {
+        Scene s = Scene.leading();
+        s.refusing = 60 * S;
+        s.writing = true;
+        assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
+    @Test
+    void aPlannedChangeGoesToAReplicaThatSavesIfThereIsOne() {
+        Scene s = Scene.leading();
+        assertThat(target(s, null).id().pod()).isEqualTo("r-1");
+        s.sibling(1).misconf = Misconf.AOF;
+        assertThat(target(s, null).id().pod()).isEqualTo("r-2");
+        s.sibling(2).misconf = Misconf.AOF;
+        assertThat(target(s, null).id().pod()).isEqualTo("r-1");
     }
 
     /** Its last save may take long, and all the others may be stopping too: they come back with what they have now. */

@@ -188,7 +188,7 @@ public final class Scene {
     public long maxLoss;
     public long unacknowledged;
     public int ordered = -1;
-    /** Rule H6, ns; 0 while the own master takes writes. */
+    /** Rule H7, ns; 0 while the own master takes writes. */
     public long refusing;
 
     /** The leader, r-1, has fallen silent; r-2 has answered. */

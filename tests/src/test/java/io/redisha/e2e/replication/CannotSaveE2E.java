@@ -45,7 +45,7 @@ class CannotSaveE2E {
             assertThatThrownBy(() -> release.<String>redis(master, jedis -> jedis.set("refused", "yes"))).isInstanceOf(JedisDataException.class).hasMessageStartingWith("MISCONF");
             Awaitility.await("another master").atMost(PATIENCE).ignoreExceptions()
                     .untilAsserted(() -> assertThat(release.master().getMetadata().getUid()).isNotEqualTo(master.getMetadata().getUid()));
-            assertThat(release.<String>redis(release.master(), jedis -> jedis.set("taken", "yes"))).isEqualTo("OK");
+            Awaitility.await("a write").atMost(PATIENCE).ignoreExceptions().until(() -> release.<String>redis(release.master(), jedis -> jedis.set("taken", "yes")).equals("OK"));
             Awaitility.await("status").atMost(PATIENCE).untilAsserted(() -> assertThat(release.exec(release.replicas().getFirst().getMetadata().getName(), "redis-ha", "status").out())
                     .contains(name + ": its last snapshot failed"));
             Awaitility.await("Event").atMost(PATIENCE).untilAsserted(() -> assertThat(release.cluster().events(release.namespace())).contains("CannotSave"));

@@ -44,7 +44,7 @@ class FullVolumeE2E {
             awaitRefusal(release, master);
             Awaitility.await("another master").atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).ignoreExceptions()
                     .until(() -> !release.master().getMetadata().getName().equals(name));
-            assertThat(isTaken(release, release.master())).isTrue();
+            Awaitility.await("a write").atMost(PATIENCE).ignoreExceptions().until(() -> isTaken(release, release.master()));
             String other = release.master().getMetadata().getName();
             Awaitility.await("status").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(release.status(other).path("problems"))
                     .anySatisfy(problem -> assertThat(problem.asText()).startsWith(name + ": ")));
@@ -53,7 +53,7 @@ class FullVolumeE2E {
 
             Files.delete(filler);
             Trial.Verdict verdict = trial.verdict(3, Duration.ofSeconds(90)).lostNothing().changedMasterAtMost(1).restartedOnly();
-            assertThat(release.status(other).path("problems")).isEmpty();
+            Awaitility.await("no problem").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(release.status(other).path("problems")).isEmpty());
             assertThat(verdict.history().errors().keySet()).as("what clients were told").anyMatch(error -> error.startsWith("MISCONF"));
         }
     }
