@@ -10,6 +10,7 @@ import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Reason;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,6 +50,9 @@ public final class Failover {
     public static final long CLOSING = 400_000_000L;
     /** As min-replicas-to-write: more replicas than any server has. */
     public static final int NO_WRITES = 1_000_000;
+    /** Redis tries again each second to write its AOF: what lasts longer does not pass by itself. */
+    static final long REFUSED = 3_000_000_000L;
+
     /** A replica further behind than this would stop writes for too long in a handover. */
     static final long NEAR = 1 << 20;
 
@@ -115,7 +120,18 @@ public final class Failover {
         if (phase == Phase.OPEN && server != null && server.minReplicas() != minReplicas(o, t)) {
             return new Decision.LimitWrites(minReplicas(o, t));
         }
-        return Decision.Hold.INSTANCE;
+        return phase == Phase.OPEN ? relieve(o) : Decision.Hold.INSTANCE;
+    }
+
+    /** Rule H7. Not while a write of the Lease is unknown: who lets go of it then may leave nobody who can take it (V9). */
+    private static Decision relieve(Observation o) {
+        Optional<MemberState> able = o.refusing() < REFUSED || o.writing() ? Optional.empty() : target(o, null, m -> saves(m.server()));
+        return able.isPresent() ? new Decision.HandOver(able.get(), Reason.CANNOT_SAVE) : Decision.Hold.INSTANCE;
+    }
+
+    /** It would take writes as the master, and they would be where it keeps them. One that could not rewrite its AOF writes none, and has no error to show. */
+    public static boolean saves(ServerInfo server) {
+        return server.misconf() == Misconf.NONE && (server.aof() == ServerInfo.Aof.WHOLE || server.aof() == ServerInfo.Aof.OFF);
     }
 
     /**
@@ -200,12 +216,16 @@ public final class Failover {
 
     /** Rule H1: to whom a planned change goes. {@code wanted} null: to the best. */
     public static Optional<MemberState> target(Observation o, String wanted) {
+        return target(o, wanted, any -> true);
+    }
+
+    private static Optional<MemberState> target(Observation o, String wanted, Predicate<MemberState> suits) {
         LeaseRecord lease = o.tenure().record();
         MemberState best = null;
         for (MemberState m : o.siblings()) {
             boolean there = o.present() == null || o.present().stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
             // not Election.fit: its last answer may be from before the first write; it has everything before it leads (H2)
-            boolean able = there && lease.names(m.id().pod()) && !m.stopping() && inSync(o, m) && m.server().priority() != 0 && !m.server().loading();
+            boolean able = there && suits.test(m) && lease.names(m.id().pod()) && !m.stopping() && inSync(o, m) && m.server().priority() != 0 && !m.server().loading();
             if (!able) {
                 continue;
             }
@@ -223,7 +243,7 @@ public final class Failover {
     private static long rank(Observation o, MemberState m) {
         boolean sameRevision = m.revision().equals(o.me().revision());
         boolean far = o.me().server().offset() - m.server().offset() > NEAR;
-        return (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
+        return (saves(m.server()) ? 0 : 1L << 33) + (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
     }
 
     /** The next write of a leader that goes on, null if none is due. */

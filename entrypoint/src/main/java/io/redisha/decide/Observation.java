@@ -37,11 +37,13 @@ import java.util.Set;
  * @param known    this member has itself seen a Lease
  * @param unacknowledged ns, for how long the own server may at most have had a write that no replica acknowledged (rule M8); 0 without a limit
  * @param ordered  what min-replicas-to-write was ordered to be and need not be yet; -1 for nothing
+ * @param refusing ns, for how long the own master has refused its clients' writes, as it can't save (rule H7); 0 while it takes them, and for some
+ *                 time after it was tried in vain to hand over
  */
 public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
         long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, boolean cleared, Set<String> passed,
-            long patience, boolean known, long unacknowledged, int ordered) {
+            long patience, boolean known, long unacknowledged, int ordered, long refusing) {
 
     public boolean leaderHeard() {
         return leader != null && !promise.runOut(now);

@@ -17,8 +17,8 @@ public final class Journaling implements Journal {
     /** Promotions for these were planned, or the first of the release. */
     private static final Set<Reason> NO_FAILOVER = Set.of(Reason.BOOTSTRAP, Reason.HANDED_OVER, Reason.LEASE_IS_OURS, Reason.SENTINELS_AGREE);
 
-    /** Handovers for these were planned by nobody (rule K5). */
-    private static final Set<Reason> NO_SWITCHOVER = Set.of(Reason.SERVER_DIED, Reason.VOLUME_EMPTY);
+    /** Handovers for these were planned by nobody (rules K5, H7). */
+    private static final Set<Reason> NO_SWITCHOVER = Set.of(Reason.SERVER_DIED, Reason.VOLUME_EMPTY, Reason.CANNOT_SAVE);
 
     private final String pod;
     private final Metrics metrics;

@@ -28,7 +28,7 @@ public final class Metrics {
     private final Counter switchovers = counter("redis_ha_switchovers_total", "Planned handovers by this pod", "reason");
     private final Counter fences = counter("redis_ha_fences_total", "Times that this pod was stopped from accepting writes", "reason");
     private final Counter renewals = counter("redis_ha_lease_renewals_total", "Renewals of the Lease by this pod", "outcome");
-    private final Counter takeovers = counter("redis_ha_takeovers_total", "Times that a replica took over because this pod's server had died, or had lost its data",
+    private final Counter takeovers = counter("redis_ha_takeovers_total", "Times that a replica took over because this pod's server had died, had lost its data, or can't save",
             "reason");
     private final Counter slotsMoved = counter("redis_ha_slots_moved_total", "Slots of a cluster that this pod moved to another master");
     private final Counter keysMoved = counter("redis_ha_keys_moved_total", "Keys that were in them");

@@ -237,7 +237,7 @@ final class Wire {
                 misconf(node), node.path("receiving").asBoolean(node.path("syncing").asBoolean()));
     }
 
-    /** What 0.3.0 does not say, and a later version may say in words of its own: nothing is decided by it. */
+    /** What 0.3.0 does not say, and a later version may say in words of its own. At worst a master that refuses writes hands over to one that does so too (H7). */
     static Misconf misconf(JsonNode server) {
         String said = server.path("misconf").asText("");
         return Arrays.stream(Misconf.values()).filter(known -> known.name().equals(said)).findFirst().orElse(Misconf.NONE);

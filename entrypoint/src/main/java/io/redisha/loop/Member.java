@@ -491,7 +491,7 @@ public final class Member {
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
                 stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
-                loss.age(now), ordered(now));
+                loss.age(now), ordered(now), blockers.refusedFor(now));
     }
 
     /**
@@ -608,7 +608,13 @@ public final class Member {
             }
             case Decision.HandOver over -> {
                 if (handover == null && !closing) {
-                    if (now < stopBy) {
+                    if (over.reason() == Reason.CANNOT_SAVE) {
+                        blockers.handsOver(now);
+                        if (apiProblem != null || refusal.problem() != null) {
+                            return false;   // V9, and nobody could take it
+                        }
+                    }
+                    if (!stopping || now < stopBy) {
                         handOver(over.target().id().pod(), over.reason(), outcome -> { });
                     } else {
                         stopWrites(Reason.POD_STOPS);
@@ -1335,7 +1341,7 @@ public final class Member {
             }
             ServerInfo there = state.server();
             boolean caughtUp = there != null && state.running() && !state.stopping() && there.follows(self.redis) && there.replid().equals(server.info().replid())
-                    && there.offset() >= h.offset;
+                    && there.offset() >= h.offset && (h.reason != Reason.CANNOT_SAVE || Failover.saves(there));
             if (caughtUp) {
                 close(h);
             } else {

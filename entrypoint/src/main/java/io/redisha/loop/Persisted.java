@@ -1,5 +1,7 @@
 package io.redisha.loop;
 
+import io.redisha.model.Misconf;
+import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerInfo.Aof;
 
@@ -29,6 +31,8 @@ final class Persisted {
         aof |= info.aof() != Aof.OFF;
         if (loads || synced && !isWritten()) {
             behind = true;
+        } else if (info.misconf() == Misconf.AOF && info.role() == Role.REPLICA) {
+            behind = true;   // what it applies meanwhile is in its memory alone, until there is room; a master applies nothing
         } else if (!info.loading() && !info.syncing() && isWritten()) {
             behind = false;
         }

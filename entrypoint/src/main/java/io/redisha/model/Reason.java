@@ -15,6 +15,7 @@ public enum Reason {
     PREDECESSOR_DIED("an earlier run of this container held the Lease"),
     SWITCHOVER("switchover was asked for"),
     POD_STOPS("the pod is being stopped"),
+    CANNOT_SAVE("the server can't save, and refuses writes"),
     SERVER_DIED("the server process died"),
     SERVER_SILENT("the server hangs"),
     SERVER_BUSY("nothing proves that it hangs"),

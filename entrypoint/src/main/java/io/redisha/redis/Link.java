@@ -30,6 +30,7 @@ final class Link implements AutoCloseable {
     private final HostAndPort address;
     private final String password;
     private Connection connection;
+    private boolean stops;
 
     /** @param password null for a server without one */
     Link(Address address, String password) {
@@ -125,14 +126,15 @@ final class Link implements AutoCloseable {
         return info.misconf() == Misconf.SNAPSHOT && !stopsWithoutSnapshot(deadline) ? info.misconf(Misconf.NONE) : info;
     }
 
-    /** Whether a snapshot that has failed stops writes: one that a replica or a backup asked for does not. Asked only then. */
+    /** Whether a snapshot that has failed stops writes: one that a replica or a backup asked for does not. Asked only then; what it said last if it is late. */
     boolean stopsWithoutSnapshot(long deadline) {
         try {
             List<Object> replies = calls(deadline, SAVE, STOP_WRITES);
-            return !setting(replies.get(0)).isEmpty() && setting(replies.get(1)).equals("yes");
+            stops = !setting(replies.get(0)).isEmpty() && setting(replies.get(1)).equals("yes");
         } catch (JedisConnectionException late) {
-            return true;   // INFO was answered, and is worth more than this
+            // INFO was answered, and is worth more than this
         }
+        return stops;
     }
 
     private static String setting(Object reply) {

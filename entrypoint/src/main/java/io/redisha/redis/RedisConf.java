@@ -235,6 +235,8 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         if (buffer > 0) {
             out.append("client-output-buffer-limit replica ").append(buffer).append("mb ").append(buffer).append("mb 60\n");
         }
+        // Else a replica whose volume is full ends at its next write, again and again: the copy in its memory is worth more, and is on disk when there is room.
+        out.append("replica-ignore-disk-write-errors yes\n");
         out.append("shutdown-timeout 10\n");
         out.append("enable-debug-command no\n");
 

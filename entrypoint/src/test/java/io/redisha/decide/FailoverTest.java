@@ -28,10 +28,11 @@ import io.redisha.decide.Tenure.Phase;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
-import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseRecord.Taker;
+import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
+import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Reason;
@@ -1661,6 +1662,47 @@ class FailoverTest {
         });
         s.siblings.forEach(p -> p.linkUp = false);
         waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void aMasterThatCannotSaveHandsOverToAReplicaThatCan() {
+        Scene s = Scene.leading();
+        s.refusing = Failover.REFUSED - MS;
+        assertThat(s.decide()).as("it may pass").isNotInstanceOf(HandOver.class);
+        s.refusing = Failover.REFUSED;
+        s.sibling(1).misconf = Misconf.SNAPSHOT;
+        assertThat(s.decide()).isInstanceOfSatisfying(HandOver.class, over -> {
+            assertThat(over.target().id().pod()).isEqualTo("r-2");
+            assertThat(over.reason()).isEqualTo(Reason.CANNOT_SAVE);
+        });
+    }
+
+    @Test
+    void aMasterThatCannotSaveLeadsOnWhereNobodyInSyncCould() {
+        Scene s = Scene.leading();
+        s.refusing = 60 * S;
+        s.sibling(1).misconf = Misconf.AOF;
+        s.sibling(2).misconf = Misconf.SNAPSHOT;
+        assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
+    /** Rule V9: nobody may be able to take what it lets go of. */
+    @Test
+    void aMasterThatCannotSaveLeadsOnWhileItIsNotKnownWhetherTheLeaseCanBeWritten() {
+        Scene s = Scene.leading();
+        s.refusing = 60 * S;
+        s.writing = true;
+        assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
+    @Test
+    void aPlannedChangeGoesToAReplicaThatSavesIfThereIsOne() {
+        Scene s = Scene.leading();
+        assertThat(target(s, null).id().pod()).isEqualTo("r-1");
+        s.sibling(1).misconf = Misconf.AOF;
+        assertThat(target(s, null).id().pod()).isEqualTo("r-2");
+        s.sibling(2).misconf = Misconf.AOF;
+        assertThat(target(s, null).id().pod()).isEqualTo("r-1");
     }
 
     /** Its last save may take long, and all the others may be stopping too: they come back with what they have now. */

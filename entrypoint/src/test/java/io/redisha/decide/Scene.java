@@ -190,6 +190,8 @@ public final class Scene {
     public long maxLoss;
     public long unacknowledged;
     public int ordered = -1;
+    /** Rule H7, ns; 0 while the own master takes writes. */
+    public long refusing;
 
     /** The leader, r-1, has fallen silent; r-2 has answered. */
     public static Scene leaderSilent() {
@@ -300,7 +302,7 @@ public final class Scene {
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
                 siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience, known,
-                unacknowledged, ordered);
+                unacknowledged, ordered, refusing);
     }
 
     public Decision decide() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.model.Address;
 import io.redisha.model.Data;
+import io.redisha.model.Misconf;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerInfo.Aof;
@@ -62,6 +63,16 @@ class DatasetTest {
         see(info("other", 1, true, true, false, Aof.OFF));
         see(info("other", 500, false, false, true, Aof.OFF));
         assertThat(dataset.onDisk().complete()).as("none is written yet").isFalse();
+    }
+
+    /** It goes on in memory (rule H7). */
+    @Test
+    void isNotWholeOnDiskWhileAReplicasAofCannotBeWritten() {
+        see(info("master", 200, false, false, true, Aof.WHOLE).misconf(Misconf.AOF));
+        assertThat(dataset.onDisk().complete()).isFalse();
+        assertThat(dataset.data().complete()).as("in memory").isTrue();
+        see(info("master", 300, false, false, true, Aof.WHOLE));
+        assertThat(dataset.onDisk().complete()).as("what was kept has been written").isTrue();
     }
 
     @Test

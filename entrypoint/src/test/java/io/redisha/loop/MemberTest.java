@@ -270,13 +270,13 @@ class MemberTest {
 
     // ---- what a person should know
 
-    /** Findings R16, R22: neither makes the pod unready, as another master would be no better for sure. */
+    /** Findings R16, R22: it makes the pod unready for nobody, who may still read. */
     @Test
     void aMasterThatRefusesWritesForAFullDiskIsReadyAndAProblemInWords() {
         leads();
         assertThat(member.snapshot().problems()).isEmpty();
         me.misconf = Misconf.AOF;
-        pass(5 * S);
+        pass(2 * S);
         assertThat(member.snapshot().problems()).singleElement().asString().startsWith("r-0: its AOF can't be written").endsWith("Redis refuses writes until there is room");
         assertThat(member.snapshot().ready()).isTrue();
         assertThat(noted).filteredOn(line -> line.startsWith("CANNOT_SAVE")).hasSize(1);

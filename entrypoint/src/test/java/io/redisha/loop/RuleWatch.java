@@ -116,7 +116,11 @@ final class RuleWatch {
             case Decision.CallBallot call -> { }
             case Decision.Open open -> { }
             case Decision.Follow follow -> { }
-            case Decision.HandOver over -> { }
+            case Decision.HandOver over -> {
+                if (over.reason() == Reason.CANNOT_SAVE) {
+                    rules.add(Rule.H7);
+                }
+            }
             case Decision.Wait wait -> waits(wait, o, rules);
             case Decision.Yield yield -> {
                 rules.add(Rule.C4);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redisha.loop.LeaseStore.Write;
 import io.redisha.loop.World.Broken;
 import io.redisha.model.MemberId;
+import io.redisha.model.Misconf;
 import io.redisha.simulation.Network;
 import io.redisha.simulation.Simulation;
 import io.redisha.simulation.Violation;
@@ -36,6 +37,7 @@ class SimulationTest {
     private static final int STARVED = 17;
     private static final int ASLEEP = 18;
     private static final int HELD = 19;
+    private static final int FULL = 20;
 
     /** Anything at any time; what must hold is that nobody writes beside the leader and nobody leads empty. */
     static World chaos(long seed, Broken broken, boolean tracing) {
@@ -181,6 +183,11 @@ class SimulationTest {
             case STANDS_STILL -> victim.redis.fallSilent(howLong, false);
             case ASLEEP -> victim.sleep(howLong);
             case HELD -> victim.redis.hold(2 * howLong);
+            case FULL -> {
+                w.simulation.say("full is the volume of " + victim.name);
+                victim.redis.misconf = Misconf.AOF;
+                w.simulation.after(2 * howLong, () -> victim.redis.misconf = Misconf.NONE);
+            }
             case STARVED -> {
                 w.simulation.processor.scarce(100 * MS + r.nextLong(1_500 * MS));
                 w.simulation.after(howLong, () -> w.simulation.processor.scarce(0));
@@ -219,6 +226,7 @@ class SimulationTest {
         w.api.down = false;
         w.api.delay = 0;
         for (MemberPod p : w.pods) {
+            p.redis.misconf = Misconf.NONE;
             w.simulation.after(S, p::start);
         }
     }
@@ -425,6 +433,48 @@ class SimulationTest {
 
     static World held(long seed, boolean tracing) {
         return chaos(seed, Broken.NOTHING, r -> r.nextInt(3) == 0 ? HELD : r.nextInt(FAULTS), tracing);
+    }
+
+    /** Finding R16. */
+    @Test
+    void writesGoOnElsewhereWhenAMastersVolumeIsFullAndNothingIsLost() {
+        for (long seed = 0; seed < SEEDS / 100; seed++) {
+            World w = calm(seed);
+            w.promise(true);
+            MemberPod full = w.master();
+            full.redis.misconf = Misconf.AOF;
+            w.simulation.pass(5 * S);
+            assertThat(w.pods.stream().filter(p -> p.redis.acceptsWrites())).as("seed %d", seed).singleElement().isNotSameAs(full);
+            w.simulation.pass(60 * S);
+            assertThat(w.master()).as("seed %d, no way back", seed).isNotSameAs(full);
+            full.redis.misconf = Misconf.NONE;
+            w.settle(20 * S);
+        }
+    }
+
+    @Test
+    void aMasterLeadsOnWhenAllVolumesAreFullAndTakesWritesWhenItsOwnHasRoom() {
+        for (long seed = 0; seed < SEEDS / 500; seed++) {
+            World w = calm(seed);
+            w.promise(true);
+            MemberPod master = w.master();
+            w.pods.forEach(p -> p.redis.misconf = Misconf.AOF);
+            w.simulation.pass(120 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            w.pods.forEach(p -> p.redis.misconf = Misconf.NONE);
+            w.settle(20 * S);
+            assertThat(w.api.lease().term()).as("seed %d", seed).isLessThan(4);
+        }
+    }
+
+    /** Volumes that are full for a while, among everything else. */
+    @Test
+    void atMostOneMemberAcceptsWritesWhateverFailsWhileVolumesAreFull() {
+        LongStream.range(0, SEEDS / 10).parallel().forEach(seed -> full(seed, false));
+    }
+
+    static World full(long seed, boolean tracing) {
+        return chaos(seed, Broken.NOTHING, r -> r.nextInt(3) == 0 ? FULL : r.nextInt(FAULTS), tracing);
     }
 
     /** Each of its servers answers late or not at all, and so does each agent. */

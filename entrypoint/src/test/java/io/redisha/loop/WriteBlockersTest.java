@@ -70,9 +70,25 @@ class WriteBlockersTest {
     }
 
     @Test
+    void saysForHowLongAMasterHasRefusedWritesAndForHalfAMinuteAfterAHandoverNothing() {
+        sees(Misconf.AOF, Role.REPLICA, 5 * S);
+        assertThat(blockers.refusedFor(now)).as("a replica has none to refuse").isZero();
+        sees(Misconf.AOF, Role.MASTER, 5 * S);
+        assertThat(blockers.refusedFor(now)).isEqualTo(5 * S);
+        blockers.handsOver(now);
+        sees(Misconf.AOF, Role.MASTER, 29 * S);
+        assertThat(blockers.refusedFor(now)).isZero();
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(blockers.refusedFor(now)).isEqualTo(35 * S);
+        sees(Misconf.NONE, Role.MASTER, S);
+        assertThat(blockers.refusedFor(now)).isZero();
+    }
+
+    @Test
     void aServerThatHasDiedRefusesNothing() {
         sees(Misconf.AOF, Role.MASTER, S);
         blockers.gone();
         assertThat(blockers.problem()).isNull();
+        assertThat(blockers.refusedFor(now)).isZero();
     }
 }
