@@ -47,8 +47,9 @@ final class LeaseText {
             return new LeaseView.Present(record, version);
         }
         String name = lease.path("metadata").path("name").asText("");
-        // deleted, it would be made again without what another architecture notes there; and there no data hangs on the term
-        String next = votes ? "only its holder goes on from it; if that one is gone, kubectl delete lease " + name + ", and the pods make it again in the term that they know"
+        // not deleted: it would be made again without what is noted there, where members vote whose data is the newest; with another architecture none hangs on it
+        String next = votes ? "only its holder goes on from it; if that one is gone, kubectl patch lease " + name
+                + " --type merge -p '{\"spec\":{\"leaseTransitions\":N}}' with N the term that status shows, or more"
                 : "it is taken for the term that was seen last";
         return new LeaseView.Unusable(record, version, "the Lease " + name + " says leaseTransitions " + shortened(term.asText()) + ", expected at most " + Term.MOST + ": " + next);
     }

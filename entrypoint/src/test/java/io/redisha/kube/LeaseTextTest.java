@@ -124,7 +124,7 @@ class LeaseTextTest {
             assertThat(unusable.record().holder()).isEqualTo(new Identity("r-0", "u", "i"));
             assertThat(unusable.record().term()).isZero();
             assertThat(unusable.version()).isEqualTo("7");
-            assertThat(unusable.why()).startsWith("the Lease r says leaseTransitions ").contains("expected at most 2145483647").contains("kubectl delete lease r,");
+            assertThat(unusable.why()).startsWith("the Lease r says leaseTransitions ").contains("expected at most 2145483647").contains("kubectl patch lease r ");
         });
     }
 
