@@ -225,7 +225,8 @@ public final class Failover {
         for (MemberState m : o.siblings()) {
             boolean there = o.present() == null || o.present().stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
             // not Election.fit: its last answer may be from before the first write; it has everything before it leads (H2)
-            boolean able = there && suits.test(m) && lease.names(m.id().pod()) && !m.stopping() && inSync(o, m) && m.server().priority() != 0 && !m.server().loading();
+            boolean able = there && lease.names(m.id().pod()) && !m.stopping() && inSync(o, m) && m.server().priority() != 0 && !m.server().loading()
+                    && suits.test(m);
             if (!able) {
                 continue;
             }
