@@ -105,6 +105,13 @@ class ClusterFormationTest {
             assertThat(missing()).containsExactly("slots are moving");
         }
 
+        @Test
+        void waitsForNoReplicaThatRemembersAMoveOfItsMaster() {
+            row(answers, 3).put("moving", 1);
+
+            assertThat(missing()).isEmpty();
+        }
+
         /** Balance and what else belongs to a shape is for one place to judge. */
         @Test
         void waitsUntilTheLeaderIsDoneWithTheShapeOfTheSettings() {
