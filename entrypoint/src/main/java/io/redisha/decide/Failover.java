@@ -244,7 +244,8 @@ public final class Failover {
     private static long rank(Observation o, MemberState m) {
         boolean sameRevision = m.revision().equals(o.me().revision());
         boolean far = o.me().server().offset() - m.server().offset() > NEAR;
-        return (saves(m.server()) ? 0 : 1L << 33) + (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
+        boolean refuses = m.server().misconf() != Misconf.NONE;   // not one whose AOF is rewritten: that of a pod that was just replaced often is
+        return (refuses ? 1L << 33 : 0) + (far ? 1L << 32 : 0) + (sameRevision ? 1L << 31 : 0) + m.id().ordinal();
     }
 
     /** The next write of a leader that goes on, null if none is due. */

@@ -28,8 +28,8 @@ import io.redisha.decide.Tenure.Phase;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
-import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Misconf;
@@ -37,6 +37,7 @@ import io.redisha.model.Mode;
 import io.redisha.model.PodView;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
+import io.redisha.model.ServerInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -1686,6 +1687,15 @@ class FailoverTest {
         assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
     }
 
+    @Test
+    void aMasterThatCannotSaveHandsOverToNobodyWhoWritesNoAofThoughHeShould() {
+        Scene s = Scene.leading();
+        s.refusing = 60 * S;
+        s.sibling(1).aof = ServerInfo.Aof.FAILED;
+        s.sibling(2).aof = ServerInfo.Aof.REWRITING;
+        assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
     /** Rule V9: nobody may be able to take what it lets go of. */
     @Test
     void aMasterThatCannotSaveLeadsOnWhileItIsNotKnownWhetherTheLeaseCanBeWritten() {
@@ -1693,6 +1703,16 @@ class FailoverTest {
         s.refusing = 60 * S;
         s.writing = true;
         assertThat(s.decide()).isEqualTo(Hold.INSTANCE);
+    }
+
+    /** Its AOF is rewritten after the full sync with which it came back: no reason to choose one that is to be replaced yet. */
+    @Test
+    void aRollHandsOverToAPodThatIsAlreadyReplacedAlsoWhileItRewritesItsAof() {
+        Scene s = Scene.leading();
+        s.me.revision = "old";
+        s.sibling(1).revision = "old";
+        s.sibling(2).aof = ServerInfo.Aof.REWRITING;
+        assertThat(target(s, null).id().pod()).isEqualTo("r-2");
     }
 
     @Test

@@ -57,6 +57,7 @@ public final class Scene {
         public int priority = 100;
         public int minReplicas = 1;
         public Misconf misconf = Misconf.NONE;
+        public ServerInfo.Aof aof = ServerInfo.Aof.OFF;
         public String dataset = "set";
         public long term = TERM;
         public boolean complete = true;
@@ -114,7 +115,7 @@ public final class Scene {
         }
 
         public ServerInfo server() {
-            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas).misconf(misconf);
+            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas, aof).misconf(misconf);
         }
 
         public Data data() {
