@@ -609,10 +609,10 @@ public final class Member {
             case Decision.HandOver over -> {
                 if (handover == null && !closing) {
                     if (over.reason() == Reason.CANNOT_SAVE) {
-                        blockers.handsOver(now);
                         if (apiProblem != null || refusal.problem() != null) {
                             return false;   // V9, and nobody could take it
                         }
+                        blockers.handsOver(now);
                     }
                     if (!stopping || now < stopBy) {
                         handOver(over.target().id().pod(), over.reason(), outcome -> { });

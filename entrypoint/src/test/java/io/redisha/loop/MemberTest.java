@@ -285,6 +285,23 @@ class MemberTest {
         assertThat(member.snapshot().problems()).isEmpty();
     }
 
+    /** Rules H7 and V9: it would be read-only, and nobody could lead. */
+    @Test
+    void aMasterThatCannotSaveHandsOverOnceSomebodyCouldTakeTheLease() {
+        leads();
+        me.misconf = Misconf.AOF;
+        apiDown = true;
+        pass(30 * S);
+        assertThat(acts).doesNotContain("pause", "fence");
+        apiDown = false;
+        refusal = "no right";
+        pass(30 * S);
+        assertThat(acts).doesNotContain("pause", "fence");
+        refusal = null;
+        pass(10 * S);
+        assertThat(acts).contains("pause");
+    }
+
     // ---- files that the server can't load (D1)
 
     /** It follows r-1, and its server is down, as it can't load its files. */
