@@ -165,8 +165,8 @@ public final class Healing {
         if (!agent.mayBeginAnew(false)) {
             return nobody;
         }
-        String why = files.obstacle(said);
-        why = why != null ? why : irreplaceable();
+        String why = irreplaceable();
+        why = why != null ? why : files.obstacle(said);   // reads all that there is
         if (why != null) {
             return why;
         }
@@ -204,7 +204,7 @@ public final class Healing {
      * @return why it is kept, null if it may go, or nothing has to
      */
     private String irreplaceable() throws InterruptedException {
-        whole |= agent.isWhole();
+        whole |= copied || agent.isWhole();   // a copy may be whole while the disk is behind it, on a full volume for good
         try {
             return whole || files.generations().size() < SetAside.KEPT ? null
                     : "what was set aside twice before is kept, and no whole copy has come since; it goes on when one of the directories is moved away";
