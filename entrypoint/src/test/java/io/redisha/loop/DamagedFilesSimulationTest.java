@@ -124,7 +124,8 @@ class DamagedFilesSimulationTest {
 
     @Test
     void atMostOneMemberAcceptsWritesAndNobodyLeadsEmptyWhateverFailsWhileFilesAreDamaged() {
-        LongStream.range(0, SEEDS / 20).parallel().forEach(seed -> wrecked(seed, false));
+        long healed = LongStream.range(0, SEEDS / 20).parallel().filter(seed -> wrecked(seed, false).pods.stream().anyMatch(p -> p.redis.keptAside() > 0)).count();
+        assertThat(healed).as("runs in which files were set aside").isPositive();
     }
 
     /** One's files, or two's; what the third has is enough. Now and then loading takes long, also for who comes to nothing. */

@@ -169,6 +169,7 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public void hasSetAside(String where) {
+            world.firings.fired(Rule.D1);
             simulation.say(name + " has set aside " + where);
         }
 

@@ -9,5 +9,6 @@ enum Rule {
     C1, C2, C3, C4, C6, C7,
     H1, H2, H3, H4, H7,
     P2,
+    D1,
     W4
 }

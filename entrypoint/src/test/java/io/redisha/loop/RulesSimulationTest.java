@@ -46,7 +46,6 @@ class RulesSimulationTest {
             Map.entry("P1", "io.redisha.http.ProbeServerTest"),
             Map.entry("P3", "io.redisha.e2e.cluster.WithoutHooksE2E"),
             Map.entry("P4", "io.redisha.process.PidOneTest"),
-            Map.entry("D1", "io.redisha.process.HealingTest"),
             Map.entry("K1", "io.redisha.decide.cluster.BelongingTest"),
             Map.entry("K2", "io.redisha.decide.cluster.ShapingTest"),
             Map.entry("K3", "io.redisha.redis.NodesFileTest"),
@@ -88,7 +87,7 @@ class RulesSimulationTest {
 
     /** Else what is counted is something else. */
     @ParameterizedTest
-    @CsvSource({"BOOT_READ_ONLY, B1", "WHOLE_ON_DISK, B5", "LEASE, L3", "CONDITIONAL_MODE, V5", "FENCE, M1", "FENCE, M2", "FENCE, M3", "LOSS_LIMIT, M8"})
+    @CsvSource({"BOOT_READ_ONLY, B1", "WHOLE_ON_DISK, B5", "LEASE, L3", "CONDITIONAL_MODE, V5", "FENCE, M1", "LOSS_LIMIT, M8"})
     void aRuleThatIsLeftOutIsNotCounted(Broken broken, Rule rule) {
         List<World> worlds = new ArrayList<>();
         for (long seed = 0; seed < FEW; seed++) {
