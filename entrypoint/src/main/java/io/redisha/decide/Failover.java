@@ -16,6 +16,7 @@ import io.redisha.model.PodView;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
+import io.redisha.model.Timings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -181,7 +182,7 @@ public final class Failover {
     /** Of what came from a disk the offset is only a lower bound, and a tail of it may never have been confirmed: that was compared before (B4). */
     private static Optional<MemberState> further(Observation o, Tenure t) {
         boolean compares = COMPARES.contains(t.reason()) && !o.policy().byPriority() && !o.me().data().restored();
-        return o.siblings().stream().filter(m -> compares && !o.passed().contains(m.id().pod()) && t.record().counts(m.id())
+        return o.siblings().stream().filter(m -> compares && !o.chances().handedOn().contains(m.id().pod()) && t.record().counts(m.id())
                 && !m.data().restored() && Election.fit(m, t.record(), everybody(o)) && Election.isFurther(m, o.me())).findFirst();
     }
 
@@ -267,7 +268,9 @@ public final class Failover {
         LeaseRecord r = t.record();
         List<MemberId> members = members(o, r);
         long answering = o.siblings().stream().filter(m -> r.counts(m.id())).count();
-        Mode mode = answering + 1 >= LeaseRecord.quorum(r.members().size()) ? MEMBERS : API;   // V5
+        // V5; who has just taken the Lease has not been acknowledged yet
+        boolean early = t.phase() == Phase.CLOSED && o.now() - t.since() < o.policy().timings().memberTimeout();
+        Mode mode = answering + 1 >= LeaseRecord.quorum(r.members().size()) ? MEMBERS : early ? r.mode() : API;
         // whoever has voted for a later term no longer answers this one (V6): go past it
         long term = t.highest() > t.term() ? t.highest() + 1 : t.term();
         boolean open = t.phase() == Phase.OPEN && o.server().info() != null;
@@ -425,12 +428,9 @@ public final class Failover {
             return new Decision.Wait(Reason.LEASE_EXPIRED, "the Lease still names " + holder);
         }
         // only now, when nothing else stands in the way: a better candidate has had its chance when this has been so for one R (C4)
-        MemberState better = lost || resort ? null : better(o, r);
-        if (better != null && ours) {
-            return new Decision.Release(released(r, better.id().pod()), lease.version(), Reason.NO_CANDIDATE);   // B3
-        }
-        if (better != null && !waited(o, better)) {
-            return new Decision.Yield(better);
+        MemberState better = lost || resort ? null : better(o, r, m -> ours || !waited(o, m));
+        if (better != null) {
+            return ours ? new Decision.Release(released(r, better.id().pod()), lease.version(), Reason.NO_CANDIDATE) : new Decision.Yield(better);   // B3
         }
         long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
         Mode mode = way == Reason.MEMBERS_VOTED ? MEMBERS : mode(o, r);
@@ -512,14 +512,14 @@ public final class Failover {
         return null;
     }
 
-    /** Rules B3, B4, C4. Null if there is none. */
-    private static MemberState better(Observation o, LeaseRecord r) {
+    /** Rules B3, B4, C4: the best of those that suit; null if none does. */
+    private static MemberState better(Observation o, LeaseRecord r, Predicate<MemberState> suits) {
         List<MemberState> all = everybody(o);
         boolean current = Election.current(o.me(), r);
         String last = lastHolder(o, r);
         MemberState best = null;
         for (MemberState m : o.siblings()) {
-            if (!Election.fit(m, r, all)) {
+            if (!Election.fit(m, r, all) || !suits.test(m)) {
                 continue;
             }
             if (!current && m.id().pod().equals(last) && !m.empty()) {
@@ -534,12 +534,11 @@ public final class Failover {
 
     /** Of disks the better one may be the only one with the newest writes, and its pod only slow to begin. */
     private static boolean waited(Observation o, MemberState better) {
-        boolean disks = o.me().data().restored() && better.data().restored() && !better.empty() && !o.passed().contains(better.id().pod());
-        return waited(o) && (!disks || o.now() - o.yielded() >= o.policy().timings().lastHolderWait());
-    }
-
-    private static boolean waited(Observation o) {
-        return o.yielded() != Validity.NEVER && o.now() - o.yielded() >= o.policy().timings().renew();
+        String pod = better.id().pod();
+        boolean had = o.chances().had().contains(pod) || o.chances().handedOn().contains(pod);
+        boolean disks = o.me().data().restored() && better.data().restored() && !better.empty() && !had;
+        Timings timings = o.policy().timings();
+        return o.chances().over(pod, o.now(), disks ? timings.lastHolderWait() : timings.renew());
     }
 
     /**

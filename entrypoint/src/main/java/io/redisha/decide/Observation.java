@@ -28,11 +28,10 @@ import java.util.Set;
  * @param booted   start of the agent
  * @param votes    who voted for {@code ballot}
  * @param ballot   term of the running ballot
- * @param yielded  since when a better candidate was left the first go, {@link Validity#NEVER} if none was
+ * @param chances  what better candidates were left to do
  * @param absent   members without a pod for long enough to be taken off the list
  * @param loading  siblings that have said of late that they load their data
  * @param cleared  the own server copies nobody who may still accept writes, and no fence over the network is waited for
- * @param passed   pods with more data that have had their chance to lead since a leader was last open
  * @param patience ns by which promises should be extended, by the own strain and what is still owed (rule W4)
  * @param known    this member has itself seen a Lease
  * @param unacknowledged ns, for how long the own server may at most have had a write that no replica acknowledged (rule M8); 0 without a limit
@@ -42,7 +41,7 @@ import java.util.Set;
  */
 public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
-        long spell, long booted, Set<MemberId> votes, long ballot, long yielded, Set<MemberId> absent, Set<MemberId> loading, boolean cleared, Set<String> passed,
+        long spell, long booted, Set<MemberId> votes, long ballot, Chances chances, Set<MemberId> absent, Set<MemberId> loading, boolean cleared,
             long patience, boolean known, long unacknowledged, int ordered, long refusing) {
 
     public boolean leaderHeard() {

@@ -1,6 +1,7 @@
 package io.redisha.loop;
 
 import io.redisha.decide.Anew;
+import io.redisha.decide.Chances;
 import io.redisha.decide.Decision;
 import io.redisha.decide.Failover;
 import io.redisha.decide.LeaseSight;
@@ -79,7 +80,8 @@ public final class Member {
     /** What the server held when it had been fenced, at the end of that term. */
     private record Fenced(long term, ServerInfo server) {}
 
-    private record Heard(MemberState state, long at, boolean accepted) {}
+    /** @param asked when the question was sent that it answers, monotonic ns */
+    private record Heard(MemberState state, long asked, long at, boolean accepted) {}
 
     private record Handover(String target, Reason reason, long started, long deadline, long offset, CatchUp catchUp, Consumer<String> outcome) {}
 
@@ -141,8 +143,7 @@ public final class Member {
     /** Of the Lease: votes were given against this leader, and not against a later one. */
     private String ballotVersion;
     private final Set<MemberId> votes = new HashSet<>();
-    private long yielded = Validity.NEVER;
-    private String yieldedTo;
+    private Chances chances = Chances.NONE;
     private long sequence;
     private long beatAt = Validity.NEVER;
     private Handover handover;
@@ -165,8 +166,6 @@ public final class Member {
     private Address following;
     private final Stray stray = new Stray();
     private final Detachment detachment;
-    /** Members with more data that have had their chance to lead since a leader was last open: they may not be able to. */
-    private final Set<String> passed = new HashSet<>();
     private boolean demoted;
     private boolean stepping;
     private volatile Snapshot snapshot;
@@ -327,7 +326,7 @@ public final class Member {
         leaderAt = now;
         source = beat.open() ? beat : source;
         if (beat.open()) {
-            passed.clear();
+            chances = chances.led();
             detachment.heardOpenLeader();
         }
         calm();
@@ -475,7 +474,7 @@ public final class Member {
         long recent = extension.recent(now);
         long oldest = tenure != null ? now - recent : spell == Validity.NEVER ? now : spell;
         for (Heard h : siblings.values()) {
-            if (h.at >= oldest && (tenure == null || h.accepted)) {
+            if ((tenure == null ? h.asked : h.at) >= oldest && (tenure == null || h.accepted)) {
                 fresh.add(h.state);
             }
             loads.hear(h.state, h.at);
@@ -490,7 +489,7 @@ public final class Member {
         boolean current = lease != null && lease.view() instanceof LeaseView.Present p && p.version().equals(ballotVersion);
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
-                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, yielded, absent, loads.of(now), cleared(now), Set.copyOf(passed), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
+                stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, chances, absent, loads.of(now), cleared(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
                 loss.age(now), ordered(now), blockers.refusedFor(now));
     }
 
@@ -523,7 +522,7 @@ public final class Member {
             case Decision.Hold hold -> { }
             case Decision.Wait wait -> {
                 if (tenure == null && now - spell < 3 * timings.lastHolderWait()) {
-                    yielded = Validity.NEVER;   // C4: a better one has its chance while nothing else stands in the way, but not for ever
+                    chances = chances.again();   // C4: a better one has its chance while nothing else stands in the way, but not for ever
                 }
                 if (stopping && tenure != null && handover == null && (now >= stopBy || alone())) {
                     stopWrites(Reason.POD_STOPS);   // H4
@@ -535,10 +534,7 @@ public final class Member {
                 }
             }
             case Decision.Yield yield -> {
-                if (yielded == Validity.NEVER) {
-                    yielded = now;
-                }
-                yieldedTo = yield.better().id().pod();
+                chances = chances.yields(yield.better().id().pod(), now);
                 say(Act.WAITING, Reason.NO_CANDIDATE, yield.better().id().pod() + " is the better candidate");
             }
             case Decision.Refuse refuse -> {
@@ -556,9 +552,7 @@ public final class Member {
                     return false;
                 }
                 takenAt = now;
-                if (yielded != Validity.NEVER && now - yielded >= timings.renew()) {
-                    passed.add(yieldedTo);   // C4: it was waited for, and did not come
-                }
+                chances = chances.takes(now, timings.renew());
                 promise = promise.votes(take.next().term());   // from now on no leader of a lower term is answered
                 ballot = 0;
                 write(Kind.TAKE, take.next(), take.version(), take.reason(), now);
@@ -569,7 +563,7 @@ public final class Member {
                 }
             }
             case Decision.PassOn on -> {
-                passed.add(on.further().id().pod());
+                chances = chances.handsOn(on.further().id().pod());
                 release(on.next(), on.version(), Reason.BETTER_CANDIDATE, now);
             }
             case Decision.Release release -> {
@@ -1003,7 +997,7 @@ public final class Member {
         long now = clock.getAsLong();
         extension.strain().replied(sent, now);
         Heard before = siblings.get(reply.state().id().pod());
-        siblings.put(reply.state().id().pod(), new Heard(reply.state(), now, reply.accepted()));
+        hear(new Heard(reply.state(), sent, now, reply.accepted()));
         if (tenure == null) {
             return;
         }
@@ -1046,11 +1040,19 @@ public final class Member {
         }
     }
 
+    /** Answers overtake each other: one to an earlier question may be older than what is known, and says nothing any more. */
+    private void hear(Heard heard) {
+        Heard known = siblings.get(heard.state.id().pod());
+        if (known == null || heard.asked >= known.asked) {
+            siblings.put(heard.state.id().pod(), heard);
+        }
+    }
+
     private void ask(long now) {
         askedAt = now;
         for (Peer p : peers) {
             ports.peers().ask(p, state -> {
-                siblings.put(state.id().pod(), new Heard(state, clock.getAsLong(), false));
+                hear(new Heard(state, now, clock.getAsLong(), false));
                 if (tenure == null) {
                     step();
                 }
@@ -1072,7 +1074,7 @@ public final class Member {
         ballotAt = now;
         for (Peer p : peers) {
             ports.peers().vote(p, new Vote(self.identity, term), reply -> {
-                siblings.put(reply.state().id().pod(), new Heard(reply.state(), clock.getAsLong(), false));
+                hear(new Heard(reply.state(), now, clock.getAsLong(), false));
                 if (reply.granted() && reply.term() == ballot && tenure == null && Objects.equals(version, ballotVersion)) {
                     votes.add(reply.state().id());
                     step();
@@ -1083,7 +1085,7 @@ public final class Member {
 
     private void calm() {
         spell = Validity.NEVER;
-        yielded = Validity.NEVER;
+        chances = chances.again();
         ballot = 0;
         votes.clear();
     }
@@ -1154,7 +1156,7 @@ public final class Member {
             ServerInfo info = server.info();
             tenure = tenure.opened(reason, roleCommand, info == null ? null : info.runId());
             detachment.freed();
-            passed.clear();
+            chances = chances.led();
             if (info != null) {
                 server = new ServerView(true, as(info, Role.MASTER), roleCommand);
                 dataset.leads(tenure.record().datasetId(), tenure.term(), info);

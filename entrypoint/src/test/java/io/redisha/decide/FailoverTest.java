@@ -544,6 +544,20 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
     }
 
+    @Test
+    void stepsBackForTheNextBestWhenTheBestDoesNotCome() {
+        Scene s = Scene.released();
+        s.siblings.add(new Pod(1));
+        s.sibling(1).offset = s.me.offset + 2;
+        s.sibling(2).offset = s.me.offset + 1;
+        yieldsTo(s, 1);
+        s.waitedFor = Set.of("r-1");
+        s.yielded = NOW - TIMINGS.renew();
+        yieldsTo(s, 2);
+        s.waitedFor = null;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
     /** After a full restart: its disk may be the only one with the newest writes, and it may only be slow to read the Lease. */
     @Test
     void stepsBackForABetterDiskForAsLongAsForTheLastHolders() {
@@ -559,7 +573,7 @@ class FailoverTest {
     void doesNotStepBackForLongForADiskThatHasHadItsChance() {
         Scene s = Scene.fullRestart();
         s.siblings.add(new Pod(1).fromDisk(TERM, 10));
-        s.passed = Set.of("r-1");
+        s.had = Set.of("r-1");
         s.yielded = NOW - TIMINGS.renew() + 1;
         yieldsTo(s, 1);
         s.yielded = NOW - TIMINGS.renew();
@@ -1291,11 +1305,32 @@ class FailoverTest {
 
     /** The other may not be able to take it. */
     @Test
-    void aMemberThatHasLetTheFurtherOneHaveItsChanceLeads() {
+    void aMemberThatHasLetGoOfTheLeaseForTheFurtherOneLeads() {
         Scene s = Scene.elected();
         s.sibling(1).offset = s.me.offset + 1;
-        s.passed = Set.of("r-1");
+        s.handedOn = Set.of("r-1");
         assertThat(s.decide()).isInstanceOf(Open.class);
+    }
+
+    /** It may have had to wait for its own promise, which a Lease that is let go of ends. */
+    @Test
+    void aMemberThatWasOnlyWaitedForIsHandedTheLeaseFirst() {
+        Scene s = Scene.elected();
+        s.sibling(1).offset = s.me.offset + 1;
+        s.had = Set.of("r-1");
+        assertThat(s.decide()).isInstanceOf(Decision.PassOn.class);
+    }
+
+    @Test
+    void whoHasJustTakenTheLeaseLeavesTheOthersTheTimeToAcknowledgeIt() {
+        Scene s = Scene.elected();
+        s.siblings.clear();
+        s.cleared = false;
+        s.attempted = NOW - S;
+        s.ledSince = NOW - TIMINGS.memberTimeout() + 1;
+        holds(s);
+        s.ledSince = NOW - TIMINGS.memberTimeout();
+        assertThat(renews(s).mode()).isEqualTo(Mode.API);
     }
 
     @Test

@@ -291,7 +291,19 @@ public final class Scene {
 
     /** Nobody else may still accept writes, as far as this member could see to that. */
     public boolean cleared = true;
-    public Set<String> passed = Set.of();
+    /** For them it has let go of the Lease. */
+    public Set<String> handedOn = Set.of();
+    /** They were waited for in vain. */
+    public Set<String> had = Set.of();
+
+    /** Who has been waited for since {@link #yielded}; null for everybody. */
+    public Set<String> waitedFor;
+
+    private Chances chances() {
+        Map<String, Long> since = yielded == Validity.NEVER ? Map.of() : siblings.stream().map(p -> Pod.name(p.ordinal))
+                .filter(pod -> waitedFor == null || waitedFor.contains(pod)).collect(Collectors.toMap(pod -> pod, pod -> yielded));
+        return new Chances(since, had, handedOn);
+    }
 
     public Observation observe() {
         Policy policy = new Policy(TIMINGS, replicas, persistent, strict, byPriority, maxLoss);
@@ -302,7 +314,7 @@ public final class Scene {
                 : new Tenure(lease.record(), "77", Reason.LEASE_EXPIRED, ledSince, attempted, turned, phase, promotedRunId, validUntil, highest);
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
-                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, yielded, gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, passed, patience, known,
+                siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, chances(), gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, patience, known,
                 unacknowledged, ordered, refusing);
     }
 

@@ -193,6 +193,25 @@ class MemberTest {
         assertThat(acts).containsSubsequence("follow " + Address.DEAD, "follow " + Pod.address(1));
     }
 
+    @Test
+    void anAnswerThatALaterOneHasOvertakenSaysNothingAnyMore() {
+        lease = heldBy(one.identity(), 6);
+        one.running = false;
+        heldAnswers = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> !heldAnswers.isEmpty());
+        Runnable late = heldAnswers.poll();
+        heldAnswers.clear();
+        two.offset = 3_000;
+        passUntil(() -> !heldAnswers.isEmpty());
+        heldAnswers.poll().run();
+        two.offset = 2_000;
+        late.run();
+        pass(100 * MS);
+        assertThat(member.snapshot().siblings()).filteredOn(s -> s.state().id().pod().equals("r-2")).singleElement()
+                .extracting(s -> s.state().server().offset()).isEqualTo(3_000L);
+    }
+
     // ---- starved (W4)
 
     /** Heartbeats are further apart then, and so are their replies. */
