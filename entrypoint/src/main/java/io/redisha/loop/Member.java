@@ -355,13 +355,18 @@ public final class Member {
     public Vote.Reply onVote(Vote vote) {
         long now = clock.getAsLong();
         // a leader votes only after it has fenced and given up its term
-        boolean granted = tenure == null && promise.grants(vote.term(), now);
+        boolean granted = tenure == null && promise.grants(vote.term(), now) && !isReplaced(vote.candidate().member());
         if (granted) {
             promise = promise.votes(vote.term());
             detachment.begin(() -> { });   // its offset stays what it is then; who is elected asks for that in its first heartbeat
             known = true;   // whoever asks for votes has read it
         }
         return new Vote.Reply(granted, vote.term(), state());
+    }
+
+    /** It was deleted by force, and runs on: another pod has its name (V8). Whoever does not reach the API server may be told of neither. */
+    private boolean isReplaced(MemberId member) {
+        return apiProblem == null && pods != null && pods.stream().anyMatch(p -> p.id().pod().equals(member.pod()) && !p.id().equals(member));
     }
 
     /** The server was asked before: if it did not answer that, what it said before may be from before a leader's last writes. */
