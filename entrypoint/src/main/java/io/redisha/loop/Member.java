@@ -241,6 +241,7 @@ public final class Member {
             ports.server().dropClients();
         }
         relink(now);
+        letGo(now);
         step();
         patience.tells(server.answering() && tenure != null && tenure.phase() == Phase.OPEN && !stopping, server.at(), self.identity.pod(), term(), now);
         loss.tells(tenure != null && tenure.phase() == Phase.OPEN, term(), now);
@@ -1124,6 +1125,17 @@ public final class Member {
             Stray.linkAnew(ports.server(), leader.redis());
             detachment.ordered();
             ports.journal().note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), leader.leader().pod());
+        }
+    }
+
+    /** Rule B6: the address of a leader that is gone may be given to a pod of another release, and a server connects to it again by itself. */
+    private void letGo(long now) {
+        ServerInfo info = server.answering() ? server.info() : null;
+        boolean follows = tenure == null && promise.runOut(now) && info != null && info.role() == Role.REPLICA && !info.syncing() && !info.loading()
+                && server.at() > roleCommand && !info.follows(Address.DEAD);
+        if (follows && apiProblem == null && pods != null && pods.stream().noneMatch(p -> p.ip() != null && info.follows(new Address(p.ip(), self.redis.port())))) {
+            detachment.ordered();
+            detachment.begin(this::step);
         }
     }
 

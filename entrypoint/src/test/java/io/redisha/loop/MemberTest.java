@@ -820,6 +820,23 @@ class MemberTest {
         assertThat(acts).doesNotContain("detach");
     }
 
+    /** Rule B6: a pod of another release may get it, and a server connects again by itself. */
+    @Test
+    void aServerLetsGoOfASilentLeadersAddressWhenNoPodOfTheReleaseHasIt() {
+        followsOneUntilItFallsSilent();
+        member.tick();
+        drain();
+        assertThat(acts).doesNotContain("detach");
+        member.onPods(List.of(me.view(false, Set.of()), two.view(false, Set.of())));
+        member.tick();
+        drain();
+        assertThat(acts).containsOnlyOnce("detach");
+        look();
+        member.tick();
+        drain();
+        assertThat(acts).as("it has").containsOnlyOnce("detach");
+    }
+
     /** That one may never have opened, and this server still copy the one before it. */
     @Test
     void aReleaseByALaterLeaderDoesNotFreeAServerThatCopiesTheOneBeforeIt() {
