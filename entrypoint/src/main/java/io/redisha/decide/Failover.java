@@ -427,6 +427,10 @@ public final class Failover {
         if (way == null) {
             return new Decision.Wait(Reason.LEASE_EXPIRED, "the Lease still names " + holder);
         }
+        if (!ours && way != Reason.LEADER_TERMINATED && !r.counts(o.self().member()) && !vouched(o, r) && !deserted(o, r)) {
+            return o.siblings().stream().anyMatch(m -> r.counts(m.id())) ? new Decision.CallBallot(ballotTerm(o, r))
+                    : new Decision.Wait(way, "the Lease names another pod of this name, which may still run, and no member that it names answers");
+        }
         // only now, when nothing else stands in the way: a better candidate has had its chance when this has been so for one R (C4)
         MemberState better = lost || resort ? null : better(o, r, m -> ours || !waited(o, m));
         if (better != null) {
@@ -464,6 +468,26 @@ public final class Failover {
     private static boolean elected(Observation o, LeaseRecord r) {
         long votes = o.votes().stream().filter(r::counts).filter(m -> !m.equals(o.self().member())).count();
         return o.ballot() == ballotTerm(o, r) && votes + 1 >= LeaseRecord.quorum(r.members().size());
+    }
+
+    /**
+     * Rules V7 and V8: of a pod that only has a member's name. It may be the one that was deleted by force, and know less than the one in its place. Or the
+     * one before it runs on, and leads as long as all others acknowledge it, or is one of all; so one of those says that it acknowledges nobody any more.
+     */
+    private static boolean vouched(Observation o, LeaseRecord r) {
+        return o.ballot() == ballotTerm(o, r) && o.votes().stream().anyMatch(r::counts);
+    }
+
+    /** Rule V7: no member is left that could be asked. Who deletes each by force says that they are dead. A leader that has let go of the Lease is not feared. */
+    private static boolean deserted(Observation o, LeaseRecord r) {
+        if (o.siblings().stream().anyMatch(m -> r.counts(m.id()))) {
+            return false;
+        }
+        boolean shown = o.present() == null || o.present().stream().anyMatch(p -> r.counts(p.id()) && !(r.released() && p.terminating()));
+        if (r.released()) {
+            return !shown || o.now() - o.spell() >= o.policy().timings().lastHolderWait();
+        }
+        return !shown && o.lease().unchangedFor() >= o.policy().timings().lease() + o.policy().timings().promise() + r.patience();
     }
 
     /** A running ballot goes on as long as its term is still worth voting for. */

@@ -240,6 +240,7 @@ public final class Member {
             ports.server().dropClients();
         }
         relink(now);
+        letGo(now);
         step();
         patience.tells(server.answering() && tenure != null && tenure.phase() == Phase.OPEN && !stopping, server.at(), self.identity.pod(), term(), now);
         loss.tells(tenure != null && tenure.phase() == Phase.OPEN, term(), now);
@@ -354,13 +355,18 @@ public final class Member {
     public Vote.Reply onVote(Vote vote) {
         long now = clock.getAsLong();
         // a leader votes only after it has fenced and given up its term
-        boolean granted = tenure == null && promise.grants(vote.term(), now);
+        boolean granted = tenure == null && promise.grants(vote.term(), now) && !isReplaced(vote.candidate().member());
         if (granted) {
             promise = promise.votes(vote.term());
             detachment.begin(() -> { });   // its offset stays what it is then; who is elected asks for that in its first heartbeat
             known = true;   // whoever asks for votes has read it
         }
         return new Vote.Reply(granted, vote.term(), state());
+    }
+
+    /** It was deleted by force, and runs on: another pod has its name (V8). Whoever does not reach the API server may be told of neither. */
+    private boolean isReplaced(MemberId member) {
+        return apiProblem == null && pods != null && pods.stream().anyMatch(p -> p.id().pod().equals(member.pod()) && !p.id().equals(member));
     }
 
     /** The server was asked before: if it did not answer that, what it said before may be from before a leader's last writes. */
@@ -1121,6 +1127,17 @@ public final class Member {
             Stray.linkAnew(ports.server(), leader.redis());
             detachment.ordered();
             ports.journal().note(Act.FOLLOWING, Reason.HISTORY_DIFFERS, term(), leader.leader().pod());
+        }
+    }
+
+    /** Rule B6: the address of a leader that is gone may be given to a pod of another release, and a server connects to it again by itself. */
+    private void letGo(long now) {
+        ServerInfo info = server.answering() ? server.info() : null;
+        boolean follows = tenure == null && promise.runOut(now) && info != null && info.role() == Role.REPLICA && !info.syncing() && !info.loading()
+                && server.at() > roleCommand && !info.follows(Address.DEAD);
+        if (follows && apiProblem == null && pods != null && pods.stream().noneMatch(p -> p.ip() != null && info.follows(new Address(p.ip(), self.redis.port())))) {
+            detachment.ordered();
+            detachment.begin(this::step);
         }
     }
 

@@ -31,6 +31,7 @@ import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseRecord.Taker;
 import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
@@ -399,6 +400,64 @@ class FailoverTest {
             s.unchangedFor = TIMINGS.lease();
             takes(s, Reason.LEASE_EXPIRED);
         }
+    }
+
+    /** Finding R8: the member of its name may still run, and lead as long as the others acknowledge it. */
+    @Test
+    void aPodThatOnlyHasAMembersNameTakesAnExpiredLeaseWithTheVoteOfAMember() {
+        for (Mode mode : Mode.values()) {
+            Scene s = Scene.leaderSilent();
+            s.lease.mode = mode;
+            s.me.uid = "another";
+            s.unchangedFor = 100 * S;
+            assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 1));
+            s.ballot = TERM + 1;
+            s.votes.add(new MemberId("r-2", "another"));
+            assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 1));
+            s.votes.add(s.sibling(2).id());
+            assertThat(takes(s, Reason.LEASE_EXPIRED).counts(s.me.id())).isTrue();
+        }
+    }
+
+    @Test
+    void aPodThatOnlyHasAMembersNameWaitsForAMemberAsLongAsThereIsOne() {
+        Scene s = Scene.leaderSilent();
+        s.me.uid = "another";
+        s.sibling(2).uid = "another";
+        s.unchangedFor = 100 * S;
+        waits(s, Reason.LEASE_EXPIRED);
+        s.present = List.of(s.me.view(false, Set.of()), new Pod(1).view(false, Set.of()), s.sibling(2).view(false, Set.of()));
+        waits(s, Reason.LEASE_EXPIRED);
+    }
+
+    @Test
+    void aPodThatOnlyHasAMembersNameTakesAReleasedLeaseWithTheVoteOfAMemberOrWhenNoneIsLeft() {
+        Scene s = Scene.released();
+        s.me.uid = "another";
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 1));
+        s.ballot = TERM + 1;
+        s.votes.add(s.sibling(2).id());
+        takes(s, Reason.LEASE_RELEASED);
+        s.votes.clear();
+        s.sibling(2).uid = "another";
+        waits(s, Reason.LEASE_RELEASED);
+        s.present = List.of(s.me.view(false, Set.of()), new Pod(1).view(true, Set.of()), s.sibling(2).view(false, Set.of()));
+        takes(s, Reason.LEASE_RELEASED);
+        s.present = null;
+        s.spell = NOW - TIMINGS.lastHolderWait();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void whoeverHasTheNameOfAMemberTakesTheLeaseAfterAllMembersWereDeletedByForce() {
+        Scene s = Scene.leaderSilent();
+        s.me.uid = "another";
+        s.sibling(2).uid = "another";
+        s.present = List.of(s.me.view(false, Set.of()), s.sibling(2).view(false, Set.of()));
+        s.unchangedFor = TIMINGS.lease() + TIMINGS.promise() - 1;
+        waits(s, Reason.LEASE_EXPIRED);
+        s.unchangedFor = TIMINGS.lease() + TIMINGS.promise();
+        takes(s, Reason.LEASE_EXPIRED);
     }
 
     @Test

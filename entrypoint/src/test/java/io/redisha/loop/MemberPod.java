@@ -42,16 +42,37 @@ final class MemberPod extends SimulatedPod {
     Member member;
     /** Its agent is of 0.3.0: it promises what rule V1 says, and asks for no more. */
     boolean older;
+    /** Also of the Lease's notes it knows nothing, nor that it is to detach. */
+    boolean oldest;
+    /** Before its next container starts. */
+    Runnable rolls = () -> { };
+    /** How long its server takes to end, once there is nothing left but that. */
+    long ends;
 
     MemberPod(World world, int ordinal) {
-        super("r-" + ordinal, world.simulation, SimulatedClock.drifting(world.simulation));
+        super(world.names() + ordinal, world.simulation, SimulatedClock.drifting(world.simulation));
         this.world = world;
         redis = new SimulatedRedis(this, world.servers);
         rules = new RuleWatch(world.firings, world.timings, disk);
     }
 
+    /** In the other's place, under its name. */
+    MemberPod(World world, MemberPod before) {
+        this(world, world.pods.indexOf(before));
+        if (world.policy.persistent()) {
+            disk.copy(before.disk);
+            redis.takeVolumeOf(before.redis);
+        }
+    }
+
+    SimulatedDisk disk() {
+        return disk;
+    }
+
     @Override
     protected void boot() {
+        rolls.run();
+        rolls = () -> { };
         healing = new Healing(new Volume(), () -> true, new Agent(), task -> { });
         prepare(null);
         redis.boot();
@@ -79,7 +100,12 @@ final class MemberPod extends SimulatedPod {
     protected void stop(Runnable then) {
         member.onStop(() -> {
             member.saveClean();
-            then.run();
+            if (ends > 0) {
+                redis.fallSilent(ends, true);
+                simulation.after(ends, then);
+            } else {
+                then.run();
+            }
         });
     }
 
@@ -91,6 +117,7 @@ final class MemberPod extends SimulatedPod {
     @Override
     protected void down(boolean podLost) {
         redis.die();
+        disk.forget();
     }
 
     @Override
@@ -215,15 +242,24 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public void read(Consumer<Read> then) {
-            stored.read(read -> then.accept(world.broken == Broken.START_PATIENCE && read instanceof Read.Seen(LeaseView.Present p)
-                    ? new Read.Seen(new LeaseView.Present(p.record().patience(0), p.version())) : read));
+            stored.read(read -> then.accept(read instanceof Read.Seen(LeaseView.Present p) ? new Read.Seen(new LeaseView.Present(shown(p.record()), p.version())) : read));
+        }
+
+        private LeaseRecord shown(LeaseRecord r) {
+            return switch (world.broken) {
+                case START_PATIENCE -> r.patience(0);
+                case MEMBERS_BY_UID -> new LeaseRecord(r.holder(), r.term(), r.mode(), r.members().stream().map(m -> m.pod().equals(name) ? id().member() : m).toList(),
+                        r.datasetId(), r.replid(), r.offset(), r.empty(), r.inSync(), r.lastHolder(), r.preferred(), r.renewed(), r.notes());
+                default -> r;
+            };
         }
 
         @Override
         public void write(LeaseRecord next, String version, Consumer<Write> then) {
             long sent = clock.now();
-            stored.write(next, version, answer -> {
-                rules.written(next, answer, sent, clock.now());
+            LeaseRecord written = oldest ? next.patience(0).takers(List.of()) : next;
+            stored.write(written, version, answer -> {
+                rules.written(written, answer, sent, clock.now());
                 then.accept(answer);
             });
         }
@@ -248,6 +284,16 @@ final class MemberPod extends SimulatedPod {
                 }
                 then.run();
             });
+        }
+
+        @Override
+        public void detach(Consumer<Boolean> then) {
+            if (oldest) {
+                long mine = generation();
+                simulation.after(MS, () -> deliver(mine, () -> then.accept(true)));
+            } else {
+                super.detach(then);
+            }
         }
 
         @Override
@@ -283,12 +329,12 @@ final class MemberPod extends SimulatedPod {
 
         private <T> void call(Peer to, BiConsumer<MemberPod, Consumer<T>> there, Consumer<T> then) {
             MemberPod target = world.podAt(to.host());
-            if (target == null || world.network.loses(name, target.name)) {
+            if (target == null || world.network.loses(place(), target.place())) {
                 return;
             }
             long theirs = target.generation();
             simulation.after(world.network.hop(), () -> target.deliver(theirs, () -> there.accept(target, answer -> {
-                if (!world.network.loses(target.name, name)) {
+                if (!world.network.loses(target.place(), place())) {
                     simulation.after(world.network.hop(), () -> deliver(mine, () -> then.accept(answer)));
                 }
             })));
@@ -337,12 +383,12 @@ final class MemberPod extends SimulatedPod {
         @Override
         public void fence(Address address, Runnable then) {
             MemberPod target = world.podAt(address.host());
-            if (target != null && !world.network.loses(name, target.name)) {
+            if (target != null && !world.network.loses(place(), target.place())) {
                 simulation.after(world.network.hop(), () -> target.reach(() -> {
                     if (target.redis.running()) {
                         target.redis.fenceFromOutside();
                     }
-                    if (!world.network.loses(target.name, name)) {
+                    if (!world.network.loses(target.place(), place())) {
                         simulation.after(world.network.hop(), () -> deliver(mine, then));
                     }
                 }));

@@ -739,6 +739,18 @@ class MemberTest {
         assertThat(member.onVote(new Vote(one.identity(), 9)).granted()).isTrue();
     }
 
+    /** Rule V8: it was deleted by force, and does not know it. */
+    @Test
+    void aMemberGivesNoVoteToAPodWhoseNameAnotherHas() {
+        readsALease(0);
+        now += TIMINGS.promise();
+        Pod another = new Pod(1);
+        another.uid = "another";
+        member.onPods(List.of(me.view(false, Set.of()), another.view(false, Set.of()), two.view(false, Set.of())));
+        assertThat(member.onVote(new Vote(one.identity(), 6)).granted()).isFalse();
+        assertThat(member.onVote(new Vote(another.identity(), 6)).granted()).isTrue();
+    }
+
     /** Of another's, and {@code patience} is by how many ns longer it may have promises be. */
     private void readsALease(long patience) {
         lease = heldBy(one.identity(), 5).patience(patience);
@@ -825,6 +837,23 @@ class MemberTest {
         member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
         assertThat(acknowledges(two, 6)).isTrue();
         assertThat(acts).doesNotContain("detach");
+    }
+
+    /** Rule B6: a pod of another release may get it, and a server connects again by itself. */
+    @Test
+    void aServerLetsGoOfASilentLeadersAddressWhenNoPodOfTheReleaseHasIt() {
+        followsOneUntilItFallsSilent();
+        member.tick();
+        drain();
+        assertThat(acts).doesNotContain("detach");
+        member.onPods(List.of(me.view(false, Set.of()), two.view(false, Set.of())));
+        member.tick();
+        drain();
+        assertThat(acts).containsOnlyOnce("detach");
+        look();
+        member.tick();
+        drain();
+        assertThat(acts).as("it has").containsOnlyOnce("detach");
     }
 
     /** That one may never have opened, and this server still copy the one before it. */

@@ -76,7 +76,9 @@ class RulesSimulationTest {
     @Test
     void everyRuleOfContributingThatIsCountedHasFired() {
         Campaign campaign = new Campaign(new PrintStream(OutputStream.nullOutputStream()));
-        Campaign.KINDS.forEach((name, kind) -> campaign.run(name, kind, 0, SEEDS));
+        // the further faults are another test's, and no rule's alone
+        Campaign.KINDS.entrySet().stream().filter(kind -> !FurtherFaultsSimulationTest.KINDS.containsKey(kind.getKey()))
+                .forEach(kind -> campaign.run(kind.getKey(), kind.getValue(), 0, SEEDS));
         campaign.run("starved", (seed, tracing) -> SimulationTest.starved(seed).firings, 0, SEEDS);
         campaign.run("rewriting", (seed, tracing) -> SimulationTest.rewriting(seed, Broken.NOTHING).firings, 0, FEW);
         campaign.run("stalled", (seed, tracing) -> SimulationTest.stalled(seed, Broken.NOTHING).firings, 0, FEW);

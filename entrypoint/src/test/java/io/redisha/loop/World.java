@@ -22,6 +22,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A simulated release of several real {@link Member}s.
@@ -32,7 +33,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID }
 
     final Simulation simulation;
     final Network network;
@@ -42,9 +43,14 @@ final class World implements Servers.Watch {
     final SimulatedJournal journal;
     final Firings firings = new Firings();
     final Broken broken;
-    final Policy policy;
+    /** Of pods that start. */
+    Policy policy;
     final Timings timings = Timings.defaults();
     final List<MemberPod> pods = new ArrayList<>();
+    /** Another release with the same password, null for none. */
+    private World beside;
+    /** Deleted by force, and they run on. */
+    final List<MemberPod> ghosts = new ArrayList<>();
     /** What is on a volume is the release's, whether or not its pod is there: without, the Lease's word of it is what counts. */
     boolean volumesCount;
     /** The highest that the Lease has said. */
@@ -58,8 +64,13 @@ final class World implements Servers.Watch {
 
     /** @param maxLoss rule M8; 0 for no limit */
     World(long seed, Broken broken, int replicas, boolean persistent, boolean tracing, long maxLoss) {
-        simulation = new Simulation(seed, 0, tracing);
-        network = new Network(simulation, 400 * MS);
+        this(new Simulation(seed, 0, tracing), broken, replicas, persistent, maxLoss, null);
+    }
+
+    private World(Simulation simulation, Broken broken, int replicas, boolean persistent, long maxLoss, World beside) {
+        this.simulation = simulation;
+        this.beside = beside;
+        network = beside == null ? new Network(simulation, 400 * MS) : beside.network;
         api = new SimulatedApi(simulation, network);
         api.instead = this::leftOut;
         api.storing = this::storing;
@@ -67,7 +78,7 @@ final class World implements Servers.Watch {
         api.wanted = broken == Broken.WORD_OF_EACH_POD ? 1 : replicas;
         clients = new Clients(simulation);
         servers = new Servers(simulation, network, clients, persistent, this);
-        servers.minReplicas = () -> replicas >= 3 ? 1 : 0;
+        servers.minReplicas = () -> policy.replicas() >= 3 ? 1 : 0;
         servers.fencesNot = broken == Broken.FENCE;
         servers.bootsWritable = broken == Broken.BOOT_READ_ONLY;
         servers.liesAboutOffsets = broken == Broken.OFFSETS;
@@ -130,7 +141,56 @@ final class World implements Servers.Watch {
                 return p;
             }
         }
-        return null;
+        for (MemberPod p : ghosts) {
+            if (p.ip().equals(host)) {
+                return p;
+            }
+        }
+        return beside == null ? null : beside.pods.stream().filter(p -> host.equals(p.ip())).findFirst().orElse(null);
+    }
+
+    /** Another release with the same password. */
+    World stranger() {
+        World stranger = new World(simulation, broken, 3, policy.persistent(), 0, this);
+        beside = stranger;
+        return stranger;
+    }
+
+    /** What its pods are called, but for their number. */
+    String names() {
+        return beside != null && beside.pods.stream().anyMatch(p -> p.name.startsWith("r-")) ? "q-" : "r-";
+    }
+
+    /** kubectl delete pod --force: the StatefulSet makes another at once. Its volume, if it has one, goes to that. */
+    void deleteByForce(MemberPod pod, long runsOn, long startsIn) {
+        MemberPod next = new MemberPod(this, pod);
+        ghosts.add(pod);
+        pods.set(pods.indexOf(pod), next);
+        pod.forget(runsOn);
+        next.create(startsIn);
+    }
+
+    /** kubectl scale. */
+    void scale(int replicas) {
+        simulation.say("scaled to " + replicas);
+        policy = new Policy(timings, replicas, policy.persistent(), policy.strict(), policy.byPriority(), policy.maxLoss());
+        api.wanted = replicas;
+        while (pods.size() < replicas) {
+            pods.add(new MemberPod(this, pods.size()));
+        }
+        pods.subList(0, replicas).forEach(p -> p.create(1500 * MS));
+        leave();
+    }
+
+    /** Whoever is scaled away, and was not deleted yet. @return whether there is one */
+    boolean leave() {
+        List<MemberPod> left = pods.subList(policy.replicas(), pods.size()).stream().filter(p -> !p.gone).toList();
+        left.forEach(p -> p.delete(false));
+        return !left.isEmpty();
+    }
+
+    private Stream<MemberPod> all() {
+        return Stream.concat(pods.stream(), ghosts.stream());
     }
 
     @Override
@@ -143,12 +203,16 @@ final class World implements Servers.Watch {
     @Override
     public void opened(SimulatedRedis opened) {
         oneWriter();
+        int gap = clients.gap(opened);
+        if (gap >= 0) {
+            throw new Violation(opened.pod.name + " leads with write " + gap + ", and without one before it of the same master");
+        }
         if (opened.log().size() == 0) {
             for (MemberPod p : pods) {
                 boolean held = !p.redis.log().empty() && (policy.persistent() || p.up && p.redis.running());
                 // a master that nobody could hear, in its first moments: it held writes that no replica and no Lease knew of
                 // the Lease's word that clients left nothing is believed, though it may be older than their next write (B2: advice)
-                boolean known = volumesCount || api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.name, opened.pod.name) && network.loss == 0;
+                boolean known = volumesCount || api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.place(), opened.pod.place()) && network.loss == 0;
                 if (p.redis != opened && held && known) {
                     throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
                 }
@@ -164,7 +228,11 @@ final class World implements Servers.Watch {
     }
 
     @Override
-    public void synced(SimulatedRedis server, SimulatedRedis from) {}
+    public void synced(SimulatedRedis server, SimulatedRedis from) {
+        if (all().noneMatch(p -> p.redis == from)) {
+            throw new Violation(server.pod.name + " copies " + from.pod.name + " of another release");
+        }
+    }
 
     /** Rule D1: what one gives up for a copy another has, which is lost only if that one fails as well. */
     void setsAside(MemberPod pod) {
@@ -175,7 +243,7 @@ final class World implements Servers.Watch {
 
     /** Of a pod whose agent stands still nobody can ask more than that its server takes no writes, and that only while no second thing fails. */
     void oneWriter() {
-        if (pods.stream().filter(p -> p.redis.isMaster() && (p.awake() || checkAcked && p.redis.acceptsWrites())).count() > 1) {
+        if (all().filter(p -> p.redis.isMaster() && (p.awake() || checkAcked && p.redis.acceptsWrites())).count() > 1) {
             throw new Violation("two members accept writes");
         }
     }
@@ -198,7 +266,7 @@ final class World implements Servers.Watch {
             }
         }
         if (master == null) {
-            return "no master: " + pods.stream().map(p -> p.name + " " + p.member.snapshot().unready()).toList();
+            return "no master: " + pods.stream().filter(p -> !p.gone).map(p -> p.name + " " + p.member.snapshot().unready()).toList();
         }
         LeaseRecord lease = api.lease();
         if (lease == null || !master.id().equals(lease.holder()) || master.redis.paused()) {

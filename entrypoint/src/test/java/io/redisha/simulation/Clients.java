@@ -4,7 +4,9 @@ import static io.redisha.simulation.Simulation.MS;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /** Whoever uses the release: one write every 20 ms to every server that takes it; they do not know who should. */
@@ -13,6 +15,8 @@ public final class Clients {
     private final Simulation simulation;
     private int written;
     private long[] times = new long[256];
+    /** On which each was taken. */
+    private String[] histories = new String[256];
     /** Writes that a master took. */
     public final BitSet all = new BitSet();
     /** Those for which WAIT 1 would have returned. */
@@ -47,8 +51,10 @@ public final class Clients {
                 }
                 if (written == times.length) {
                     times = Arrays.copyOf(times, 2 * written);
+                    histories = Arrays.copyOf(histories, 2 * written);
                 }
                 times[written] = simulation.now();
+                histories[written] = r.history();
                 all.set(written);
                 r.take(written++);
             }
@@ -67,6 +73,21 @@ public final class Clients {
             promised.clear();
         }
         return leader.log().missing(promised);
+    }
+
+    /** A write that this one has though it lacks one that the same master took before it; -1 for none: what is lost of a term is its end. */
+    public int gap(SimulatedRedis leader) {
+        BitSet has = new BitSet();
+        leader.log().addTo(has);
+        Set<String> ended = new HashSet<>();
+        for (int write = 0; write < written; write++) {
+            if (!has.get(write)) {
+                ended.add(histories[write]);
+            } else if (ended.contains(histories[write])) {
+                return write;
+            }
+        }
+        return -1;
     }
 
     /** Whether the last key has ever gone. */

@@ -3,6 +3,7 @@ package io.redisha.simulation;
 import io.redisha.model.Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
@@ -61,6 +62,8 @@ public final class Servers {
     public boolean detachesNot;
     /** A min-replicas-to-write that no server can have stops no writes. */
     public boolean limitsNot;
+    /** Writes that replicas do not apply. */
+    public IntPredicate skips = write -> false;
     /** Who only asks for a full copy looks as if it got it. */
     public boolean hidesThatItWaits;
     /** One that is killed and held by the kernel counts as running until it has ended. */

@@ -18,7 +18,27 @@ import java.util.function.UnaryOperator;
 /** The API server: the Lease with its versions, and the pods. It can be down or slow, and a request that is under way can be very late. */
 public final class SimulatedApi {
 
+    /** What may become of a request but that it is carried out and answered. */
+    public enum Mishap {
+        NONE,
+        /** It is tried twice on its way, and the second try is answered. */
+        TWICE,
+        /** It comes once more, when nobody waits for an answer to it. */
+        AGAIN,
+        /** It is carried out, and answered with 500. */
+        FAILS_AFTERWARDS,
+        /** It is carried out, and not answered. */
+        UNANSWERED,
+        /** It is carried out when who sent it does not wait any more. */
+        LATE,
+        /** 429. */
+        BUSY,
+        /** 403. */
+        REFUSED
+    }
+
     private static final long WORK = 3 * MS;
+    private static final long LATEST = 5 * S;
 
     private final Simulation simulation;
     private final Network network;
@@ -31,6 +51,10 @@ public final class SimulatedApi {
     public long delay;
     /** Whether a few requests arrive up to 3 s late, when nobody waits for them any more. */
     public boolean lateRequests;
+    /** What becomes of the next request. */
+    public Supplier<Mishap> mishaps = () -> Mishap.NONE;
+    /** Watches stand still, and nobody is told. */
+    public boolean watchesStand;
     /** A rule left out on purpose: what is answered to a write instead of trying it, null for nothing else. */
     public BiFunction<LeaseRecord, String, LeaseStore.Write> instead = (next, known) -> null;
     /** Sees every record before it is stored, and may object, or store another. */
@@ -60,7 +84,7 @@ public final class SimulatedApi {
 
     /** What the watch shows this pod, if it is reached now. */
     public void show(SimulatedPod to, Supplier<List<PodView>> pods, Consumer<List<PodView>> then) {
-        if (reaches(to)) {
+        if (!watchesStand && reaches(to)) {
             List<PodView> seen = pods.get();
             long mine = to.generation();
             simulation.after(network.hop(), () -> to.deliver(mine, () -> then.accept(seen)));
@@ -68,7 +92,7 @@ public final class SimulatedApi {
     }
 
     public boolean reaches(SimulatedPod pod) {
-        return !down && !network.loses(pod.name, API) && !network.loses(API, pod.name);
+        return !down && !network.loses(pod.place(), API) && !network.loses(API, pod.place());
     }
 
     /** The Lease as this run of the pod reads and writes it. */
@@ -85,7 +109,7 @@ public final class SimulatedApi {
             mine = pod.generation();
         }
 
-        private <T> void call(Supplier<T> there, T failed, Consumer<T> then) {
+        private <T> void call(Mishap mishap, Supplier<T> there, T failed, Consumer<T> then) {
             boolean[] answered = {false};
             Consumer<T> once = t -> pod.deliver(mine, () -> {
                 if (!answered[0]) {
@@ -94,16 +118,17 @@ public final class SimulatedApi {
                 }
             });
             simulation.after(pod.clock.takes(Timings.defaults().renew()), () -> once.accept(failed));
-            if (down || network.loses(pod.name, API)) {
+            if (down || network.loses(pod.place(), API)) {
                 return;
             }
             long late = lateRequests && simulation.random.nextInt(300) == 0 ? simulation.random.nextLong(3 * S) : 0;
-            simulation.after(WORK + network.hop() + delay + late, () -> {
+            long later = mishap == Mishap.LATE ? Timings.defaults().renew() + simulation.random.nextLong(LATEST) : 0;
+            simulation.after(WORK + network.hop() + delay + late + later, () -> {
                 if (down) {
                     return;
                 }
                 T answer = there.get();
-                if (!network.loses(API, pod.name)) {
+                if (mishap != Mishap.UNANSWERED && !network.loses(API, pod.place())) {
                     simulation.after(WORK + network.hop() + delay, () -> once.accept(answer));
                 }
             });
@@ -111,24 +136,49 @@ public final class SimulatedApi {
 
         @Override
         public void read(Consumer<Read> then) {
-            call(() -> new Read.Seen(lease == null ? new LeaseView.Absent(initialized, wanted) : new LeaseView.Present(lease, version())), new Read.Unreachable("timeout"), then);
+            Mishap mishap = mishaps.get();
+            call(mishap, () -> switch (mishap) {
+                case BUSY -> new Read.Unreachable("429");
+                case REFUSED -> new Read.Unreachable("403");
+                case FAILS_AFTERWARDS -> new Read.Unreachable("500");
+                default -> new Read.Seen(lease == null ? new LeaseView.Absent(initialized, wanted) : new LeaseView.Present(lease, version()));
+            }, new Read.Unreachable("timeout"), then);
         }
 
         @Override
         public void write(LeaseRecord next, String known, Consumer<Write> then) {
-            call(() -> {
-                Write other = instead.apply(next, known);
-                if (other != null) {
-                    return other;
+            Mishap mishap = mishaps.get();
+            call(mishap, () -> switch (mishap) {
+                case BUSY -> new Write.Unknown("429");
+                case REFUSED -> new Write.Refused("403");
+                case TWICE -> {
+                    carryOut(next, known);
+                    yield carryOut(next, known);
                 }
-                if (known == null ? lease != null : lease == null || !known.equals(version())) {
-                    return new Write.Conflict();
+                case FAILS_AFTERWARDS -> {
+                    carryOut(next, known);
+                    yield new Write.Unknown("500");
                 }
-                lease = storing.apply(next);
-                version++;
-                initialized = true;
-                return new Write.Done(version());
+                case AGAIN -> {
+                    simulation.after(simulation.random.nextLong(LATEST), () -> carryOut(next, known));
+                    yield carryOut(next, known);
+                }
+                default -> carryOut(next, known);
             }, new Write.Unknown("timeout"), then);
+        }
+
+        private Write carryOut(LeaseRecord next, String known) {
+            Write other = instead.apply(next, known);
+            if (other != null) {
+                return other;
+            }
+            if (known == null ? lease != null : lease == null || !known.equals(version())) {
+                return new Write.Conflict();
+            }
+            lease = storing.apply(next);
+            version++;
+            initialized = true;
+            return new Write.Done(version());
         }
     }
 }

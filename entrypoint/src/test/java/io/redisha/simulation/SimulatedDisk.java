@@ -7,6 +7,8 @@ import io.redisha.model.Data;
 public final class SimulatedDisk implements StateStore {
 
     private Data saved = Data.NONE;
+    private Data waiting;
+    private boolean hangs;
 
     @Override
     public Data load() {
@@ -15,10 +17,35 @@ public final class SimulatedDisk implements StateStore {
 
     @Override
     public void save(Data data, boolean cleanShutdown) {
-        saved = data;
+        if (hangs) {
+            waiting = data;
+        } else {
+            saved = data;
+        }
     }
 
     public void lose() {
         saved = Data.NONE;
+    }
+
+    /** What is saved from now on waits. */
+    public void hang() {
+        hangs = true;
+    }
+
+    public void goOn() {
+        hangs = false;
+        saved = waiting != null ? waiting : saved;
+        waiting = null;
+    }
+
+    /** Its writer is gone, and with it what waits. */
+    public void forget() {
+        waiting = null;
+        hangs = false;
+    }
+
+    public void copy(SimulatedDisk other) {
+        saved = other.saved;
     }
 }

@@ -17,6 +17,8 @@ import java.util.Set;
 public abstract class SimulatedPod {
 
     public final String name;
+    /** By which the network knows it. */
+    private String place;
     protected final Simulation simulation;
     public final SimulatedClock clock;
     private final Set<String> dead = new HashSet<>();
@@ -28,6 +30,8 @@ public abstract class SimulatedPod {
     public boolean up;
     /** There is no such pod. */
     public boolean gone = true;
+    /** It was deleted by force, and runs on: nobody is shown it any more. */
+    private boolean forgotten;
     private boolean placed;
     public boolean terminating;
     private boolean frozen;
@@ -40,6 +44,7 @@ public abstract class SimulatedPod {
 
     protected SimulatedPod(String name, Simulation simulation, SimulatedClock clock) {
         this.name = name;
+        place = name;
         this.simulation = simulation;
         this.clock = clock;
     }
@@ -111,7 +116,7 @@ public abstract class SimulatedPod {
     }
 
     public void start() {
-        if (up || gone) {
+        if (up || gone || forgotten) {
             return;
         }
         up = true;
@@ -213,6 +218,29 @@ public abstract class SimulatedPod {
         };
         deliver(mine, () -> stop(() -> simulation.after(5 * MS, exit)));
         simulation.after(grace(), exit);
+    }
+
+    /** kubectl delete pod --force, of one whose node is not heard of: it ends after so long, and another may have its name before. */
+    public void forget(long howLong) {
+        simulation.say(name + " is deleted by force, and runs on for " + howLong / MS + " ms");
+        forgotten = true;
+        place = "what was " + name + " as " + uid;
+        simulation.after(howLong, () -> {
+            if (up) {
+                simulation.say(place + " ends");
+                end(true);
+            }
+            gone = true;
+        });
+    }
+
+    /** Of one that does not run yet: it gets the address that another had. */
+    public void readdress(String address) {
+        ip = address;
+    }
+
+    public String place() {
+        return place;
     }
 
     /** All its processes stand still, as with a machine that is suspended. */

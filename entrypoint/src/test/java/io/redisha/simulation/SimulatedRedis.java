@@ -73,6 +73,8 @@ public final class SimulatedRedis {
     private long fences;
     private int minReplicas;
     private int priority;
+    /** By its configuration; as all others' if negative. */
+    private int wanted = -1;
 
     // its link, as a replica
     private SimulatedRedis link;
@@ -124,6 +126,11 @@ public final class SimulatedRedis {
     /** A master, and its pod does not stand still. */
     public boolean isMaster() {
         return pod.alive() && running && role == Role.MASTER;
+    }
+
+    /** A master's is its own, and another one each time that it becomes one. */
+    String history() {
+        return replid;
     }
 
     public long masterSince() {
@@ -268,7 +275,7 @@ public final class SimulatedRedis {
         asksInVain = false;
         drop();
         paused = false;
-        priority = servers.priority;
+        priority = wanted < 0 ? servers.priority : wanted;
         if (files.torn() > 0 && !files.damaged()) {
             simulation.say(pod.name + " server cuts off the last " + files.torn() + " writes");
             log = log.without(files.torn());
@@ -323,6 +330,11 @@ public final class SimulatedRedis {
             log = before;
         }
         before = null;
+    }
+
+    /** Of one that does not run yet: it starts with what the other's volume has now. */
+    public void takeVolumeOf(SimulatedRedis other) {
+        log = servers.persistent ? (other.before != null ? other.before : other.log).copy() : new WriteLog(servers.clients);
     }
 
     /** Of one that does not run: its volume is lost, and another one takes its place. */
@@ -531,6 +543,12 @@ public final class SimulatedRedis {
         minReplicas = replicas;
     }
 
+    /** replica-priority, now and whenever it starts. */
+    public void wants(int replicaPriority) {
+        wanted = replicaPriority;
+        priority = replicaPriority;
+    }
+
     void prioritize(int wanted) {
         priority = servers.priorityIsFixed ? priority : wanted;
     }
@@ -578,14 +596,14 @@ public final class SimulatedRedis {
         }
         SimulatedRedis from = servers.watch.at(master);
         boolean closed = from == null || from == this || !from.pod.up || !from.running || from.role != Role.MASTER;
-        if (closed || from.pod.frozen() || from.silent || servers.network.loses(from.pod.name, pod.name) || servers.network.loses(pod.name, from.pod.name)) {
+        if (closed || from.pod.frozen() || from.silent || servers.network.loses(from.pod.place(), pod.place()) || servers.network.loses(pod.place(), from.pod.place())) {
             // the kernel of one that only stands still goes on acknowledging: nobody notices before repl-timeout
             boolean unnoticed = from != null && from.silent && from.pod.clock.now() - from.stoodStill < REPL_TIMEOUT;
             if (link != null && (closed || !unnoticed && simulation.random.nextInt(servers.patience) == 0)) {
                 drop();
                 syncing = false;
             }
-            asksInVain = from != null && from != this && from.isReplicaOfNobody() && !servers.network.isCut(from.pod.name, pod.name) && !servers.network.isCut(pod.name, from.pod.name);
+            asksInVain = from != null && from != this && from.isReplicaOfNobody() && !servers.network.isCut(from.pod.place(), pod.place()) && !servers.network.isCut(pod.place(), from.pod.place());
             return;
         }
         if ((link != from || linkedTo != from.epoch) && !connect(from)) {
@@ -599,6 +617,10 @@ public final class SimulatedRedis {
         }
         streamedAt = simulation.now();
         for (int i = (int) (offset() - from.base); i < from.log.size(); i++) {
+            if (servers.skips.test(from.log.get(i))) {
+                base++;   // it counts as if it had
+                continue;
+            }
             log.apply(from.log.get(i));
             servers.clients.acked.set(from.log.get(i));
         }

@@ -1,0 +1,456 @@
+package io.redisha.loop;
+
+import static io.redisha.simulation.Network.API;
+import static io.redisha.simulation.Simulation.MS;
+import static io.redisha.simulation.Simulation.S;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redisha.decide.Policy;
+import io.redisha.loop.World.Broken;
+import io.redisha.simulation.SimulatedApi.Mishap;
+import io.redisha.simulation.Violation;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** Faults beyond those of {@link SimulationTest}, in runs of their own: what is drawn there stays as it is. */
+class FurtherFaultsSimulationTest {
+
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 10_000) / 80;
+
+    /** A run of one seed; throws a {@link Violation}. */
+    @FunctionalInterface
+    interface Kind {
+        World run(long seed, boolean tracing);
+    }
+
+    static final Map<String, Kind> KINDS = new LinkedHashMap<>();
+
+    static {
+        KINDS.put("answers", FurtherFaultsSimulationTest::answers);
+        KINDS.put("answersAlone", FurtherFaultsSimulationTest::answersAlone);
+        KINDS.put("twins", FurtherFaultsSimulationTest::twins);
+        KINDS.put("strangers", FurtherFaultsSimulationTest::strangers);
+        KINDS.put("scaled", FurtherFaultsSimulationTest::scaled);
+        KINDS.put("scaledAlone", FurtherFaultsSimulationTest::scaledAlone);
+        KINDS.put("ring", FurtherFaultsSimulationTest::ring);
+        KINDS.put("mixed", FurtherFaultsSimulationTest::mixed);
+        KINDS.put("rolled", FurtherFaultsSimulationTest::rolled);
+        KINDS.put("volumes", FurtherFaultsSimulationTest::volumes);
+        KINDS.put("volumesAlone", FurtherFaultsSimulationTest::volumesAlone);
+        KINDS.put("abandoned", FurtherFaultsSimulationTest::abandoned);
+        KINDS.put("priority", FurtherFaultsSimulationTest::priority);
+        KINDS.put("priorityPlanned", FurtherFaultsSimulationTest::priorityPlanned);
+    }
+
+    /** One more fault of a kind, at any time. */
+    private interface Fault {
+        void strike(World w, Random r, long howLong);
+    }
+
+    /** Of {@link SimulationTest}'s faults and a further one, in turn and at once. */
+    private static World among(long seed, World w, Fault fault) {
+        Random r = new Random(~(seed * 31));
+        return run(seed, w, () -> {
+            w.simulation.pass(6 * S);
+            for (int i = 0; i < 6; i++) {
+                strike(w, r, fault);
+                if (r.nextBoolean()) {
+                    strike(w, r, fault);
+                }
+                w.simulation.pass(r.nextLong(6 * S));
+            }
+            heal(w);
+            w.settle(80 * S);
+        });
+    }
+
+    private static void strike(World w, Random r, Fault fault) {
+        long howLong = 200 * MS + r.nextLong(12 * S);
+        if (r.nextInt(3) == 0) {
+            int kind = r.nextInt(SimulationTest.FAULTS);
+            SimulationTest.fault(w, r, kind == SimulationTest.FORGOTTEN_PROMISE && w.pods.size() == 1 ? 0 : kind, howLong);
+        } else {
+            fault.strike(w, r, howLong);
+        }
+    }
+
+    /** One further fault at a time, and each is over before the next. */
+    private static World one(long seed, World w, boolean planned, Fault fault) {
+        Random r = new Random(~(seed * 31));
+        return run(seed, w, () -> {
+            SimulationTest.use(w, new Random(~seed));
+            w.promise(planned);
+            w.settle(40 * S);
+            for (int i = 0; i < 4; i++) {
+                w.simulation.pass(r.nextLong(2 * S));
+                fault.strike(w, r, 200 * MS + r.nextLong(9 * S));
+                w.simulation.pass(10 * S);
+                heal(w);
+                w.settle(60 * S);
+            }
+        });
+    }
+
+    private static World run(long seed, World w, Runnable run) {
+        try {
+            run.run();
+        } catch (Violation v) {
+            throw new Violation("seed " + seed + " at " + w.simulation.now() / MS + " ms: " + v.getMessage() + (w.simulation.tracing() ? "\n" + w.simulation.story() : ""));
+        }
+        return w;
+    }
+
+    private static void heal(World w) {
+        w.api.mishaps = () -> Mishap.NONE;
+        w.api.watchesStand = false;
+        w.servers.loading = null;
+        w.pods.forEach(p -> p.disk().goOn());
+        SimulationTest.heal(w);
+        for (int i = 0; i < 60 && (!w.ghosts.stream().allMatch(p -> p.gone) || w.leave()); i++) {
+            w.simulation.pass(S);
+        }
+    }
+
+    private static World world(long seed, int replicas, boolean persistent, boolean tracing) {
+        return new World(seed, Broken.NOTHING, replicas, persistent, tracing);
+    }
+
+    private static MemberPod victim(World w, Random r) {
+        MemberPod master = w.master();
+        MemberPod any = w.pods.get(r.nextInt(w.pods.size()));
+        return master != null && w.pods.contains(master) && r.nextInt(3) > 0 ? master : any;
+    }
+
+    /** As in every run: one writer, nobody leads empty beside data, what is lost is an end, and the release comes back by itself. */
+    private static void holds(String... kinds) {
+        for (String name : kinds) {
+            LongStream.range(0, SEEDS).parallel().forEach(seed -> KINDS.get(name).run(seed, false));
+        }
+    }
+
+    @Test
+    void aLeaseWhoseWritesAreCarriedOutTwiceLateOrUnheardOrAreRefusedMakesNoSecondWriterAndLosesNothing() {
+        holds("answers", "answersAlone");
+    }
+
+    /** Finding R8. */
+    @Test
+    void aPodThatWasDeletedByForceAndRunsOnIsNoSecondWriter() {
+        holds("twins");
+        KINDS.get("twins").run(23, false);   // it led, empty, by the name of the one in its place
+    }
+
+    /** Rule B6: both know the same password, and servers connect again by themselves. */
+    @Test
+    void aServerCopiesNoOtherReleaseThatHasGotTheAddressOfItsOwn() {
+        LongStream.range(0, Math.min(SEEDS, 30)).parallel().forEach(seed -> strangers(seed, false));
+    }
+
+    @Test
+    void aReleaseThatIsScaledBetweenOneAndFivePodsLosesNothingByItAndIsWholeAgainAfterOtherFaults() {
+        holds("scaled", "scaledAlone");
+    }
+
+    @Test
+    void fiveMembersOfWhomEachHearsAnotherMajorityHaveOneWriter() {
+        holds("ring");
+    }
+
+    /** Rule W3. */
+    @Test
+    void membersOf030AndOfThisVersionWorkTogetherInAnyOrder() {
+        holds("mixed", "rolled");
+    }
+
+    @Test
+    void volumesThatHangOrForgetAndServersThatLoadAndEndSlowlyMakeNoSecondWriterAndLoseNothing() {
+        holds("volumes", "volumesAlone");
+    }
+
+    @Test
+    void aReleaseIsWholeAgainWithoutThePodsThatDoNotComeBack() {
+        holds("abandoned");
+    }
+
+    @Test
+    void anOrderByPriorityMakesNoSecondWriterAndLosesNothingByPlannedChanges() {
+        holds("priority", "priorityPlanned");
+    }
+
+    /** By partial syncs that go on at a wrong place. */
+    @Test
+    void itIsNoticedIfAReplicaLacksSomethingInTheMiddle() {
+        assertThatThrownBy(() -> {
+            for (long seed = 0; seed < 20; seed++) {
+                SimulationTest.chaos(seed, Broken.NOTHING, w -> w.servers.skips = write -> write % 50 == 7, r -> r.nextInt(SimulationTest.FAULTS), false);
+            }
+        }).isInstanceOf(Violation.class).hasMessageContaining("without one before it of the same master");
+    }
+
+    // ---- what the API server answers
+
+    static World answers(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        return among(seed, world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing), FurtherFaultsSimulationTest::mishaps);
+    }
+
+    /** One thing at a time. */
+    static World answersAlone(long seed, boolean tracing) {
+        return one(seed, world(seed, 3, seed % 2 == 0, tracing), false, FurtherFaultsSimulationTest::mishaps);
+    }
+
+    /** Each request of the time, most of them, or some. */
+    private static void mishaps(World w, Random r, long howLong) {
+        Random drawn = new Random(r.nextLong());
+        if (r.nextInt(8) == 0) {
+            w.simulation.say("watches stand still");
+            w.api.watchesStand = true;
+            w.simulation.after(howLong, () -> w.api.watchesStand = false);
+            return;
+        }
+        Mishap[] all = Mishap.values();
+        Mishap only = all[r.nextInt(all.length)];
+        double part = r.nextBoolean() ? 1 : r.nextDouble();
+        w.simulation.say("requests meet " + (only == Mishap.NONE ? "anything" : only) + ", " + Math.round(100 * part) + " % of them");
+        w.api.mishaps = () -> drawn.nextDouble() >= part ? Mishap.NONE : only == Mishap.NONE ? all[drawn.nextInt(all.length)] : only;
+        w.simulation.after(howLong, () -> w.api.mishaps = () -> Mishap.NONE);
+    }
+
+    // ---- two pods of one name
+
+    static World twins(long seed, boolean tracing) {
+        return twins(seed, Broken.NOTHING, tracing);
+    }
+
+    static World twins(long seed, Broken broken, boolean tracing) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing);
+        return among(seed, w, FurtherFaultsSimulationTest::twin);
+    }
+
+    /** By force; who was it runs on, and may hear of others, of some, or of nobody. One at a time: who says so of all has said that they are dead. */
+    private static void twin(World w, Random r, long howLong) {
+        w.ghosts.removeIf(p -> p.gone);
+        MemberPod old = victim(w, r);
+        if (!w.ghosts.isEmpty() || old.gone) {
+            return;
+        }
+        if (r.nextInt(3) == 0) {
+            old.freeze(r.nextLong(8 * S));
+        }
+        w.deleteByForce(old, 2 * howLong, 300 * MS + r.nextLong(4 * S));
+        for (MemberPod p : w.pods) {
+            if (r.nextInt(3) == 0) {
+                SimulationTest.cut(w, old.place(), r, 2 * howLong, p.place());
+            }
+        }
+        if (r.nextBoolean()) {
+            SimulationTest.cut(w, old.place(), r, 2 * howLong, API);
+        }
+    }
+
+    // ---- another release
+
+    static World strangers(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, 3, r.nextBoolean(), tracing);
+        World stranger = w.stranger();
+        World met = among(seed, w, (world, random, howLong) -> inherit(world, stranger, random));
+        return run(seed, met, () -> {
+            SimulationTest.heal(stranger);
+            stranger.settle(60 * S);
+        });
+    }
+
+    /** A pod of the other release gets the address of one that was lost. */
+    private static void inherit(World w, World stranger, Random r) {
+        boolean to = r.nextBoolean();
+        MemberPod lost = victim(to ? w : stranger, r);
+        MemberPod heir = victim(to ? stranger : w, r);
+        String address = lost.ip();
+        lost.pend(S + r.nextLong(5 * S));
+        w.simulation.after(200 * MS + r.nextLong(6 * S), () -> {
+            heir.pend(100 * MS + r.nextLong(S));
+            heir.readdress(address);
+        });
+    }
+
+    // ---- how many there are
+
+    static World scaled(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, 1 + r.nextInt(5), r.nextBoolean(), tracing);
+        return among(seed, w, (world, random, howLong) -> world.scale(1 + random.nextInt(5)));
+    }
+
+    /** Nothing else happens; a pod at least is left over. */
+    static World scaledAlone(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, 1 + r.nextInt(5), r.nextBoolean(), tracing);
+        return one(seed, w, true, (world, random, howLong) -> world.scale(1 + random.nextInt(5)));
+    }
+
+    // ---- who hears whom
+
+    /** Five, of whom each hears a majority, and no two the same. */
+    static World ring(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        return among(seed, world(seed, 5, r.nextBoolean(), tracing), FurtherFaultsSimulationTest::ring);
+    }
+
+    private static void ring(World w, Random r, long howLong) {
+        w.simulation.say("majorities ring");
+        int n = w.pods.size();
+        for (int i = 0; i < n; i++) {
+            int other = (i + 2) % n;
+            SimulationTest.cut(w, w.pods.get(i).place(), r, howLong, w.pods.get(other).place());
+            if (r.nextInt(3) == 0) {
+                SimulationTest.cut(w, w.pods.get(i).place(), r, howLong, API);
+            }
+        }
+    }
+
+    // ---- two versions
+
+    /** Rule W3: a roll to the other version, or back, at any moment. */
+    static World mixed(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing);
+        boolean old = r.nextBoolean();
+        w.pods.forEach(p -> isOf030(p, r.nextInt(4) == 0 ? !old : old));
+        return among(seed, w, FurtherFaultsSimulationTest::roll);
+    }
+
+    /** Planned: nothing is lost, whichever version hands over to which. */
+    static World rolled(long seed, boolean tracing) {
+        World w = world(seed, 3, seed % 2 == 0, tracing);
+        w.pods.forEach(p -> isOf030(p, seed % 3 == 0));
+        return one(seed, w, true, (world, r, howLong) -> {
+            MemberPod p = victim(world, r);
+            deleteAndRoll(p, p.older ^ r.nextInt(4) > 0);
+        });
+    }
+
+    private static void roll(World w, Random r, long howLong) {
+        boolean older = r.nextBoolean();
+        w.simulation.say("roll to " + (older ? "0.3.0" : "this version"));
+        for (int i = 0; i < w.pods.size(); i++) {
+            MemberPod p = w.pods.get(w.pods.size() - 1 - i);
+            w.simulation.after(1 + i * r.nextLong(5 * S), () -> deleteAndRoll(p, older));
+        }
+    }
+
+    /** Its pod ends as it is, and the next one is of that version. */
+    private static void deleteAndRoll(MemberPod p, boolean older) {
+        p.rolls = () -> isOf030(p, older);
+        p.delete(true);
+    }
+
+    private static void isOf030(MemberPod p, boolean older) {
+        p.older = older;
+        p.oldest = older;
+    }
+
+    // ---- volumes, and servers that take their time
+
+    static World volumes(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], true, tracing);
+        return among(seed, w, FurtherFaultsSimulationTest::volume);
+    }
+
+    static World volumesAlone(long seed, boolean tracing) {
+        return one(seed, world(seed, 3, true, tracing), false, FurtherFaultsSimulationTest::volume);
+    }
+
+    private static void volume(World w, Random r, long howLong) {
+        MemberPod p = victim(w, r);
+        switch (r.nextInt(5)) {
+            case 0 -> {
+                w.simulation.say("the volume of " + p.name + " hangs");
+                p.disk().hang();
+                p.redis.hold(howLong);
+                w.simulation.after(howLong, p.disk()::goOn);
+            }
+            case 1 -> {
+                w.simulation.say("the state file of " + p.name + " is not written");
+                p.disk().hang();
+                w.simulation.after(howLong, () -> {
+                    if (r.nextBoolean()) {
+                        p.restart();
+                    } else {
+                        p.disk().goOn();
+                    }
+                });
+            }
+            case 2 -> {
+                w.simulation.say("the state file of " + p.name + " is unreadable");
+                p.disk().lose();
+                p.restart();
+            }
+            case 3 -> {
+                w.simulation.say("loading takes up to " + howLong / MS + " ms");
+                w.servers.loading = () -> 1 + r.nextLong(howLong);
+                p.restart();
+            }
+            default -> {
+                w.simulation.say("ending takes " + howLong / MS + " ms");
+                p.ends = howLong;
+                p.delete(true);
+            }
+        }
+    }
+
+    // ---- pods that do not come back
+
+    /** One of three, or two of five, and what is left has a quorum. */
+    static World abandoned(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        int replicas = r.nextBoolean() ? 3 : 5;
+        World w = world(seed, replicas, r.nextBoolean(), tracing);
+        return run(seed, w, () -> {
+            w.settle(40 * S);
+            for (int i = 0; i < replicas / 2; i++) {
+                MemberPod p = victim(w, r);
+                if (r.nextBoolean()) {
+                    p.crash(r.nextBoolean());
+                    p.gone = true;
+                } else {
+                    p.delete(false);
+                }
+                if (r.nextBoolean()) {
+                    SimulationTest.fault(w, r, r.nextInt(SimulationTest.FAULTS), 200 * MS + r.nextLong(6 * S));
+                }
+                w.simulation.pass(r.nextLong(5 * S));
+            }
+            heal(w);
+            w.settle(60 * S);
+        });
+    }
+
+    // ---- priority
+
+    /** The order by priority may lose writes; two writers, or an empty one beside data, it may not make. */
+    static World priority(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, new int[] {3, 2, 5}[r.nextInt(3)], r.nextBoolean(), tracing);
+        byPriority(w);
+        return among(seed, w, (world, random, howLong) -> victim(world, random).redis.wants(50 + random.nextInt(3) * 25));
+    }
+
+    static World priorityPlanned(long seed, boolean tracing) {
+        World w = world(seed, 3, seed % 2 == 0, tracing);
+        byPriority(w);
+        Random r = new Random(seed);
+        w.pods.forEach(p -> p.redis.wants(50 + r.nextInt(3) * 25));
+        return one(seed, w, true, (world, random, howLong) -> SimulationTest.fault(world, random, random.nextBoolean() ? 6 : 9, howLong));
+    }
+
+    private static void byPriority(World w) {
+        Policy p = w.policy;
+        w.policy = new Policy(p.timings(), p.replicas(), p.persistent(), p.strict(), true, p.maxLoss());
+    }
+}
