@@ -1,6 +1,7 @@
 package io.redisha.command;
 
 import io.redisha.config.Invalid;
+import io.redisha.process.AofDirectory;
 import io.redisha.process.ConfFile;
 import io.redisha.process.MemoryLimit;
 import io.redisha.process.ServerProcess;
@@ -54,6 +55,10 @@ abstract class DataServer extends Architecture {
             Files.deleteIfExists(directory().resolve(SNAPSHOT));
         }
         await(last);
+        String loss = conf.appends() ? new AofDirectory(directory().resolve(conf.logDirectory()), conf.logName()).loss() : null;
+        if (loss != null) {
+            throw new IOException(loss);
+        }
         file.write(conf.render(MemoryLimit.bytes()));
         return List.of(engine.toString(), Run.CONF.toString());
     }

@@ -152,9 +152,23 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     public List<String> dataFiles() {
         String snapshot = last("dump.rdb", "dbfilename");
         // of Redis 6: a server that finds it, and no directory, makes that of it; so it goes first
-        String former = last("appendonly.aof", "appendfilename");
-        String log = last("appendonlydir", "appenddirname");
-        return last(yes(persistent), "appendonly").equalsIgnoreCase("yes") ? List.of(former, log, snapshot) : List.of(snapshot, former, log);
+        String former = logName();
+        return appends() ? List.of(former, logDirectory(), snapshot) : List.of(snapshot, former, logDirectory());
+    }
+
+    /** Its data is in append-only files: of a snapshot it loads nothing. */
+    public boolean appends() {
+        return last(yes(persistent), "appendonly").equalsIgnoreCase("yes");
+    }
+
+    /** By name where the append-only files are, in its directory. */
+    public String logDirectory() {
+        return last("appendonlydir", "appenddirname");
+    }
+
+    /** With what their names begin. */
+    public String logName() {
+        return last("appendonly.aof", "appendfilename");
     }
 
     /** What the user's last line of this directive says; {@code usual} if there is none. */
