@@ -17,7 +17,8 @@ final class UnfitValues {
             repl-timeout ; ^0*[0-4]$ ; at least 5, or replicas lose their links while nothing is wrong ; replication cluster sentinel
             dbfilename appenddirname ; ^nodes\\.conf$ ; another name, this one is the cluster's own file ; cluster
             dbfilename appendfilename appenddirname ; ^(\\.{0,2}|\\.redis-ha)$ ; the name of a file of its own, or nothing can be written under it ; replication cluster sentinel
-            key-load-delay rdb-key-save-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start and every copy slow ; replication cluster sentinel
+            key-load-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start slow ; replication cluster sentinel
+            rdb-key-save-delay ; ^0*[1-9][0-9]{3,}$ ; less than 1000 microseconds, as each copy takes so long for each key ; replication cluster sentinel
             maxmemory ; ^0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-7]mb?)$ ; at least 8mb, some of which the server needs itself, or 0 for no limit ; replication cluster sentinel
             repl-backlog-size ; ^0*([1-9][0-9]{0,5}b?|[1-9][0-9]{0,2}kb?)$ ; at least 1mb, or each change of master costs full copies ; replication cluster sentinel
             repl-diskless-sync-delay ; ^0*(6[1-9]|[7-9][0-9]|[1-9][0-9]{2,})$ ; at most 60, as a replica waits so long before each full copy ; replication cluster sentinel

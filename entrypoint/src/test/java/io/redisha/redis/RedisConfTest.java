@@ -116,8 +116,8 @@ class RedisConfTest {
             "Slave-Priority \"00\"         | at least 1, or no instance may ever lead",
             "maxclients 99                 | at least 100, some of which redis-ha and the replicas need",
             "repl-timeout 4                | at least 5, or replicas lose their links while nothing is wrong",
-            "key-load-delay -500           | 0, it is for Redis' own tests and makes every start and every copy slow",
-            "rdb-key-save-delay 1          | 0, it is for Redis' own tests and makes every start and every copy slow",
+            "key-load-delay -500           | 0, it is for Redis' own tests and makes every start slow",
+            "rdb-key-save-delay 1000       | less than 1000 microseconds, as each copy takes so long for each key",
             "maxmemory 7mb                 | at least 8mb, some of which the server needs itself, or 0 for no limit",
             "maxmemory 100                 | at least 8mb, some of which the server needs itself, or 0 for no limit",
             "repl-backlog-size 512kb       | at least 1mb, or each change of master costs full copies",
@@ -166,7 +166,7 @@ class RedisConfTest {
     /** What worked before goes on working. */
     @ParameterizedTest
     @ValueSource(strings = {"replica-priority 1", "replica-priority 100", "maxclients 100", "maxclients 20000", "repl-timeout 5", "repl-timeout 60", "repl-ping-replica-period 9",
-        "key-load-delay 0", "tls-replication no", "tls-cluster yes", "bind-source-addr \"\"", "dbfilename nodes.conf", "rdb-key-save-delay 0", "maxmemory 0", "maxmemory 8mb", "maxmemory 20m",
+        "key-load-delay 0", "tls-replication no", "tls-cluster yes", "bind-source-addr \"\"", "dbfilename nodes.conf", "rdb-key-save-delay 500", "maxmemory 0", "maxmemory 8mb", "maxmemory 20m",
         "repl-backlog-size 1mb", "repl-backlog-size 1000000", "repl-diskless-sync-delay 60", "replica-ignore-maxmemory yes", "loglevel warning", "appenddirname .logs", "dbfilename ...",
         "cluster-blacklist-ttl 1", "client-output-buffer-limit replica 0 64mb 1", "client-output-buffer-limit replica 0 0 0",
         "client-output-buffer-limit replica 256mb 64mb 60", "client-output-buffer-limit replica 10mb 10mb 60", "client-output-buffer-limit normal 1 1 1"})
