@@ -520,12 +520,21 @@ same table, and a test of it compares the two.
 replica-priority slave-priority ; ^[-+]?0+$ ; at least 1, or no instance may ever lead ; replication sentinel
 maxclients ; ^[0-9]{1,2}$ ; at least 100, some of which redis-ha and the replicas need ; replication cluster sentinel
 repl-timeout ; ^0*[0-4]$ ; at least 5, or replicas lose their links while nothing is wrong ; replication cluster sentinel
-dbfilename ; ^nodes\.conf$ ; another name, this one is the cluster's own file ; cluster
+dbfilename appenddirname ; ^nodes\.conf$ ; another name, this one is the cluster's own file ; cluster
+dbfilename appendfilename appenddirname ; ^(\.{0,2}|\.redis-ha)$ ; the name of a file of its own, or nothing can be written under it ; replication cluster sentinel
 key-load-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start slow ; replication cluster sentinel
+rdb-key-save-delay ; ^0*[1-9][0-9]{3,}$ ; less than 1000 microseconds, as each copy takes so long for each key ; replication cluster sentinel
+maxmemory ; ^0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-7]mb?)$ ; at least 8mb, some of which the server needs itself, or 0 for no limit ; replication cluster sentinel
+repl-backlog-size ; ^0*([1-9][0-9]{0,5}b?|[1-9][0-9]{0,2}kb?)$ ; at least 1mb, or each change of master costs full copies ; replication cluster sentinel
+repl-diskless-sync-delay ; ^0*(6[1-9]|[7-9][0-9]|[1-9][0-9]{2,})$ ; at most 60, as a replica waits so long before each full copy ; replication cluster sentinel
+replica-ignore-maxmemory slave-ignore-maxmemory ; ^no$ ; yes, or replicas drop by themselves what the master keeps ; replication cluster sentinel
+loglevel ; ^nothing$ ; debug, verbose, notice or warning, as redis-ha tells by the server's words why it does not start ; replication cluster sentinel
 tls-replication ; ^yes$ ; no, as there is no TLS yet ; replication cluster sentinel
 tls-cluster ; ^yes$ ; no, as there is no TLS yet ; cluster
+cluster-blacklist-ttl ; ^0*[1-5]?[0-9]$ ; at least 60 seconds, or a node that was forgotten comes back ; cluster
+cluster-manual-failover-timeout ; ^0*[0-9]{1,3}$ ; at least 1000 milliseconds, or no master can hand over ; cluster
 bind-source-addr ; ^.*[^ ].*$ ; no such line, as each pod has an address of its own ; replication cluster sentinel
-client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-9]mb?)( |$) ; at least 10mb for replicas, or 0 for no limit, or none stays linked ; replication cluster sentinel
+client-output-buffer-limit ; (^| )(slave|replica) +([^ ]+ +)?0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-9]mb?)( |$) ; at least 10mb for replicas, or 0 for no limit, or none stays linked ; replication cluster sentinel
 {{- end -}}
 
 {{/* Of a line that is ours only the directive is shown: the rest may be a password. */}}
@@ -547,6 +556,7 @@ client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-
 {{- end -}}
 {{- $ping := 1 -}}
 {{- $timeout := 10 -}}
+{{- $files := dict "dbfilename" "dump.rdb" "appenddirname" "appendonlydir" "appendonly" (ternary "yes" "no" .Values.persistence.enabled) -}}
 {{- range $number, $line := splitList "\n" .Values.redis.configuration -}}
 {{- $directive := regexFind "^[^ \\t\\r]+" (trim $line) | trimAll "\"'" | lower -}}
 {{- if and $directive (has $directive $owned) -}}
@@ -559,6 +569,7 @@ client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-
 {{- $problems = append $problems (printf "redis.configuration: given \"%s %s\" in line %d, expected %s" $directive $value (add1 $number) (index $entry 2)) -}}
 {{- end -}}
 {{- end -}}
+{{- if hasKey $files $directive }}{{ $files = set $files $directive $value }}{{ end -}}
 {{- if regexMatch "^[0-9]{1,9}$" $value -}}
 {{- if has $directive (list "repl-ping-replica-period" "repl-ping-slave-period") }}{{ $ping = atoi $value }}{{ end -}}
 {{- if eq $directive "repl-timeout" }}{{ $timeout = atoi $value }}{{ end -}}
@@ -566,6 +577,9 @@ client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-
 {{- end -}}
 {{- if ge $ping $timeout -}}
 {{- $problems = append $problems (printf "redis.configuration: given repl-ping-replica-period %d with repl-timeout %d, expected less than that, or replicas lose their links while nothing is written" $ping $timeout) -}}
+{{- end -}}
+{{- if and (eq $files.appendonly "yes") (eq $files.dbfilename $files.appenddirname) -}}
+{{- $problems = append $problems (printf "redis.configuration: given dbfilename %s and appenddirname %s, expected two names, or no replica can keep a copy" $files.dbfilename $files.appenddirname) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}

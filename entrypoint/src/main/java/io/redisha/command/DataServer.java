@@ -1,6 +1,7 @@
 package io.redisha.command;
 
 import io.redisha.config.Invalid;
+import io.redisha.process.AofDirectory;
 import io.redisha.process.ConfFile;
 import io.redisha.process.MemoryLimit;
 import io.redisha.process.ServerProcess;
@@ -54,8 +55,17 @@ abstract class DataServer extends Architecture {
             Files.deleteIfExists(directory().resolve(SNAPSHOT));
         }
         await(last);
+        refuseLoss(conf, directory());
         file.write(conf.render(MemoryLimit.bytes()));
         return List.of(engine.toString(), Run.CONF.toString());
+    }
+
+    /** @throws IOException in words, instead of a server that would begin anew */
+    static void refuseLoss(RedisConf conf, Path directory) throws IOException {
+        String loss = conf.appends() ? new AofDirectory(directory.resolve(conf.logDirectory()), conf.logName()).loss() : null;
+        if (loss != null) {
+            throw new IOException(loss);
+        }
     }
 
     /** What has to be so before the server may start. It starts read-only: nothing has to be known before, as a rule. */

@@ -54,6 +54,9 @@ public final class Corruption {
      * @return null if that is not why it ended, or not for sure; so it is after any signal, whose words may be of anything
      */
     static String in(ServerProcess.Exit exit) {
+        if (exit.status() < 0) {
+            return exit.words().stream().filter(word -> word.contains(AofDirectory.WITHOUT)).findFirst().orElse(null);   // it was not even started
+        }
         return exit.status() > 0 && exit.status() < 128 ? in(exit.words()) : null;
     }
 

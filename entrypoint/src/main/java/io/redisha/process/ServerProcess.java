@@ -56,6 +56,9 @@ public final class ServerProcess implements Child {
             if (status > SIGNALLED) {
                 return "signal " + (status - SIGNALLED);
             }
+            if (status < 0 && !words.isEmpty()) {
+                return words.getLast();   // it was not started, and has no status
+            }
             return "exit status " + status + (words.isEmpty() ? "" : ": " + Line.of(words.getLast()).text());
         }
     }

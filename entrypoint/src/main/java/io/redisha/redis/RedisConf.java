@@ -74,6 +74,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     /** With these the user may keep data where we would not. */
     private static final Set<String> KEEPS = Set.of("save", "appendonly", "dbfilename");
 
+    /** Of repl-backlog-size, bytes. */
+    private static final long BACKLOG = 64L << 20;
+
     /** In {@code data}: what the server knows of the cluster. */
     public static final String NODES = "nodes.conf";
 
@@ -118,6 +121,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             found.add("redis.configuration: given repl-ping-replica-period " + ping + " with repl-timeout " + timeout
                     + ", expected less than that, or replicas lose their links while nothing is written");
         }
+        if (appends() && snapshotName().equalsIgnoreCase(logDirectory())) {
+            found.add("redis.configuration: given dbfilename " + snapshotName() + " and appenddirname " + logDirectory() + ", expected two names, or no replica can keep a copy");
+        }
         return found;
     }
 
@@ -150,11 +156,29 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
 
     /** By name what the server may load from its directory at its start, in the order in which to take it away: what remains is never loaded in place of what has gone. */
     public List<String> dataFiles() {
-        String snapshot = last("dump.rdb", "dbfilename");
+        String snapshot = snapshotName();
         // of Redis 6: a server that finds it, and no directory, makes that of it; so it goes first
-        String former = last("appendonly.aof", "appendfilename");
-        String log = last("appendonlydir", "appenddirname");
-        return last(yes(persistent), "appendonly").equalsIgnoreCase("yes") ? List.of(former, log, snapshot) : List.of(snapshot, former, log);
+        String former = logName();
+        return appends() ? List.of(former, logDirectory(), snapshot) : List.of(snapshot, former, logDirectory());
+    }
+
+    /** Its data is in append-only files: of a snapshot it loads nothing. */
+    public boolean appends() {
+        return last(yes(persistent), "appendonly").equalsIgnoreCase("yes");
+    }
+
+    private String snapshotName() {
+        return last("dump.rdb", "dbfilename");
+    }
+
+    /** By name where the append-only files are, in its directory. */
+    public String logDirectory() {
+        return last("appendonlydir", "appenddirname");
+    }
+
+    /** With what their names begin. */
+    public String logName() {
+        return last("appendonly.aof", "appendfilename");
     }
 
     /** What the user's last line of this directive says; {@code usual} if there is none. */
@@ -227,8 +251,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         // A link that died without a FIN is given up after 10 s, not 60; the ping keeps an idle one from looking dead.
         out.append("repl-ping-replica-period 1\n");
         out.append("repl-timeout 10\n");
-        // What may be written while a pod is replaced, without a full sync after it: 5 s at 12 MB/s. It is only taken when it is filled.
-        out.append("repl-backlog-size 64mb\n");
+        // What may be written while a pod is replaced, without a full sync after it: 5 s at 12 MB/s. It is only taken when it is filled, and counts
+        // as data: a server whose maxmemory is filled by it refuses all writes.
+        out.append("repl-backlog-size ").append(maxmemory() > 0 && maxmemory() < 4 * BACKLOG ? maxmemory() / 4 : BACKLOG).append('\n');
         // After a failover the replicas are there a second later; what waited an hour for them may be needed still.
         out.append("repl-backlog-ttl 0\n");
         long buffer = ReplicaBuffer.megabytes(maxmemory(), memory);

@@ -3,14 +3,21 @@ package io.redisha.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
@@ -143,5 +150,116 @@ class CorruptionIT {
     void saysOfANewerVersionSomethingElse() {
         isNotDamaged("printf REDIS0999 | dd of=$base conv=notrunc", "yes");
         isNotDamaged("printf REDIS0999 | dd of=../dump.rdb conv=notrunc", "no");
+    }
+
+    // ---- bad input: a file that is empty, cut, random bytes, a number too long, newer, not readable, or a directory
+
+    private static final String EMPTY = "empty";
+    private static final String CUT = "cut";
+    private static final String RANDOM = "random bytes";
+    private static final String UNREADABLE = "not readable";
+    private static final String DIRECTORY = "a directory instead";
+    private static final String GONE = "gone";
+
+    /** @param file $base, $log, $manifest or ../dump.rdb */
+    private static String damage(String kind, String file) {
+        return switch (kind) {
+            case EMPTY -> ": >" + file;
+            case CUT -> "truncate -s -30 " + file;
+            case RANDOM -> "head -c 300 /dev/urandom >" + file;
+            case UNREADABLE -> "chmod 000 " + file;
+            case DIRECTORY -> "rm " + file + "; mkdir " + file;
+            case GONE -> "rm " + file;
+            default -> throw new IllegalArgumentException(kind);
+        };
+    }
+
+    /** What becomes of it: the server ends with words; or it is not to be started, for what {@link AofDirectory} says; or it has all that there was. */
+    private record Outcome(boolean starts, int keys, String loss, List<String> words) {}
+
+    private Outcome outcome(String damage, String appendonly) throws IOException {
+        ExecResult run = sh("""
+                set -e
+                rm -rf /tmp/w/x
+                cp -r /tmp/w/whole /tmp/w/x
+                cd /tmp/w/x/appendonlydir
+                base=$(ls *.base.rdb)
+                log=$(ls *.incr.aof)
+                manifest=$(ls *.manifest)
+                """ + damage + """
+
+                echo "== $manifest $([ ! -f $manifest ] || base64 -w0 $manifest)"
+                [ ! -d $manifest ] || echo "== $manifest/"
+                stat -c '%n %s' $(find . -maxdepth 1 -type f) | sed 's|^\\./|-- |'
+                chmod 777 /tmp/w /tmp/w/x /tmp/w/x/appendonlydir
+                chown -R 999:999 /tmp/w/x
+                (setpriv --reuid=999 --regid=999 --clear-groups ENGINE-server --port 7002 --dir /tmp/w/x --appendonly APPEND --save '' --replicaof 127.0.0.1 1 >/tmp/w/out 2>&1 || echo "exit $?" >>/tmp/w/out) &
+                for i in $(seq 200); do
+                  ! grep -q '^exit ' /tmp/w/out || break
+                  case "$(ENGINE-cli -p 7002 dbsize 2>&1)" in [0-9]*) break ;; esac
+                  sleep 0.05
+                done
+                echo "keys $(ENGINE-cli -p 7002 dbsize 2>&1)"
+                ENGINE-cli -p 7002 shutdown nosave >/dev/null 2>&1 || true
+                wait
+                cat /tmp/w/out
+                """.replace("APPEND", appendonly));
+        List<String> lines = run.getStdout().lines().toList();
+        Path directory = Files.createDirectory(data.resolve("appendonlydir"));
+        String keys = "";
+        for (String line : lines) {
+            String[] words = line.split(" ");
+            if (line.startsWith("-- ")) {
+                try (RandomAccessFile file = new RandomAccessFile(directory.resolve(words[1]).toFile(), "rw")) {
+                    file.setLength(Long.parseLong(words[2]));
+                }
+            } else if (line.startsWith("== ") && words.length == 3) {
+                Files.write(directory.resolve(words[1]), Base64.getDecoder().decode(words[2]));
+            } else if (line.startsWith("== ") && words[1].endsWith("/")) {
+                Files.createDirectory(directory.resolve(words[1]));
+            } else if (line.startsWith("keys ")) {
+                keys = line.substring(5);
+            }
+        }
+        boolean starts = keys.matches("[0-9]+");
+        return new Outcome(starts, starts ? Integer.parseInt(keys) : -1, appendonly.equals("yes") ? new AofDirectory(directory, "appendonly.aof").loss() : null, lines);
+    }
+
+    @TempDir
+    Path data;
+
+    /** All that the servers themselves take for no error, but for a log that ends early: what is cut from its end is a tail. */
+    @ParameterizedTest(name = "{0}, {1}")
+    @CsvSource({"empty,$base", "gone,$manifest", "a directory instead,$manifest", "'a whole line lost',sed -i 2d $manifest", "'a whole line lost',sed -i 1d $manifest",
+        "'both empty',: >$base; : >$log"})
+    void whatAServerWouldPassOverIsFoundBeforeItIsStarted(String kind, String file) throws IOException {
+        Outcome outcome = outcome(file.startsWith("$") ? damage(kind, file) : file, "yes");
+        assertThat(outcome.loss()).as(String.join("\n", outcome.words())).contains("the server would start without what ");
+        assertThat(outcome.keys()).as("so it is: %s", outcome.words()).isLessThan(1000);
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @CsvSource({"cut,$base", "random bytes,$base", "not readable,$base", "a directory instead,$base", "gone,$base",
+        "random bytes,$log", "not readable,$log", "a directory instead,$log", "gone,$log", "'a number too long',printf '*99999999999999999999\\r\\n' >>$log",
+        "empty,$manifest", "cut,$manifest", "random bytes,$manifest", "not readable,$manifest", "'a later version',echo 'file x seq 9 type z' >>$manifest",
+        "'a line too long',printf '%02000d\\n' 1 >>$manifest", "'a later version',printf REDIS0999 | dd of=$base conv=notrunc 2>/dev/null",
+        "'a file instead',cd ..; rm -r appendonlydir; echo x >appendonlydir; cd /tmp; mkdir -p none; cd none"})
+    void aServerEndsWithWordsWhereItsAppendOnlyFilesCannotBeRead(String kind, String file) throws IOException {
+        Outcome outcome = outcome(file.startsWith("$") ? damage(kind, file) : file, "yes");
+        assertThat(outcome.starts()).as(String.join("\n", outcome.words())).isFalse();
+        assertThat(outcome.words()).as("no signal").contains("exit 1");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {EMPTY, CUT, RANDOM, UNREADABLE, DIRECTORY})
+    void aServerEndsWithWordsWhereItsSnapshotCannotBeRead(String kind) throws IOException {
+        Outcome outcome = outcome(damage(kind, "../dump.rdb"), "no");
+        assertThat(outcome.starts()).as(String.join("\n", outcome.words())).isFalse();
+        assertThat(outcome.words()).as("no signal").contains("exit 1");
+    }
+
+    @Test
+    void aServerWhoseFilesAreWholeIsStartedWithAllOfThem() throws IOException {
+        assertThat(outcome("", "yes")).matches(outcome -> outcome.keys() == 1000 && outcome.loss() == null);
     }
 }

@@ -323,4 +323,36 @@ class HealingTest {
         next.look();
         assertThat(next.problems()).isEmpty();
     }
+
+    /** What no server has said, because none was started. */
+    @Test
+    void setsAsideWhatAServerWouldHaveStartedWithout() throws Exception {
+        String loss = new AofDirectory(data.resolve("appendonlydir"), "appendonly.aof").loss();
+        assertThat(loss).as("a log without a manifest").isNotNull();
+        for (int i = 0; i < 4; i++) {
+            assertThat(isThere()).isTrue();
+            healing.prepare(new Exit(-1, Duration.ZERO, List.of(loss), null, true));
+        }
+        assertThat(acts).last().isEqualTo("told " + data.resolve(".redis-ha/aside-1") + ": " + loss);
+        assertThat(isThere()).isFalse();
+    }
+
+    @Test
+    void leavesWhereItIsWhatAServerWouldHaveStartedWithoutWhereNobodyIsHeard() throws Exception {
+        mayBegin = false;
+        String loss = new AofDirectory(data.resolve("appendonlydir"), "appendonly.aof").loss();
+        for (int i = 0; i < 9; i++) {
+            healing.prepare(new Exit(-1, Duration.ZERO, List.of(loss), null, true));
+        }
+        assertThat(isThere()).isTrue();
+        assertThat(stuck).singleElement().asString().contains(loss, "no master of the same data is heard");
+    }
+
+    @Test
+    void leavesAloneWhatIsNotWhyAServerWasNotStarted() throws Exception {
+        for (int i = 0; i < 9; i++) {
+            healing.prepare(new Exit(-1, Duration.ZERO, List.of("no space left", SAID), null, true));
+        }
+        assertThat(acts).isEmpty();
+    }
 }

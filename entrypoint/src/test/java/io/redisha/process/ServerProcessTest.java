@@ -290,7 +290,7 @@ class ServerProcessTest {
         });
         process.start();
 
-        assertThat(exits.take()).matches(exit -> exit.status() == -1 && exit.why().equals("exit status -1: no space left"));
+        assertThat(exits.take()).matches(exit -> exit.status() == -1 && exit.why().equals("no space left"));
     }
 
     @Test

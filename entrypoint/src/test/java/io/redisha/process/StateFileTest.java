@@ -196,6 +196,22 @@ class StateFileTest {
     }
 
     @Test
+    void aFileInPlaceOfItsDirectoryIsToldAndWhatCouldNotBeWrittenIsWhenItIsGone() throws IOException {
+        Path inTheWay = Files.createFile(data.resolve(".redis-ha"));
+        try (StateFile state = logging()) {
+            assertThat(state.load()).isEqualTo(Data.NONE);
+            state.save(DATA, false);
+            assertThat(state.flush(Duration.ofSeconds(5))).isFalse();
+            assertThat(logged).containsExactly("warn {} is unreadable, taken as missing, and this pod's data for the oldest: {}", "warn {} cannot be written: {}");
+
+            Files.delete(inTheWay);
+            await().until(() -> logged.size() == 3);
+            assertThat(logged).last().isEqualTo("info {} can be written again");
+            assertThat(state.load()).isEqualTo(RESTORED);
+        }
+    }
+
+    @Test
     void takesAnyCutFileAsNoData() throws IOException {
         String whole = StateFile.render(DATA, true);
         Files.createDirectory(data.resolve(".redis-ha"));

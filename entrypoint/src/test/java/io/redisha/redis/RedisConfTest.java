@@ -117,6 +117,19 @@ class RedisConfTest {
             "maxclients 99                 | at least 100, some of which redis-ha and the replicas need",
             "repl-timeout 4                | at least 5, or replicas lose their links while nothing is wrong",
             "key-load-delay -500           | 0, it is for Redis' own tests and makes every start slow",
+            "rdb-key-save-delay 1000       | less than 1000 microseconds, as each copy takes so long for each key",
+            "maxmemory 7mb                 | at least 8mb, some of which the server needs itself, or 0 for no limit",
+            "maxmemory 100                 | at least 8mb, some of which the server needs itself, or 0 for no limit",
+            "repl-backlog-size 512kb       | at least 1mb, or each change of master costs full copies",
+            "repl-backlog-size 16384       | at least 1mb, or each change of master costs full copies",
+            "repl-diskless-sync-delay 61   | at most 60, as a replica waits so long before each full copy",
+            "replica-ignore-maxmemory no   | yes, or replicas drop by themselves what the master keeps",
+            "slave-ignore-maxmemory NO     | yes, or replicas drop by themselves what the master keeps",
+            "loglevel nothing              | debug, verbose, notice or warning, as redis-ha tells by the server's words why it does not start",
+            "dbfilename \"\"               | the name of a file of its own, or nothing can be written under it",
+            "dbfilename .redis-ha          | the name of a file of its own, or nothing can be written under it",
+            "appenddirname ..              | the name of a file of its own, or nothing can be written under it",
+            "client-output-buffer-limit replica 256mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked",
             "tls-replication YES           | no, as there is no TLS yet",
             "bind-source-addr 10.0.0.1     | no such line, as each pod has an address of its own",
             "client-output-buffer-limit normal 0 0 0 replica 1mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked"})
@@ -132,10 +145,30 @@ class RedisConfTest {
         assertThat(conf(3, true, "repl-timeout 60", "repl-ping-replica-period 10").problems()).as("Redis' own defaults").isEmpty();
     }
 
+    /** Each replica would rename the copy that it got onto the directory, for ever in vain. */
+    @Test
+    void refusesASnapshotOfTheSameNameAsTheDirectoryOfTheLogs() {
+        String problem = "redis.configuration: given dbfilename %s and appenddirname %s, expected two names, or no replica can keep a copy";
+        assertThat(conf(3, true, "dbfilename appendonlydir").problems()).containsExactly(problem.formatted("appendonlydir", "appendonlydir"));
+        assertThat(conf(3, true, "dbfilename x", "appenddirname 'x'").problems()).containsExactly(problem.formatted("x", "x"));
+        assertThat(conf(3, false, "dbfilename appendonlydir").problems()).as("there is no such directory").isEmpty();
+    }
+
+    /** It counts as data: filled, it would leave no room for a key. */
+    @Test
+    void keepsNoMoreForReplicasThatAreAwayThanAQuarterOfWhatMayBeUsed() {
+        assertThat(conf(3, true).render().lines()).contains("repl-backlog-size 67108864");
+        assertThat(conf(3, true, "maxmemory 1gb").render().lines()).contains("repl-backlog-size 67108864");
+        assertThat(conf(3, true, "maxmemory 100mb").render().lines()).contains("repl-backlog-size 26214400");
+        assertThat(conf(3, true, "maxmemory 8mb").render().lines()).contains("repl-backlog-size 2097152");
+    }
+
     /** What worked before goes on working. */
     @ParameterizedTest
     @ValueSource(strings = {"replica-priority 1", "replica-priority 100", "maxclients 100", "maxclients 20000", "repl-timeout 5", "repl-timeout 60", "repl-ping-replica-period 9",
-        "key-load-delay 0", "tls-replication no", "tls-cluster yes", "bind-source-addr \"\"", "dbfilename nodes.conf", "client-output-buffer-limit replica 0 0 0",
+        "key-load-delay 0", "tls-replication no", "tls-cluster yes", "bind-source-addr \"\"", "dbfilename nodes.conf", "rdb-key-save-delay 500", "maxmemory 0", "maxmemory 8mb", "maxmemory 20m",
+        "repl-backlog-size 1mb", "repl-backlog-size 1000000", "repl-diskless-sync-delay 60", "replica-ignore-maxmemory yes", "loglevel warning", "appenddirname .logs", "dbfilename ...",
+        "cluster-blacklist-ttl 1", "client-output-buffer-limit replica 0 64mb 1", "client-output-buffer-limit replica 0 0 0",
         "client-output-buffer-limit replica 256mb 64mb 60", "client-output-buffer-limit replica 10mb 10mb 60", "client-output-buffer-limit normal 1 1 1"})
     void leavesOtherValuesOfTheseToTheUser(String line) {
         assertThat(conf(3, true, line).problems()).isEmpty();
@@ -145,7 +178,10 @@ class RedisConfTest {
     void refusesOnlyWhatTheArchitectureReads() {
         RedisConf.ClusterNode node = new RedisConf.ClusterNode(16379, 6379, null, true, Duration.ofSeconds(2), true);
         assertThat(node(node, "replica-priority 0").problems()).as("Redis Cluster elects by offset").isEmpty();
-        assertThat(node(node, "dbfilename nodes.conf", "tls-cluster yes").problems()).hasSize(2);
+        assertThat(node(node, "dbfilename nodes.conf", "tls-cluster yes", "cluster-blacklist-ttl 59", "cluster-manual-failover-timeout 999").problems())
+                .hasSize(4);
+        assertThat(node(node, "appenddirname nodes.conf").problems()).hasSize(1);
+        assertThat(node(node, "cluster-blacklist-ttl 60", "cluster-manual-failover-timeout 5000").problems()).isEmpty();
     }
 
     /** One idea, one place is not to be had between a template and a program: so that they are one, this holds. */
