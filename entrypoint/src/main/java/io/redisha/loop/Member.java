@@ -928,13 +928,19 @@ public final class Member {
     /** The holder is emptied; the server is read-only or dead already (rule L8). */
     private void release(LeaseRecord next, String version, Reason reason, long now) {
         boolean led = tenure != null;
+        boolean opened = led && tenure.runId() != null;
         gate.close();
         tenure = null;
         doubtful = false;
         configs.clear();
         restartSpell(now);
         if (led) {
-            ports.journal().note(Act.DEMOTED, reason, next.term(), next.preferred() == null ? "" : "in favour of " + next.preferred());
+            String heir = next.preferred() == null ? "" : "in favour of " + next.preferred();
+            if (opened) {
+                ports.journal().note(Act.DEMOTED, reason, next.term(), heir);
+            } else {
+                ports.journal().note(Act.DEPOSED, reason, next.term(), ("leads no longer " + heir).strip());
+            }
             publish(Role.REPLICA);
         }
         // not what the last renewal said: keys may have gone, or come, since (B2)

@@ -193,6 +193,18 @@ class MemberTest {
         assertThat(acts).containsSubsequence("follow " + Address.DEAD, "follow " + Pod.address(1));
     }
 
+    /** Finding D: its server was a replica all the time. */
+    @Test
+    void aLeaderWhoseServerDiesBeforeItHasOpenedIsNotSaidToHaveBeenTheMaster() {
+        heldPromotions = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> !heldPromotions.isEmpty());
+        me.running = false;
+        pass(S);
+        assertThat(acts).contains("release 5").doesNotContain("publish master");
+        assertThat(noted).contains("DEPOSED leads no longer").noneMatch(line -> line.startsWith("DEMOTED"));
+    }
+
     // ---- starved (W4)
 
     /** Heartbeats are further apart then, and so are their replies. */
