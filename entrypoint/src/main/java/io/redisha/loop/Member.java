@@ -263,7 +263,7 @@ public final class Member {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
-            blockers.gone();
+            blockers.gone(view.end(), now);
             step();
             return;
         }
@@ -280,7 +280,8 @@ public final class Member {
         server = view;
         if (view.info() != null) {
             learn(view.info());
-            blockers.sees(view.info().misconf(), view.info().role(), term(), now);
+            WriteBlockers.Seen seen = WriteBlockers.Seen.of(view.info());
+            blockers.sees(policy.maxLoss() > 0 ? seen.replicated() : seen, term(), now);   // with a limit to losses that is what is told
             loss.looks(view);
         }
         step();
@@ -1443,9 +1444,7 @@ public final class Member {
         if (dataset.problem() != null) {
             problems.add(self.identity.pod() + ": " + dataset.problem());
         }
-        if (blockers.problem() != null) {
-            problems.add(self.identity.pod() + ": " + blockers.problem());
-        }
+        blockers.problems(now).forEach(problem -> problems.add(self.identity.pod() + ": " + problem));
         if (loss.problem() != null) {
             problems.add(self.identity.pod() + ": " + loss.problem());
         }

@@ -297,6 +297,32 @@ class MemberTest {
         assertThat(member.snapshot().problems()).isEmpty();
     }
 
+    /** Finding R22, rule M4. */
+    @Test
+    void aMasterThatRefusesWritesForWantOfAReplicaIsAProblemInWords() {
+        leads();
+        me.goodReplicas = 0;
+        pass(4 * S);
+        assertThat(member.snapshot().problems()).as("a new master's replicas need a moment").isEmpty();
+        pass(2 * S);
+        assertThat(member.snapshot().problems()).containsExactly("r-0: writes are refused: no replica is in sync (NOREPLICAS)");
+        assertThat(noted).containsOnlyOnce("WRITES_REFUSED no replica is in sync (NOREPLICAS)");
+        me.goodReplicas = 1;
+        pass(200 * MS);
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    /** Finding R22. */
+    @Test
+    void thatTheServerWasKilledForItsMemoryIsAProblemForTenMinutes() {
+        leads();
+        member.onServer(new ServerView(false, null, 0, null, "signal 9: the container's memory limit was reached (oom_kill 1)"));
+        pass(60 * S);
+        assertThat(member.snapshot().problems()).contains("r-0: its last server ended by signal 9: the container's memory limit was reached (oom_kill 1)");
+        pass(541 * S);
+        assertThat(member.snapshot().problems()).noneMatch(problem -> problem.contains("memory"));
+    }
+
     /** Rules H7 and V9: it would be read-only, and nobody could lead. */
     @Test
     void aMasterThatCannotSaveHandsOverOnceSomebodyCouldTakeTheLease() {

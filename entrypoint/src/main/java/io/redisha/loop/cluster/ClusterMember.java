@@ -215,7 +215,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, view.end());
             }
             whole = false;
-            blockers.gone();
+            blockers.gone(view.end(), now);
         }
         server = view;
         if (view.running()) {
@@ -229,7 +229,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         if (view.info() != null) {
             learn(now);
-            blockers.sees(view.info().misconf(), view.info().role(), -1, now);
+            blockers.sees(WriteBlockers.Seen.of(view.info()), -1, now);
         }
         if (another || view.info() != null && (role != null) != joined()) {
             poke();
@@ -867,9 +867,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (unready != null) {
             problems.add(self.identity().pod() + ": " + unready);
         }
-        if (blockers.problem() != null) {
-            problems.add(self.identity().pod() + ": " + blockers.problem());
-        }
+        blockers.problems(now).forEach(problem -> problems.add(self.identity().pod() + ": " + problem));
         problems.addAll(seat.problems());
         if (seat.leads() && shaper != null) {
             problems.addAll(shaper.problems());

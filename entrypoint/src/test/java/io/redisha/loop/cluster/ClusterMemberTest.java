@@ -437,6 +437,16 @@ class ClusterMemberTest {
         assertThat(noted).contains("SERVER_DIED SERVER_DIED signal 11, not by this agent");
     }
 
+    /** Finding R22. */
+    @Test
+    void thatTheServerWasKilledForItsMemoryIsAProblem() {
+        server(master("x-0", SOME), true, false);
+        member.onServer(new NodeServer.View(false, null, Topology.NONE, 0, null, "signal 9: the container's memory limit was reached (oom_kill 1)"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        assertThat(member.snapshot().problems()).contains("x-0: its last server ended by signal 9: the container's memory limit was reached (oom_kill 1)");
+    }
+
     /** The last time. */
     private void answers(Topology topology) {
         boolean replica = topology.myself().isReplica();
