@@ -312,6 +312,20 @@ class MemberTest {
         assertThat(member.snapshot().problems()).isEmpty();
     }
 
+    /** Rule M8 has its own words for it. */
+    @Test
+    void withALimitToLossesMissingReplicasAreToldOnce() {
+        Member limited = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, S),
+                new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
+        me.role = Role.MASTER;
+        me.goodReplicas = 0;
+        for (int i = 0; i < 100; i++) {
+            now += 100 * MS;
+            limited.onServer(new ServerView(true, me.server(), now));
+        }
+        assertThat(noted).noneMatch(line -> line.contains("NOREPLICAS"));
+    }
+
     /** Finding R22. */
     @Test
     void thatTheServerWasKilledForItsMemoryIsAProblemForTenMinutes() {
