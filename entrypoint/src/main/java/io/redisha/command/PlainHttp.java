@@ -5,6 +5,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One HTTP request over one socket. {@code status} is done before java.net.http would have loaded its classes.
@@ -13,6 +15,9 @@ final class PlainHttp {
 
     /** @param body whole, as text */
     record Reply(int status, String body) {}
+
+    /** Of either version: programs of peers are others' work. Words after the number are nobody's duty. */
+    private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})[ \\r]");
 
     private PlainHttp() {}
 
@@ -34,10 +39,11 @@ final class PlainHttp {
                     + "Content-Length: " + content.length + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int head = answer.indexOf("\r\n\r\n");
-            if (head < 0 || !answer.startsWith("HTTP/1.1 ")) {
+            Matcher line = STATUS.matcher(answer);
+            if (head < 0 || !line.lookingAt()) {
                 throw new IOException(answer.isEmpty() ? "connection closed" : "not an HTTP answer");
             }
-            return new Reply(Integer.parseInt(answer.substring(9, 12)), answer.substring(head + 4));
+            return new Reply(Integer.parseInt(line.group(1)), answer.substring(head + 4));
         }
     }
 }

@@ -32,7 +32,7 @@ public final class Journaling implements Journal {
 
     @Override
     public void note(Act act, Reason reason, long term, String detail) {
-        String line = pod + " " + words(act, detail == null ? "" : detail, reason == null ? "" : reason.text()) + (term < 0 ? "" : " (term " + term + ")");
+        String line = pod + " " + words(act, reason, detail == null ? "" : detail) + (term < 0 ? "" : " (term " + term + ")");
         boolean warning = isWarning(act);
         if (warning) {
             LOG.warn("{}", line);
@@ -76,7 +76,8 @@ public final class Journaling implements Journal {
         }
     }
 
-    private static String words(Act act, String detail, String why) {
+    private static String words(Act act, Reason reason, String detail) {
+        String why = reason == null ? "" : reason.text();
         return switch (act) {
             case PROMOTED -> "is master (was replica): " + why + more(detail);
             case DEMOTED -> "is replica (was master): " + why + more(detail);
@@ -85,9 +86,10 @@ public final class Journaling implements Journal {
             case HANDED_OVER -> "has handed over " + detail + ": " + why;
             case HANDOVER_FAILED -> "could not hand over (" + why + "): " + detail;
             case FOLLOWING -> "follows " + detail + ": " + why;
-            case REFUSED -> "refuses to lead: " + why + more(detail);
+            case REFUSED -> "refuses to " + refused(reason) + ": " + why + more(detail);
             case WAITING -> "waits: " + detail;
             case ELECTED -> "leads: " + why + more(detail);
+            case DEPOSED -> detail + ": " + why;
             case MEMBERS_CHANGED -> "recorded the members " + detail;
             case MODE_CHANGED -> "changed to mode " + detail;
             case API_LOST -> "has lost the API server: " + detail;
@@ -116,6 +118,10 @@ public final class Journaling implements Journal {
         };
     }
 
+    private static String refused(Reason reason) {
+        return reason == Reason.FOREIGN_MASTER ? "follow" : reason == Reason.FOREIGN_DATA ? "take part" : "lead";
+    }
+
     private static String more(String detail) {
         return detail.isBlank() ? "" : "; " + detail;
     }
@@ -123,7 +129,7 @@ public final class Journaling implements Journal {
     private static boolean isWarning(Act act) {
         return switch (act) {
             case FENCED, HANDOVER_FAILED, REFUSED, API_LOST, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, WRITES_REFUSED, SET_ASIDE, NO_MASTER, DISBELIEVED, MENDED -> true;
-            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, LEASE_BACK, CREATED, SERVES, JOINED, MET,
+            case PROMOTED, DEMOTED, HANDOVER_STARTED, HANDED_OVER, FOLLOWING, WAITING, ELECTED, DEPOSED, MEMBERS_CHANGED, MODE_CHANGED, API_BACK, LEASE_BACK, CREATED, SERVES, JOINED, MET,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, FOUNDED -> false;
         };
     }
@@ -133,7 +139,7 @@ public final class Journaling implements Journal {
         return switch (act) {
             case PROMOTED, DEMOTED, FENCED, HANDOVER_STARTED, HANDED_OVER, HANDOVER_FAILED, REFUSED, LEASE_REFUSED, SERVER_DIED, SERVER_KILLED, SERVER_SILENT, CANNOT_SAVE, WRITES_REFUSED, SET_ASIDE, NO_MASTER, DISBELIEVED, CREATED, JOINED,
                     FORGOT, RETIRED, SLOTS_MOVING, SLOTS_MOVED, SHAPE_CHANGED, MENDED, FOUNDED -> true;
-            case FOLLOWING, WAITING, ELECTED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, LEASE_BACK, MET, SERVES -> false;
+            case FOLLOWING, WAITING, ELECTED, DEPOSED, MEMBERS_CHANGED, MODE_CHANGED, API_LOST, API_BACK, LEASE_BACK, MET, SERVES -> false;
         };
     }
 

@@ -263,7 +263,7 @@ public final class Member {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
-            blockers.gone();
+            blockers.gone(view.end(), now);
             step();
             return;
         }
@@ -280,7 +280,8 @@ public final class Member {
         server = view;
         if (view.info() != null) {
             learn(view.info());
-            blockers.sees(view.info().misconf(), view.info().role(), term(), now);
+            WriteBlockers.Seen seen = WriteBlockers.Seen.of(view.info());
+            blockers.sees(policy.maxLoss() > 0 ? seen.replicated() : seen, term(), now);   // with a limit to losses that is what is told
             loss.looks(view);
         }
         step();
@@ -928,13 +929,19 @@ public final class Member {
     /** The holder is emptied; the server is read-only or dead already (rule L8). */
     private void release(LeaseRecord next, String version, Reason reason, long now) {
         boolean led = tenure != null;
+        boolean opened = led && tenure.runId() != null;
         gate.close();
         tenure = null;
         doubtful = false;
         configs.clear();
         restartSpell(now);
         if (led) {
-            ports.journal().note(Act.DEMOTED, reason, next.term(), next.preferred() == null ? "" : "in favour of " + next.preferred());
+            String heir = next.preferred() == null ? "" : "in favour of " + next.preferred();
+            if (opened) {
+                ports.journal().note(Act.DEMOTED, reason, next.term(), heir);
+            } else {
+                ports.journal().note(Act.DEPOSED, reason, next.term(), ("leads no longer " + heir).strip());
+            }
             publish(Role.REPLICA);
         }
         // not what the last renewal said: keys may have gone, or come, since (B2)
@@ -1456,9 +1463,7 @@ public final class Member {
         if (dataset.problem() != null) {
             problems.add(self.identity.pod() + ": " + dataset.problem());
         }
-        if (blockers.problem() != null) {
-            problems.add(self.identity.pod() + ": " + blockers.problem());
-        }
+        blockers.problems(now).forEach(problem -> problems.add(self.identity.pod() + ": " + problem));
         if (loss.problem() != null) {
             problems.add(self.identity.pod() + ": " + loss.problem());
         }

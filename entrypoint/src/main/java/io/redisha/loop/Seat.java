@@ -101,7 +101,7 @@ public final class Seat {
             // whoever takes it has seen it unchanged for a whole lease duration, which ends later
             vacate();
             sight = null;
-            journal.note(Act.DEMOTED, Reason.VALIDITY_LAPSED, held.term(), "no longer " + office);
+            journal.note(Act.DEPOSED, Reason.VALIDITY_LAPSED, held.term(), "no longer " + office);
         }
         if (holds) {
             if (!writing && (willing && now - renewedAt >= timings.renew() || amendment != null && !refusal.rests(now) || leaving)) {
@@ -300,7 +300,7 @@ public final class Seat {
             } else if (read instanceof Read.Seen seen) {
                 refusal.seen(seen.view());
                 if (holds) {
-                    journal.note(Act.DEMOTED, Reason.LEASE_LOST, held.term(), "no longer " + office);
+                    journal.note(Act.DEPOSED, Reason.LEASE_LOST, held.term(), "no longer " + office);
                 }
                 vacate();
                 see(seen.view(), sent);

@@ -16,9 +16,15 @@ package io.redisha.model;
  * @param memory   used_memory, bytes
  * @param misconf  what it could not save
  * @param failoverAllowed what cluster-replica-no-failover leaves: false as long as rule K4 holds it back
+ * @param full     maxmemory is reached, and nothing is evicted; known of the own server only
  */
 public record NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
-        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed) {
+        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed, boolean full) {
+
+    public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
+            long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed) {
+        this(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, misconf, failoverAllowed, false);
+    }
 
     public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
             long keys, boolean stateOk, long epoch, long memory, boolean failoverAllowed) {
@@ -26,6 +32,6 @@ public record NodeInfo(String runId, String engine, String version, Role role, S
     }
 
     public NodeInfo misconf(Misconf now) {
-        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed);
+        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed, full);
     }
 }

@@ -18,9 +18,11 @@ package io.redisha.model;
  * @param misconf      what it could not save
  * @param receiving    of a full sync something has arrived: what it holds may be replaced at any moment. Until then it is what it was, and a server that
  *                     asks one that has no copy to give asks on and on (Valkey 9.1 shows that as a sync under way nearly all of the time)
+ * @param full         maxmemory is reached, and nothing is evicted; known of the own server only
  */
 public record ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
-        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof, Misconf misconf, boolean receiving) {
+        boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof, Misconf misconf, boolean receiving,
+        boolean full) {
 
     /** Whether the AOF on disk is the one that is written to. */
     public enum Aof {
@@ -34,6 +36,11 @@ public record ServerInfo(String runId, Role role, String replid, String replid2,
     }
 
     public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
+            boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof, Misconf misconf, boolean receiving) {
+        this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, receiving, false);
+    }
+
+    public ServerInfo(String runId, Role role, String replid, String replid2, long offset, long secondOffset, boolean loading,
             boolean syncing, boolean linkUp, boolean empty, int priority, Address master, int goodReplicas, int minReplicas, Aof aof) {
         this(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, Misconf.NONE, syncing);
     }
@@ -44,11 +51,15 @@ public record ServerInfo(String runId, Role role, String replid, String replid2,
     }
 
     public ServerInfo misconf(Misconf now) {
-        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, now, receiving);
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, now, receiving, full);
     }
 
     public ServerInfo receiving(boolean now) {
-        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, now);
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, now, full);
+    }
+
+    public ServerInfo full(boolean now) {
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, receiving, now);
     }
 
     public boolean follows(Address address) {

@@ -12,6 +12,9 @@ package io.redisha.model;
  */
 public record ServerView(boolean running, ServerInfo info, long at, Pulse pulse, String end, long asked) {
 
+    /** Part of an end that was the kernel's, for want of memory. */
+    public static final String MEMORY_LIMIT = "the container's memory limit was reached";
+
     public static final ServerView DEAD = new ServerView(false, null, 0);
 
     /** Of an answer that took no time. */

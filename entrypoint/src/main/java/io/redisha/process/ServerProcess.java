@@ -1,6 +1,7 @@
 package io.redisha.process;
 
 import io.redisha.model.Pulse;
+import io.redisha.model.ServerView;
 import io.redisha.redis.Child;
 import java.io.File;
 import java.io.IOException;
@@ -341,7 +342,7 @@ public final class ServerProcess implements Child {
         if (ours) {
             return signal + ", by this agent";
         }
-        return oomKills > 0 && status == KILLED ? signal + ": the container's memory limit was reached (oom_kill " + oomKills + ")" : signal + ", not by this agent";
+        return oomKills > 0 && status == KILLED ? signal + ": " + ServerView.MEMORY_LIMIT + " (oom_kill " + oomKills + ")" : signal + ", not by this agent";
     }
 
     private Exit exit(int status, Duration life, List<String> words) {

@@ -24,6 +24,9 @@ final class Link implements AutoCloseable {
     private static final String OUT_OF_TIME = "out of time";
     private static final String[] PING = {"PING"};
     private static final String[] MIN_REPLICAS = {"CONFIG", "GET", "min-replicas-to-write"};
+    /** It tells nothing that is decided upon, and is not asked for with each look. */
+    private static final String[] MEMORY = {"INFO", "memory"};
+    private static final long MEMORY_AGAIN = 1_000_000_000L;
     private static final String[] SAVE = {"CONFIG", "GET", "save"};
     private static final String[] STOP_WRITES = {"CONFIG", "GET", "stop-writes-on-bgsave-error"};
 
@@ -31,6 +34,8 @@ final class Link implements AutoCloseable {
     private final String password;
     private Connection connection;
     private boolean stops;
+    private boolean full;
+    private Long memoryAt;
 
     /** @param password null for a server without one */
     Link(Address address, String password) {
@@ -114,7 +119,9 @@ final class Link implements AutoCloseable {
 
     /** @param maxLag as in {@link InfoReply#parse} */
     ServerInfo info(long deadline, int maxLag) {
-        List<Object> replies = calls(deadline, InfoReply.COMMAND, MIN_REPLICAS);
+        long now = System.nanoTime();
+        boolean memory = memoryAt == null || now - memoryAt >= MEMORY_AGAIN;
+        List<Object> replies = memory ? calls(deadline, InfoReply.COMMAND, MIN_REPLICAS, MEMORY) : calls(deadline, InfoReply.COMMAND, MIN_REPLICAS);
         for (Object reply : replies) {
             if (reply instanceof JedisDataException error) {
                 throw error;
@@ -122,7 +129,11 @@ final class Link implements AutoCloseable {
         }
         List<?> setting = (List<?>) replies.get(1);
         int minReplicas = setting.size() < 2 ? 0 : Integer.parseInt(text(setting.get(1)));
-        ServerInfo info = InfoReply.parse(text(replies.getFirst()), minReplicas, maxLag);
+        if (memory) {
+            memoryAt = now;
+            full = InfoMemory.full(text(replies.get(2)));
+        }
+        ServerInfo info = InfoReply.parse(text(replies.getFirst()), minReplicas, maxLag).full(full);
         return info.misconf() == Misconf.SNAPSHOT && !stopsWithoutSnapshot(deadline) ? info.misconf(Misconf.NONE) : info;
     }
 

@@ -45,8 +45,10 @@ record NodeReply(NodeInfo info, Topology topology) {
         long keys = 0;
         long memory = 0;
         InfoSaving saving = new InfoSaving();
+        InfoMemory used = new InfoMemory();
         for (InfoFields field = new InfoFields(info); field.next(); ) {
             saving.read(field);
+            used.read(field);
             switch (field.key()) {
                 case "run_id" -> runId = field.value();
                 case "server_name" -> engine = field.value();
@@ -82,6 +84,6 @@ record NodeReply(NodeInfo info, Topology topology) {
         }
         boolean master = role.equals("master");
         return new NodeInfo(runId, engine, valkeyVersion == null ? redisVersion : valkeyVersion, master ? Role.MASTER : Role.REPLICA, replid,
-                InfoReply.offset(master, masterOffset, replicaOffset), loading, syncing, linkUp, keys, stateOk, epoch, memory, saving.misconf(), failoverAllowed);
+                InfoReply.offset(master, masterOffset, replicaOffset), loading, syncing, linkUp, keys, stateOk, epoch, memory, saving.misconf(), failoverAllowed, used.full());
     }
 }

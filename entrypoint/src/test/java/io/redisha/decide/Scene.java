@@ -57,6 +57,7 @@ public final class Scene {
         public int priority = 100;
         public int minReplicas = 1;
         public Misconf misconf = Misconf.NONE;
+        public int goodReplicas = 2;
         public ServerInfo.Aof aof = ServerInfo.Aof.OFF;
         public String dataset = "set";
         public long term = TERM;
@@ -115,7 +116,7 @@ public final class Scene {
         }
 
         public ServerInfo server() {
-            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, 2, minReplicas, aof).misconf(misconf);
+            return new ServerInfo(runId, role, replid, replid2, offset, second, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof).misconf(misconf);
         }
 
         public Data data() {

@@ -76,6 +76,27 @@ class JournalingTest {
         assertThat(events).isEmpty();
     }
 
+    /** Finding D. */
+    @Test
+    void saysWhatIsRefused() {
+        journal.note(Act.REFUSED, Reason.FOREIGN_MASTER, 5, "10.0.0.9:6379");
+        journal.note(Act.REFUSED, Reason.FOREIGN_DATA, -1, "dataset a, the release has b");
+        journal.note(Act.REFUSED, Reason.LEASE_UNUSABLE, -1, "leaseTransitions is too high");
+
+        assertThat(events).containsExactly("Warning Refused redis-ha-1 refuses to follow: the sentinels name a master that is no pod of this release; 10.0.0.9:6379 (term 5)",
+                "Warning Refused redis-ha-1 refuses to take part: the data on this volume belongs to another release; dataset a, the release has b",
+                "Warning Refused redis-ha-1 refuses to lead: the Lease can't be used; leaseTransitions is too high");
+    }
+
+    /** Finding D. */
+    @Test
+    void makesNoEventOfALeaseThatIsLostOnlyAsThatOfOneThatIsTakenIsNone() {
+        journal.note(Act.ELECTED, Reason.LEASE_EXPIRED, 5, "looks after the shape of the cluster");
+        journal.note(Act.DEPOSED, Reason.LEASE_LOST, 5, "no longer looks after the shape of the cluster");
+
+        assertThat(events).isEmpty();
+    }
+
     @Test
     void hasWordsForEveryActAndReason() {
         for (Act act : Act.values()) {

@@ -212,6 +212,18 @@ class MemberTest {
                 .extracting(s -> s.state().server().offset()).isEqualTo(3_000L);
     }
 
+    /** Finding D: its server was a replica all the time. */
+    @Test
+    void aLeaderWhoseServerDiesBeforeItHasOpenedIsNotSaidToHaveBeenTheMaster() {
+        heldPromotions = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> !heldPromotions.isEmpty());
+        me.running = false;
+        pass(S);
+        assertThat(acts).contains("release 5").doesNotContain("publish master");
+        assertThat(noted).contains("DEPOSED leads no longer").noneMatch(line -> line.startsWith("DEMOTED"));
+    }
+
     // ---- starved (W4)
 
     /** Heartbeats are further apart then, and so are their replies. */
@@ -302,6 +314,46 @@ class MemberTest {
         me.misconf = Misconf.NONE;
         pass(200 * MS);
         assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    /** Finding R22, rule M4. */
+    @Test
+    void aMasterThatRefusesWritesForWantOfAReplicaIsAProblemInWords() {
+        leads();
+        me.goodReplicas = 0;
+        pass(4 * S);
+        assertThat(member.snapshot().problems()).as("a new master's replicas need a moment").isEmpty();
+        pass(2 * S);
+        assertThat(member.snapshot().problems()).containsExactly("r-0: writes are refused: no replica is in sync (NOREPLICAS)");
+        assertThat(noted).containsOnlyOnce("WRITES_REFUSED no replica is in sync (NOREPLICAS)");
+        me.goodReplicas = 1;
+        pass(200 * MS);
+        assertThat(member.snapshot().problems()).isEmpty();
+    }
+
+    /** Rule M8 has its own words for it. */
+    @Test
+    void withALimitToLossesMissingReplicasAreToldOnce() {
+        Member limited = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, S),
+                new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
+        me.role = Role.MASTER;
+        me.goodReplicas = 0;
+        for (int i = 0; i < 100; i++) {
+            now += 100 * MS;
+            limited.onServer(new ServerView(true, me.server(), now));
+        }
+        assertThat(noted).noneMatch(line -> line.contains("NOREPLICAS"));
+    }
+
+    /** Finding R22. */
+    @Test
+    void thatTheServerWasKilledForItsMemoryIsAProblemForTenMinutes() {
+        leads();
+        member.onServer(new ServerView(false, null, 0, null, "signal 9: the container's memory limit was reached (oom_kill 1)"));
+        pass(60 * S);
+        assertThat(member.snapshot().problems()).contains("r-0: its last server ended by signal 9: the container's memory limit was reached (oom_kill 1)");
+        pass(541 * S);
+        assertThat(member.snapshot().problems()).noneMatch(problem -> problem.contains("memory"));
     }
 
     /** Rules H7 and V9: it would be read-only, and nobody could lead. */

@@ -11,6 +11,7 @@ import io.redisha.model.Timings;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,11 @@ class SeatTest {
 
         void edit() {
             unusable = true;
+            version++;
+        }
+
+        void take(String pod) {
+            record = new LeaseRecord(new Identity(pod, "uid-" + pod, "1"), record.term() + 1, null, List.of(), null, "", 0, false, List.of(), pod, null, Instant.EPOCH, Map.of());
             version++;
         }
 
@@ -272,6 +278,25 @@ class SeatTest {
         assertThat(a.leads()).isTrue();
         assertThat(a.problems()).isEmpty();
         assertThat(api.noted).anyMatch(note -> note.startsWith("LEASE_BACK after "));
+    }
+
+    /** Finding D: its server is no replica for that, and was no master. */
+    @Test
+    void whoLosesTheLeaseIsNotSaidToBeAReplicaNow() {
+        Seat a = api.seat("x-0", "1");
+        api.pass(3_000 * MS, a);
+        api.down = true;
+        api.pass(Timings.defaults().renewDeadline() + TICK, a);
+        assertThat(api.noted).contains("DEPOSED no longer looks after all");
+
+        api.noted.clear();
+        api.down = false;
+        api.pass(12_000 * MS, a);
+        assertThat(a.leads()).isTrue();
+        api.take("x-9");
+        api.pass(3_000 * MS, a);
+        assertThat(a.leads()).isFalse();
+        assertThat(api.noted).contains("DEPOSED no longer looks after all");
     }
 
     @Test

@@ -28,30 +28,30 @@ class WriteBlockersTest {
 
     private void sees(Misconf misconf, Role role, long duration) {
         for (long end = now + duration; now < end; now += S / 10) {
-            blockers.sees(misconf, role, 4, now);
+            blockers.sees(new WriteBlockers.Seen(role, misconf, false, false), 4, now);
         }
     }
 
     @Test
     void saysNothingOfAServerThatSaves() {
         sees(Misconf.NONE, Role.MASTER, S);
-        assertThat(blockers.problem()).isNull();
+        assertThat(blockers.problems(now)).isEmpty();
         assertThat(told).isEmpty();
     }
 
     @Test
     void namesWhatAMasterCannotSaveAndUntilWhen() {
         sees(Misconf.AOF, Role.MASTER, S);
-        assertThat(blockers.problem()).isEqualTo("its AOF can't be written (aof_last_write_status:err): is the volume full? Redis refuses writes until there is room");
+        assertThat(blockers.problems(now)).containsExactly("its AOF can't be written (aof_last_write_status:err): is the volume full? Redis refuses writes until there is room");
         sees(Misconf.SNAPSHOT, Role.MASTER, S);
-        assertThat(blockers.problem()).startsWith("its last snapshot failed (rdb_last_bgsave_status:err): is the volume full").endsWith("Redis refuses writes until one succeeds");
+        assertThat(blockers.problems(now)).singleElement().asString().startsWith("its last snapshot failed (rdb_last_bgsave_status:err): is the volume full").endsWith("Redis refuses writes until one succeeds");
         assertThat(told).hasSize(2).allMatch(line -> line.startsWith("CANNOT_SAVE "));
     }
 
     @Test
     void saysOfAReplicaWhatItWouldDoAsTheMasterAndTellsAgainWhenItIs() {
         sees(Misconf.AOF, Role.REPLICA, S);
-        assertThat(blockers.problem()).endsWith("As the master it would refuse writes");
+        assertThat(blockers.problems(now)).singleElement().asString().endsWith("As the master it would refuse writes");
         sees(Misconf.AOF, Role.MASTER, S);
         assertThat(told).hasSize(2);
     }
@@ -60,9 +60,9 @@ class WriteBlockersTest {
     void isToldOnceHoweverLongItLastsAndWhateverHasRoomInBetween() {
         sees(Misconf.AOF, Role.MASTER, 3600 * S);
         sees(Misconf.NONE, Role.MASTER, S);
-        assertThat(blockers.problem()).as("no problem while there is room").isNull();
+        assertThat(blockers.problems(now)).as("no problem while there is room").isEmpty();
         sees(Misconf.AOF, Role.MASTER, S);
-        assertThat(blockers.problem()).isNotNull();
+        assertThat(blockers.problems(now)).hasSize(1);
         assertThat(told).hasSize(1);
         sees(Misconf.NONE, Role.MASTER, 61 * S);
         sees(Misconf.AOF, Role.MASTER, S);
@@ -87,8 +87,65 @@ class WriteBlockersTest {
     @Test
     void aServerThatHasDiedRefusesNothing() {
         sees(Misconf.AOF, Role.MASTER, S);
-        blockers.gone();
-        assertThat(blockers.problem()).isNull();
+        blockers.gone("signal 9, by this agent", now);
+        assertThat(blockers.problems(now)).isEmpty();
         assertThat(blockers.refusedFor(now)).isZero();
+    }
+
+    private void sees(boolean unreplicated, boolean full, Role role, long duration) {
+        for (long end = now + duration; now < end; now += S / 10) {
+            blockers.sees(new WriteBlockers.Seen(role, Misconf.NONE, unreplicated, full), 4, now);
+        }
+    }
+
+    @Test
+    void aMasterWithoutAReplicaThatNeedsOneIsToldWhenItsReplicasHadTimeToLink() {
+        sees(true, false, Role.MASTER, 5 * S);
+        assertThat(blockers.problems(now)).isEmpty();
+        sees(true, false, Role.MASTER, S);
+        assertThat(blockers.problems(now)).containsExactly("writes are refused: no replica is in sync (NOREPLICAS)");
+        assertThat(told).containsExactly("WRITES_REFUSED no replica is in sync (NOREPLICAS)");
+        assertThat(blockers.refusedFor(now)).as("another has no replicas either").isZero();
+        sees(false, false, Role.MASTER, S);
+        assertThat(blockers.problems(now)).isEmpty();
+    }
+
+    @Test
+    void aReplicaNeedsNoReplicaNorIsItsMemoryAnybodysProblem() {
+        sees(true, true, Role.REPLICA, 60 * S);
+        assertThat(blockers.problems(now)).isEmpty();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aNewMastersTimeBeginsWhenItIsOne() {
+        sees(true, false, Role.REPLICA, 60 * S);
+        sees(true, false, Role.MASTER, 4 * S);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aMasterThatIsFullIsToldAtOnceAndOnce() {
+        sees(false, true, Role.MASTER, S);
+        assertThat(blockers.problems(now)).containsExactly("writes are refused: maxmemory is reached, and maxmemory-policy is noeviction (OOM)");
+        sees(false, false, Role.MASTER, S);
+        assertThat(blockers.problems(now)).isEmpty();
+        sees(false, true, Role.MASTER, 3600 * S);
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void anEndForWantOfMemoryIsAProblemForTenMinutesOrUntilAnotherEnd() {
+        String killed = "signal 9: the container's memory limit was reached (oom_kill 1)";
+        blockers.gone(killed, now);
+        now += S;
+        blockers.gone("", now);
+        sees(Misconf.NONE, Role.REPLICA, 590 * S);
+        assertThat(blockers.problems(now)).containsExactly("its last server ended by " + killed);
+        sees(Misconf.NONE, Role.REPLICA, 10 * S);
+        assertThat(blockers.problems(now)).isEmpty();
+        blockers.gone(killed, now);
+        blockers.gone("exit status 1", now);
+        assertThat(blockers.problems(now)).isEmpty();
     }
 }

@@ -32,7 +32,7 @@ class LinkTest {
                 for (int count = client.getInputStream().read(bytes); count > 0; count = client.getInputStream().read(bytes)) {
                     String request = new String(bytes, 0, count, StandardCharsets.ISO_8859_1);
                     heard.append(request);
-                    client.getOutputStream().write((request.contains("AUTH") ? greeting : "+OK\r\n").getBytes(StandardCharsets.US_ASCII));
+                    client.getOutputStream().write((request.contains("AUTH") ? greeting : request.contains("INFO") ? infos(request) : "+OK\r\n").getBytes(StandardCharsets.US_ASCII));
                 }
             } catch (IOException e) {
                 // Closed.
@@ -48,6 +48,15 @@ class LinkTest {
 
     private Link link(String password) {
         return new Link(new Address("127.0.0.1", server.getLocalPort()), password);
+    }
+
+    private static String infos(String request) {
+        String reply = bulk("role:master\r\nrun_id:run\r\n") + "*2\r\n" + bulk("min-replicas-to-write") + bulk("1");
+        return request.contains("memory") ? reply + bulk("used_memory:1001\r\nmaxmemory:1000\r\nmaxmemory_policy:noeviction\r\n") : reply;
+    }
+
+    private static String bulk(String text) {
+        return "$" + text.length() + "\r\n" + text + "\r\n";
     }
 
     private static long soon() {
@@ -70,5 +79,19 @@ class LinkTest {
             Awaitility.await().until(() -> hungUp);
         }
         assertThat(heard.toString()).doesNotContain("PING");
+    }
+
+    /** Finding R22. It decides nothing: it is not worth an answer ten times a second. */
+    @Test
+    void looksOnceASecondWhetherTheServerIsFullAndRemembersItInBetween() {
+        try (Link link = link("x")) {
+            long began = System.nanoTime();
+            assertThat(link.info(soon(), 0).full()).isTrue();
+            assertThat(link.info(soon(), 0).full()).isTrue();
+            assertThat(link.info(soon(), 0).minReplicas()).isEqualTo(1);
+            if (System.nanoTime() - began < 900_000_000L) {
+                assertThat(heard.toString().split("memory", -1)).as("questions, and what is before the first").hasSize(2);
+            }
+        }
     }
 }

@@ -55,6 +55,13 @@ class NodeReplyTest {
         assertThat(info.failoverAllowed()).isFalse();
     }
 
+    /** Finding R22. */
+    @Test
+    void seesThatNothingMoreFits() {
+        assertThat(NodeReply.parse("role:master\r\nused_memory:2097152\r\nmaxmemory:2097151\r\nmaxmemory_policy:noeviction\r\n", CLUSTER, true).full()).isTrue();
+        assertThat(NodeReply.parse(REPLICA, CLUSTER, true).full()).isFalse();
+    }
+
     @Test
     void knowsNothingOfTheClusterWhileItLoads() {
         NodeInfo info = NodeReply.parse("role:master\r\nloading:1\r\nasync_loading:0\r\n", "", false);

@@ -215,7 +215,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, view.end());
             }
             whole = false;
-            blockers.gone();
+            blockers.gone(view.end(), now);
         }
         server = view;
         if (view.running()) {
@@ -229,7 +229,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         if (view.info() != null) {
             learn(now);
-            blockers.sees(view.info().misconf(), view.info().role(), -1, now);
+            blockers.sees(WriteBlockers.Seen.of(view.info()), -1, now);
         }
         if (another || view.info() != null && (role != null) != joined()) {
             poke();
@@ -325,9 +325,18 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 return;
             }
             long start = clock.getAsLong();
-            ports.journal().note(Act.HANDOVER_STARTED, Reason.SWITCHOVER, -1, "shard " + wanted + " from " + master.pod() + " to " + heir.pod());
-            order(() -> ports.nodes().promote(heir.redis(), false), failed -> outcome.accept(failed != null ? new Outcome(false, failed)
-                    : new Outcome(true, String.format(java.util.Locale.ROOT, "%s is master of shard %d now (%.2f s)", heir.pod(), wanted, (clock.getAsLong() - start) / 1e9))));
+            String what = "shard " + wanted + " from " + master.pod() + " to " + heir.pod();
+            ports.journal().note(Act.HANDOVER_STARTED, Reason.SWITCHOVER, -1, what);
+            order(() -> ports.nodes().promote(heir.redis(), false), failed -> {
+                long took = clock.getAsLong() - start;
+                if (failed != null) {
+                    ports.journal().note(Act.HANDOVER_FAILED, Reason.SWITCHOVER, -1, failed);
+                    outcome.accept(new Outcome(false, failed));
+                } else {
+                    ports.journal().note(Act.HANDED_OVER, Reason.SWITCHOVER, -1, what + " after " + took / MS + " ms");
+                    outcome.accept(new Outcome(true, String.format(java.util.Locale.ROOT, "%s is master of shard %d now (%.2f s)", heir.pod(), wanted, took / 1e9)));
+                }
+            });
         });
     }
 
@@ -858,9 +867,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (unready != null) {
             problems.add(self.identity().pod() + ": " + unready);
         }
-        if (blockers.problem() != null) {
-            problems.add(self.identity().pod() + ": " + blockers.problem());
-        }
+        blockers.problems(now).forEach(problem -> problems.add(self.identity().pod() + ": " + problem));
         problems.addAll(seat.problems());
         if (seat.leads() && shaper != null) {
             problems.addAll(shaper.problems());

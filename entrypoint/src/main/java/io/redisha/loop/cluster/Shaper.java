@@ -283,7 +283,12 @@ public final class Shaper {
         if (risk.remedy() != null && now - crowdedSince >= CROWDED) {
             crowdedSince = Long.MAX_VALUE;
             journal.note(Act.HANDOVER_STARTED, Reason.NODE_CROWDED, -1, "a shard to " + risk.remedy().pod());
-            carryOut(view, risk.remedy());
+            try {
+                handOver(view, risk.remedy(), Reason.NODE_CROWDED);
+            } catch (Nodes.Failed e) {
+                journal.note(Act.HANDOVER_FAILED, Reason.NODE_CROWDED, -1, e.getMessage());
+                throw e;
+            }
         }
     }
 
@@ -360,7 +365,7 @@ public final class Shaper {
             case Step.Own own -> nodes.own(at(view, own.pod()), own.slots());
             case Step.Replicate replicate -> nodes.replicate(at(view, replicate.pod()), state(view, replicate.masterPod()).nodeId());
             case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
-            case Step.Promote promote -> nodes.promote(at(view, promote.pod()), false);
+            case Step.Promote promote -> handOver(view, promote, Reason.SHAPE_WANTED);
             case Step.Forget forget -> {
                 lookAgain(view, forget.nodeId());
                 for (NodeState one : view.states()) {
@@ -388,6 +393,12 @@ public final class Shaper {
             }
             case Step.Move move -> throw new IllegalStateException();
         }
+    }
+
+    private void handOver(ClusterView view, Step.Promote to, Reason why) throws Nodes.Failed {
+        long start = clock.getAsLong();
+        nodes.promote(at(view, to.pod()), false);
+        journal.note(Act.HANDED_OVER, why, -1, "a shard to " + to.pod() + " after " + (clock.getAsLong() - start) / MS + " ms");
     }
 
     /** A node that leaves may have been elected since it was looked at, or have been handed slots: an owner is never forgotten. */

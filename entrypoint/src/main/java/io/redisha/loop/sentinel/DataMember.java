@@ -240,7 +240,7 @@ public final class DataMember {
                 ports.journal.note(Act.SERVER_DIED, Reason.SERVER_DIED, term(), view.end());
             }
             dataset.gone();
-            blockers.gone();
+            blockers.gone(view.end(), now);
             fitness = Fitness.NONE;
             served = false;
             handover.fail("the server died");
@@ -257,7 +257,7 @@ public final class DataMember {
                 served = false;   // whatever runs now booted read-only (B1)
             }
             learn(info, now);
-            blockers.sees(info.misconf(), info.role(), term(), now);
+            blockers.sees(WriteBlockers.Seen.of(info), term(), now);
         }
         step();
     }
@@ -879,9 +879,7 @@ public final class DataMember {
         if (unready != null) {
             problems.add(pod + ": " + unready);
         }
-        if (blockers.problem() != null) {
-            problems.add(pod + ": " + blockers.problem());
-        }
+        blockers.problems(now).forEach(problem -> problems.add(pod + ": " + problem));
         problems.addAll(seat.problems());
         problems.addAll(Differences.of(seen, belief, wanted(), Belief.quorum(policy.quorum, watchers)));
         List<PodView> all = new ArrayList<>(pods == null ? List.of() : pods);

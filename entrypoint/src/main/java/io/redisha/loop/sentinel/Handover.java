@@ -192,7 +192,8 @@ final class Handover {
 
     private void heard(MemberState state) {
         ServerInfo info = state.server();
-        if (phase == Phase.CATCHING_UP && info != null && info.replid().equals(history) && info.offset() >= offset && info.linkUp() && !state.stopping()) {
+        boolean late = clock.getAsLong() - paused > BUDGET;   // what it has is no news then, that it is the master is
+        if (phase == Phase.CATCHING_UP && !late && info != null && info.replid().equals(history) && info.offset() >= offset && info.linkUp() && !state.stopping()) {
             phase = Phase.PROMOTING;
             int mine = run;
             ports.sentinels().failover(sentinel, refusal -> {

@@ -51,6 +51,8 @@ class ClusterMemberTest {
     private LeaseRecord lease = record("x-9", "d");
     private boolean apiDown;
     private String refusal;
+    /** Why nobody can be promoted. */
+    private String unable;
     private long version = 1;
     private Shape shape = Shape.of(3, 1);
     private Data stored = Data.NONE;
@@ -352,6 +354,23 @@ class ClusterMemberTest {
         assertThat(outcome.getFirst().done()).isTrue();
     }
 
+    /** Finding D. */
+    @Test
+    void aSwitchoverIsToldWhenItIsDoneAndWhenItFails() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(3_000);
+        member.onSwitchover(0, null, done -> { });
+        pass(1_000);
+        assertThat(noted).contains("HANDOVER_STARTED SWITCHOVER shard 0 from x-0 to x-1").containsOnlyOnce("HANDED_OVER SWITCHOVER shard 0 from x-0 to x-1 after 0 ms");
+
+        unable = "x-1 has not become a master";
+        noted.clear();
+        member.onSwitchover(0, null, done -> { });
+        pass(1_000);
+        assertThat(noted).containsExactly("HANDOVER_STARTED SWITCHOVER shard 0 from x-0 to x-1", "HANDOVER_FAILED SWITCHOVER x-1 has not become a master");
+    }
+
     @Test
     void aLostMajorityIsSaidAlsoWhileNobodyHoldsTheLease() {
         Topology three = new Topology(List.of(node("x-0", "x-0", null, SOME), node("x-1", "x-0", null, Slots.range(5461, 10922)), suspected("x-2", Slots.range(10923, 16383))));
@@ -416,6 +435,16 @@ class ClusterMemberTest {
         server(master("x-0", SOME), true, false);
         member.onServer(new NodeServer.View(false, null, Topology.NONE, 0, null, "signal 11, not by this agent"));
         assertThat(noted).contains("SERVER_DIED SERVER_DIED signal 11, not by this agent");
+    }
+
+    /** Finding R22. */
+    @Test
+    void thatTheServerWasKilledForItsMemoryIsAProblem() {
+        server(master("x-0", SOME), true, false);
+        member.onServer(new NodeServer.View(false, null, Topology.NONE, 0, null, "signal 9: the container's memory limit was reached (oom_kill 1)"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        assertThat(member.snapshot().problems()).contains("x-0: its last server ended by signal 9: the container's memory limit was reached (oom_kill 1)");
     }
 
     /** The last time. */
@@ -598,8 +627,11 @@ class ClusterMemberTest {
 
     private final class Orders extends NoNodes {
         @Override
-        public void promote(Address at, boolean force) {
+        public void promote(Address at, boolean force) throws Failed {
             acts.add("promote " + at.host());
+            if (unable != null) {
+                throw new Failed(unable);
+            }
         }
 
         @Override

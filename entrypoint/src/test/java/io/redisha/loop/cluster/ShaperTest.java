@@ -181,6 +181,7 @@ class ShaperTest {
         }
         assertThat(leaving.slots.isEmpty()).isTrue();
         assertThat(leaving.known).as("it is known still").hasSizeGreaterThan(1);
+        assertThat(noted).filteredOn(n -> n.startsWith("HANDED_OVER")).hasSize(1).first().asString().startsWith("HANDED_OVER SHAPE_WANTED a shard to x-");
         tick = 50_000_000;
         settle();
         assertThat(leaving.known).hasSize(1);
@@ -202,7 +203,8 @@ class ShaperTest {
             shaper.round();
         }
         assertThat(owners().stream().map(ShaperTest::node).distinct()).hasSize(3);
-        assertThat(noted).anyMatch(n -> n.contains("NODE_CROWDED"));
+        assertThat(noted).filteredOn(n -> n.contains("NODE_CROWDED")).map(n -> n.replaceAll("after .*", "after")).containsExactly(
+                "HANDOVER_STARTED NODE_CROWDED a shard to " + old.name, "HANDED_OVER NODE_CROWDED a shard to " + old.name + " after");
         shaper.round();
         assertThat(shaper.problems()).isEmpty();
     }

@@ -96,6 +96,20 @@ class SentinelSimulationTest {
         assertThat(w.master().member.snapshot().problems()).noneMatch(problem -> problem.contains("AOF"));
     }
 
+    /** Finding R22. */
+    @Test
+    void aMasterThatRefusesWritesForWantOfAReplicaIsAProblemInWords() {
+        SentinelWorld w = settled(0, Broken.NOTHING, true);
+        String problem = w.master().name + ": writes are refused: no replica is in sync (NOREPLICAS)";
+        assertThat(w.master().member.snapshot().problems()).doesNotContain(problem);
+        w.data.values().stream().filter(p -> p != w.master()).forEach(p -> p.lose(20 * S));
+        w.simulation.pass(10 * S);
+        assertThat(w.master().member.snapshot().problems()).contains(problem);
+        w.await(90 * S, w::unsettled);
+        w.simulation.pass(S);
+        assertThat(w.master().member.snapshot().problems()).doesNotContain(problem);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aContainerThatRestartsNeverWipesItsReplicas(boolean persistent) {
