@@ -91,6 +91,9 @@ public final class ServerProcess implements Child {
         }
     }
 
+    /** @param since when it was started, monotonic ns */
+    private record Run(long since, Vitals vitals, Voice voice) {}
+
     /** How a process is ended, and whether that is certain though it has not ended yet. */
     interface Executioner {
         void kill(ProcessHandle victim);
@@ -122,6 +125,8 @@ public final class ServerProcess implements Child {
     private static final int KILLED = SIGNALLED + 9;
     /** A killed process ends within, ms, unless the kernel holds it. */
     private static final long ENDS = 200;
+    /** A server that could not end when it was told to is told again after, ns. */
+    private static final long AGAIN = 1_000_000_000L;
 
     private final Path data;
     private final boolean foreign;
@@ -137,8 +142,7 @@ public final class ServerProcess implements Child {
     /** Whose death was told: until then it counts as running, so that nobody hears of it in another way. */
     private volatile Process buried;
     private volatile Process killed;
-    private volatile Vitals vitals;
-    private volatile long since;
+    private volatile Run run;
     private volatile boolean stopping;
     /** Of the keeper. */
     private Exit last;
@@ -187,13 +191,14 @@ public final class ServerProcess implements Child {
 
     @Override
     public Pulse pulse() {
-        Vitals now = vitals;
-        return now == null ? null : now.read();
+        Run now = run;
+        return now == null ? null : now.vitals().read();
     }
 
     @Override
     public long since() {
-        return since;
+        Run now = run;
+        return now == null ? 0 : now.since();
     }
 
     /** The server's process id, -1 if it does not run. */
@@ -223,7 +228,7 @@ public final class ServerProcess implements Child {
 
     /**
      * Ends the server for good: SIGTERM, upon which it waits for its replicas (shutdown-timeout) and saves as it is configured to;
-     * SIGKILL when the grace is over.
+     * SIGTERM again if it says that it can't end yet; SIGKILL when the grace is over.
      *
      * @return whether it ended by itself and well
      */
@@ -234,9 +239,11 @@ public final class ServerProcess implements Child {
         if (victim == null) {
             return true;
         }
+        Voice voice = run.voice();
+        voice.refused();   // what it refused to somebody else
         victim.toHandle().destroy();
         try {
-            if (victim.waitFor(victim == buried ? 0 : grace.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (ends(victim, voice, victim == buried ? Duration.ZERO : grace)) {
                 return victim.exitValue() == 0;
             }
             LOG.warn("the server did not end within {} s, killing it", grace.toSeconds());
@@ -245,6 +252,23 @@ public final class ServerProcess implements Child {
         }
         kill();
         return false;
+    }
+
+    /**
+     * While a server writes its first AOF after a full copy it refuses to end, and forgets the signal. Only then is it told again: both
+     * engines let a signal interrupt a system call (no SA_RESTART), which the last save must not suffer.
+     */
+    private static boolean ends(Process victim, Voice voice, Duration grace) throws InterruptedException {
+        long end = System.nanoTime() + grace.toNanos();
+        while (!victim.waitFor(Math.min(end - System.nanoTime(), AGAIN), TimeUnit.NANOSECONDS)) {
+            if (end - System.nanoTime() <= 0) {
+                return false;
+            }
+            if (voice.refused()) {
+                victim.toHandle().destroy();
+            }
+        }
+        return true;
     }
 
     /** Its death is told once: by the keeper, who waits for its end, or before by who has killed it in vain. */
@@ -308,10 +332,9 @@ public final class ServerProcess implements Child {
             listener.exited(exit);
             return exit;
         }
-        since = began;
-        vitals = new Vitals(child.pid());
-        process = child;
         Voice voice = foreign ? new ForeignVoice(child) : new ServerVoice(child, quiet);
+        run = new Run(began, new Vitals(child.pid()), voice);
+        process = child;
         listener.started();
         if (stopping) {
             child.toHandle().destroy();

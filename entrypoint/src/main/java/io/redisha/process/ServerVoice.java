@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,10 @@ final class ServerVoice extends Voice {
 
     private static final Logger SERVER = LoggerFactory.getLogger("redis");
 
+    /** Both engines, in all versions. Not after a last save that failed: the next one, killed in the middle, would leave half a file on a full disk. */
+    private static final String REFUSAL = "Writing initial AOF, can't exit.";
+
+    private final AtomicBoolean refused = new AtomicBoolean();
     private final boolean quiet;
     private final Thread reader;
     private boolean nobody;
@@ -32,11 +37,19 @@ final class ServerVoice extends Voice {
         finish(reader);
     }
 
+    @Override
+    boolean refused() {
+        return refused.getAndSet(false);
+    }
+
     private void read(InputStream from) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8), 512);
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (!line.isBlank()) {
                 remember(line);
+                if (line.endsWith(REFUSAL)) {
+                    refused.set(true);
+                }
                 log(line);
             }
         }

@@ -44,6 +44,11 @@ abstract class Voice {
         }
     }
 
+    /** Whether it has said, since this was asked last, that it can't end though it was told to. */
+    boolean refused() {
+        return false;
+    }
+
     /** Not for ever: a process of the child's may hold the pipe open after its death. */
     static void finish(Thread reader) {
         try {

@@ -28,6 +28,17 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs a POSIX shell, and files with modes")
 class ServerProcessTest {
 
+    /** What Redis says then, and in a file how often. */
+    private static final String REFUSES = """
+            n=0
+            file=$1.signals
+            refuse() {
+                n=$((n+1))
+                printf $n >$file
+                echo "7:S 21 Nov 2026 03:05:10.123 # Writing initial AOF, can't exit."
+            }
+            """;
+
     @TempDir
     Path dir;
 
@@ -269,6 +280,46 @@ class ServerProcessTest {
         assertThat(process.stop(Duration.ofMillis(100))).isFalse();
 
         assertThat(exits.take().status()).isEqualTo(128 + 9);
+    }
+
+    /** Finding R3: while it writes its first AOF after a full copy, a server refuses to end, and forgets that it was asked. */
+    @Test
+    void asksAgainWhenAServerSaysThatItCannotEndYet() throws Exception {
+        run(REFUSES + "trap 'refuse; [ $n -lt 3 ] || exit 0' TERM; touch $1.ready; while true; do sleep 0.05; done");
+        awaitReady();
+
+        long asked = System.nanoTime();
+        assertThat(process.stop(Duration.ofSeconds(20))).isTrue();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).as("once a second").isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(10));
+        assertThat(exits.take().status()).isZero();
+        assertThat(Files.readString(dir.resolve("redis.conf.signals"))).isEqualTo("3");
+    }
+
+    /** A signal makes a system call fail that waits: a last save must not meet a second one. What was refused before, to a client, is no answer to us. */
+    @Test
+    void doesNotSignalAServerAgainThatIsEnding() throws Exception {
+        run(REFUSES + """
+                trap 'n=$((n+1))' TERM
+                refuse; n=0; sleep 0.2; touch $1.ready
+                while [ $n -eq 0 ]; do sleep 0.05; done
+                for i in $(seq 50); do sleep 0.05; done
+                exit $((n-1))""");
+        awaitReady();
+
+        assertThat(process.stop(Duration.ofSeconds(20))).isTrue();
+    }
+
+    @Test
+    void signalsAForeignProgramOnceWhateverItSays() throws Exception {
+        Path executable = executable("program", REFUSES + "trap refuse TERM; touch $1.ready; while true; do sleep 0.05; done");
+        process = ServerProcess.foreign(listener(), last -> List.of(executable.toString(), dir.resolve("redis.conf").toString()));
+        process.start();
+        awaitReady();
+
+        assertThat(process.stop(Duration.ofMillis(2_500))).isFalse();
+
+        assertThat(Files.readString(dir.resolve("redis.conf.signals"))).isEqualTo("1");
     }
 
     @Test

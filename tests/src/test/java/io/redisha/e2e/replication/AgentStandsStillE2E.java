@@ -15,7 +15,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
-/** The agent of the master stands still, and its server goes on: nobody tells that one that another leads now. */
+/**
+ * Finding R7: the agent of the master stands still, and its server goes on: nobody tells that one that another leads now. 0.3.0 lost nothing here
+ * in five tries; the simulation showed how it could.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Alone

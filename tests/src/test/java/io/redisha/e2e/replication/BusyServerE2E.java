@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SortingParams;
 
-/** Finding R6: a command that takes long is no hang, however often it comes. */
+/**
+ * Finding R6: a command that takes long is no hang, however often it comes. 0.3.0 killed the master for a script of 3 s or a SORT, and the next
+ * one when the client tried again.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Alone
@@ -28,7 +31,9 @@ class BusyServerE2E {
     /** The time stands still in a script, so it counts. */
     private static final String COUNT = "local n = 0; for i = 1, tonumber(ARGV[1]) do n = n + i % 7 end; return n";
     private static final long SOME = 5_000_000;
-    private static final Duration LONG = Duration.ofMillis(2_500);
+    private static final Duration LONG = Duration.ofSeconds(3);
+    /** Of a client, ms: beside the load a script takes longer than it did alone. */
+    private static final int PATIENCE = 30_000;
 
     @Test
     void isNeitherKilledNorReplacedForALongScriptOrALongSort(@Shared(Shared.Kind.EPHEMERAL) Release release, Path directory) {
@@ -58,6 +63,9 @@ class BusyServerE2E {
     }
 
     private static void count(Release release, Pod master, long times) {
-        release.redis(master, jedis -> jedis.eval(COUNT, List.of(), List.of(Long.toString(times))));
+        release.redis(master, jedis -> {
+            jedis.getConnection().setSoTimeout(PATIENCE);
+            return jedis.eval(COUNT, List.of(), List.of(Long.toString(times)));
+        });
     }
 }

@@ -19,7 +19,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** Findings R16 and R22: a master that refuses all writes, because it cannot save, is no secret, and another takes them. */
+/**
+ * Findings R16 and R22: a master that refuses all writes, because it cannot save, is no secret, and another takes them. With 0.3.0 a full disk
+ * meant MISCONF for ever, without a handover or a word.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Long

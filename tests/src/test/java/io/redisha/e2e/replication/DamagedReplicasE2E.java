@@ -25,7 +25,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Pipeline;
 
-/** Replicas whose servers can't load their files, while their agents answer, must not stop the writes of all, and heal by themselves (rule D1). */
+/**
+ * Finding R5: replicas whose servers can't load their files, while their agents answer, must not stop the writes of all, and heal by themselves
+ * (rule D1). With 0.3.0 the healthy master took no write.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Long

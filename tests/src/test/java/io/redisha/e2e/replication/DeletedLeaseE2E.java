@@ -14,7 +14,10 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Finding R21: somebody deletes the Lease of a release that has no leader, and the pods with the data are away. */
+/**
+ * Finding R21: somebody deletes the Lease of a release that has no leader, and the pods with the data are away. With 0.3.0 an empty pod led at
+ * once, and no Event said that data was lost.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Long

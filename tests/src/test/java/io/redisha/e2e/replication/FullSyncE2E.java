@@ -10,6 +10,7 @@ import io.redisha.e2e.Scene;
 import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
 import java.time.Duration;
+import java.util.Random;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.exceptions.JedisException;
@@ -30,6 +31,7 @@ class FullSyncE2E {
         Pod master = release.master();
         release.redis(master, jedis -> {
             byte[] value = new byte[LENGTH];
+            new Random(VALUES).nextBytes(value);   // what can be compressed is, and then it is no gigabyte
             for (int i = 0; i < VALUES; i++) {
                 jedis.set(("large:" + i).getBytes(), value);
             }
@@ -42,7 +44,7 @@ class FullSyncE2E {
             release.killServer(copying);
             Awaitility.await("a full copy").atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(20)).until(() -> copies(release, copying));
             release.delete(master, "--wait=false").orThrow();
-            trial.verdict(3, Duration.ofSeconds(120)).lostNothing().changedMasterAtMost(2).restartedOnly();
+            trial.verdict(3, Duration.ofSeconds(240)).lostNothing().changedMasterAtMost(2).restartedOnly();
         }
         release.pods().forEach(pod -> assertThat(release.<Long>redis(pod, jedis -> jedis.strlen("large:" + (VALUES - 1)))).as(pod.getMetadata().getName()).isEqualTo(LENGTH));
     }

@@ -22,7 +22,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** The master's volume has no room left, to the last block, while clients write: the AOF, which is on, can't be written. */
+/**
+ * Finding R16: the master's volume has no room left, to the last block, while clients write: the AOF, which is on, can't be written. With 0.3.0
+ * writes were refused (MISCONF) for ever, without a handover or a word.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Alone
@@ -32,7 +35,7 @@ class FullVolumeE2E {
     private static final long ROOM = 32L << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** Finding R16. It refuses them for three seconds first: that may pass. */
+    /** It refuses them for three seconds first: that may pass. */
     @Test
     void handsOverToOneThatHasRoomSaysWhyAndIsInSyncAgainWhenItHasRoomItself(Scene scene) throws IOException {
         Release release = withLittleRoomForTheMaster(scene);

@@ -17,7 +17,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** Finding R14: of three one loads its data when the master's server dies, so that the last one has no replica for as long as both load. */
+/**
+ * Finding R14: of three one loads its data when the master's server dies, so that the last one has no replica for as long as both load. With
+ * 0.3.0 and 2.6 GB writes stopped for 4 s, 3.4 s of them because it went on asking for a replica.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Long

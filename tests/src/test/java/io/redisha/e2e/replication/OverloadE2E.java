@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** More than the machine can carry at once: whoever is slow must be left to get done, or the restarts are what it can't carry. */
+/**
+ * Finding R20: more than the machine can carry at once: whoever is slow must be left to get done, or the restarts are what it can't carry. With
+ * 0.3.0, 15 releases on two cores collapsed: 605 servers were killed, and 40 of 45 pods not ready for over five minutes.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Long

@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Finding R22: a right is taken away, a quota is used up, a webhook objects. */
+/** Finding R22: a right is taken away, a quota is used up, a webhook objects. `status` of 0.3.0 said nothing of it. */
 @Architecture.Replication
 @Level.Full
 @Cost.Long

@@ -15,7 +15,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Pipeline;
 
-/** A planned stop of a release that keeps its data in snapshots: the last one takes as long as it takes. */
+/**
+ * Finding R6: a planned stop of a release that keeps its data in snapshots, of which the last one takes as long as it takes. 0.3.0 killed the
+ * server 2 s into it: 30,000 of 30,000 keys were gone, and then nobody led, three times of three.
+ */
 @Architecture.Replication
 @Level.Full
 @Cost.Long
