@@ -7,6 +7,7 @@ help: ## this list
 	@echo 'KUBECONFIG=... IMAGE=registry/name:tag: a cluster of yours, else a three-node lab on this machine (root, Debian)'
 	@echo 'ARCHITECTURE=$(or $(ARCHITECTURE),replication)  RELEASE=$(or $(RELEASE),redis-ha)  NAMESPACE=$(or $(NAMESPACE),default)'
 	@echo 'architectures: replication, cluster, sentinel, peers; e2e also takes LEVEL=smoke or full, CLASS=cluster/ScaleE2E,..., SEED=...'
+	@echo 'bench also takes RUNS=5, and of replication PART=figures,faults,hangs,loss,throughput (CUTS=20 of loss); sentinel, too, if it is asked for'
 
 unit: ## all tests that need no root, no cluster and no containers; what mvn test runs
 	@tests/bin/unit
@@ -44,5 +45,5 @@ e2e: ## of the above: what users see, on the cluster
 affected: ## what to call for the changes since BASE=main
 	@tests/bin/test affected
 
-bench: ## the figures, side by side with what Redis itself offers (not part of test)
+bench: ## the figures, side by side with the version before and with what Redis itself offers (not part of test)
 	@tests/bin/test bench

@@ -13,7 +13,6 @@ import io.redisha.lab.ClusterRelease;
 import io.redisha.lab.Processes;
 import io.redisha.lab.Release;
 import io.redisha.load.History;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +41,7 @@ class ClusterBench {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final String REDIS_CLI = "`redis-cli --cluster rebalance`";
 
-    private final Figures figures = new Figures(REDIS_CLI);
+    private final Figures figures = new Figures();
     private final Footprint footprint = new Footprint(figures);
 
     @Test
@@ -240,7 +239,7 @@ class ClusterBench {
     }
 
     @AfterAll
-    void print() throws IOException {
+    void print() {
         figures.print();
     }
 }

@@ -13,6 +13,8 @@ final class Figure {
     private final String unit;
     private final Goal kind;
     private final double goal;
+    /** No run may be over it, whatever the median is. */
+    private double most = Double.POSITIVE_INFINITY;
     private final List<Double> runs = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
 
@@ -36,8 +38,17 @@ final class Figure {
         return new Figure(name, unit, Goal.NONE, 0);
     }
 
+    Figure neverOver(double most) {
+        this.most = most;
+        return this;
+    }
+
     String name() {
         return name;
+    }
+
+    String unit() {
+        return unit;
     }
 
     Figure add(double measured) {
@@ -57,7 +68,7 @@ final class Figure {
 
     /** A run that ended badly counts as not reached, whatever its time. */
     boolean reached() {
-        return !runs.isEmpty() && remarks.isEmpty() && (kind == Goal.AT_LEAST ? median() >= goal : median() <= goal);
+        return !runs.isEmpty() && remarks.isEmpty() && (kind == Goal.AT_LEAST ? median() >= goal : median() <= goal) && runs.stream().allMatch(run -> run <= most);
     }
 
     String reachedText() {
@@ -65,7 +76,8 @@ final class Figure {
     }
 
     String goalText() {
-        return kind == Goal.NONE ? "" : (kind == Goal.AT_LEAST ? ">= " : "<= ") + number(goal) + " " + unit;
+        String median = kind == Goal.NONE ? "" : (kind == Goal.AT_LEAST ? ">= " : "<= ") + number(goal) + " " + unit;
+        return most == Double.POSITIVE_INFINITY ? median : median + ", never > " + number(most) + " " + unit;
     }
 
     String medianText() {

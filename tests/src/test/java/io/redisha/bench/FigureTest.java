@@ -46,4 +46,15 @@ class FigureTest {
         told.remark("3 writes lost");
         assertThat(told.reachedText()).isEqualTo("**no**");
     }
+
+    @Test
+    void isNotReachedIfOneRunWasOverWhatNoneMayBe() {
+        figure.neverOver(0.8).add(0.2);
+        figure.add(0.3);
+        assertThat(figure.reached()).isTrue();
+        assertThat(figure.goalText()).isEqualTo("<= 0.50 s, never > 0.80 s");
+        figure.add(0.81);
+        assertThat(figure.medianText()).isEqualTo("0.30 s");
+        assertThat(figure.reachedText()).isEqualTo("**no**");
+    }
 }

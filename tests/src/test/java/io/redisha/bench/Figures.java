@@ -1,6 +1,7 @@
 package io.redisha.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,10 +20,6 @@ final class Figures {
     private final Map<String, Figure> ours = new LinkedHashMap<>();
     private final Map<String, Map<String, Figure>> others = new LinkedHashMap<>();
 
-    Figures(String... others) {
-        List.of(others).forEach(column -> this.others.put(column, new LinkedHashMap<>()));
-    }
-
     Figure atMost(double goal, String unit, String name) {
         return ours.computeIfAbsent(name, asked -> Figure.atMost(goal, unit, name));
     }
@@ -35,13 +32,14 @@ final class Figures {
         return ours.computeIfAbsent(name, asked -> Figure.without(unit, name));
     }
 
-    /** What another has for the figure of that name. */
+    /** What another has for the figure of that name, in a row of its own if we have none. */
     Figure beside(String column, String unit, String name) {
-        return others.get(column).computeIfAbsent(name, asked -> Figure.without(unit, column + ": " + name));
+        without(unit, name);
+        return others.computeIfAbsent(column, asked -> new LinkedHashMap<>()).computeIfAbsent(name, asked -> Figure.without(unit, column + ": " + name));
     }
 
-    /** To the screen, and to target/bench.md for the README. */
-    void print() throws IOException {
+    /** To the screen, and to target/bench.md for the README: what there is so far. */
+    void print() {
         List<String> lines = new ArrayList<>(List.of(
                 row("figure", "goal", "median", "min .. max (runs)", "reached?", others.keySet().stream().toList()),
                 row("---", "---", "---", "---", "---", Collections.nCopies(others.size(), "---"))));
@@ -49,8 +47,12 @@ final class Figures {
                 others.values().stream().map(column -> beside(column.get(figure.name()))).toList())));
         ours.values().forEach(figure -> figure.remarks().forEach(remark -> lines.add("\n- " + figure.name() + ": " + remark)));
         Path file = Path.of("target", "bench.md");
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.write(file, lines);
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.write(file, lines);
+        } catch (IOException full) {
+            throw new UncheckedIOException(full);
+        }
         System.out.println(String.join("\n", lines));
     }
 
@@ -61,6 +63,6 @@ final class Figures {
     }
 
     private static String beside(Figure figure) {
-        return figure == null ? "" : figure.medianText() + figure.remarks().stream().findFirst().map(remark -> ", " + remark).orElse("");
+        return figure == null ? "" : figure.medianText() + ", " + figure.rangeText() + figure.remarks().stream().findFirst().map(remark -> ", " + remark).orElse("");
     }
 }

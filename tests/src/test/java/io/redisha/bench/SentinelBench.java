@@ -7,7 +7,6 @@ import io.redisha.e2e.Trial;
 import io.redisha.lab.Release;
 import io.redisha.lab.SentinelRelease;
 import io.redisha.load.History;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.BiConsumer;
@@ -32,7 +31,7 @@ class SentinelBench {
 
     private static final String REPLICATION = "`replication`";
 
-    private final Figures figures = new Figures(REPLICATION);
+    private final Figures figures = new Figures();
 
     @Test
     @Order(1)
@@ -93,13 +92,13 @@ class SentinelBench {
 
     private void both(double goal, String name, Release ours, Release other, Path directory, ToDoubleFunction<History> measured, Consumer<Release> fault,
             Consumer<Trial.Verdict> promise) {
-        BiConsumer<Figure, Release> measure = (figure, release) -> Faults.measure(figure, release, directory, measured, trial -> fault.accept(release), promise);
+        BiConsumer<Figure, Release> measure = (figure, release) -> Faults.measure(figure, release, directory, measured, fault, promise);
         measure.accept(figures.atMost(goal, "s", name), ours);
         measure.accept(figures.beside(REPLICATION, "s", name), other);
     }
 
     @AfterAll
-    void print() throws IOException {
+    void print() {
         figures.print();
     }
 }

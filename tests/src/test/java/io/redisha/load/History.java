@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -79,6 +80,18 @@ public record History(List<Op> ops) {
     public List<Long> settled(Collection<Long> values) {
         Map<String, Long> last = ops.stream().filter(Op::acknowledged).collect(Collectors.toMap(Op::side, Op::ended, Math::max));
         return ops.stream().filter(op -> values.contains(op.value()) && op.ended() < last.getOrDefault(op.side(), 0L) - MOMENT.toNanos()).map(Op::value).toList();
+    }
+
+    /** How long before that moment the first of these writes was acknowledged; zero if none was. @param moment by System.nanoTime */
+    public Duration age(Collection<Long> values, long moment) {
+        Set<Long> asked = Set.copyOf(values);
+        return ops.stream().filter(op -> op.acknowledged() && asked.contains(op.value())).map(op -> Duration.ofNanos(moment - op.ended())).reduce(Duration.ZERO, History::max);
+    }
+
+    /** Of these writes those that were acknowledged after that moment. @param moment by System.nanoTime */
+    public List<Long> after(Collection<Long> values, long moment) {
+        Set<Long> asked = Set.copyOf(values);
+        return ops.stream().filter(op -> op.acknowledged() && asked.contains(op.value()) && op.ended() > moment).map(Op::value).toList();
     }
 
     /** What the clients were told instead, and how often: servers' own words first, without what differs each time. */
