@@ -16,6 +16,7 @@ public final class Gate {
     private static final int OPEN = 2;
 
     private final AtomicInteger state = new AtomicInteger(CLOSED);
+    private volatile int openings;
     private volatile long until = Validity.NEVER;
     private volatile long bound = Validity.NEVER;
 
@@ -34,13 +35,21 @@ public final class Gate {
         return bound;
     }
 
-    public void opening() {
+    /** @return which one of all its openings this is */
+    public int opening() {
+        openings++;   // by the loop alone
         state.set(OPENING);
+        return openings;
+    }
+
+    /** The question of whoever carries the promotion out, maybe long after it was ordered: false for ever once it was closed, or its time is over. */
+    public boolean isOpening(int opening, long now) {
+        return state.get() == OPENING && openings == opening && now < until;
     }
 
     /** False if it was closed meanwhile. */
-    public boolean open() {
-        return state.compareAndSet(OPENING, OPEN);
+    public boolean open(int opening) {
+        return openings == opening && state.compareAndSet(OPENING, OPEN);
     }
 
     public void close() {

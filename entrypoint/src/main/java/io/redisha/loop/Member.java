@@ -1150,22 +1150,22 @@ public final class Member {
 
     private void open(Reason reason) {
         tenure = tenure.in(Phase.OPENING);
-        gate.opening();
-        int opening = reign;
+        int term = reign;
+        int opening = gate.opening();
         loss.opens(server.info(), clock.getAsLong());
         limitAt = Validity.NEVER;
         int least = Failover.minReplicas(policy, tenure.record());
         if (server.info() != null && server.info().minReplicas() != least) {
             ports.server().minReplicas(least);
         }
-        ports.server().promote(tenure.validUntil(), promoted -> {
+        ports.server().promote(tenure.validUntil(), () -> gate.isOpening(opening, clock.getAsLong()), promoted -> {
             roleCommand = clock.getAsLong();
             if (promoted == null) {
                 // a fence, and no judgement: when it reads that command at last another may lead
                 ports.server().kill();
             }
-            boolean ours = tenure != null && reign == opening && tenure.phase() == Phase.OPENING;
-            if (!ours || !tenure.valid(roleCommand) || !gate.open()) {
+            boolean ours = tenure != null && reign == term && tenure.phase() == Phase.OPENING;
+            if (!ours || !tenure.valid(roleCommand) || !gate.open(opening)) {
                 // closed meanwhile: the fence that closed it may have run before the promotion did
                 ports.server().fence(true, () -> { });
                 if (ours) {

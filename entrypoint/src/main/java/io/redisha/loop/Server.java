@@ -2,6 +2,7 @@ package io.redisha.loop;
 
 import io.redisha.decide.Validity;
 import io.redisha.model.Address;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -27,12 +28,13 @@ public interface Server {
      * or become one when it does.
      *
      * @param valid monotonic ns until which it may be one: not sent later, and where processors are short waited for until then, up to 2 s
+     * @param may   asked right before it is sent, by whichever thread sends it: it may have waited behind other orders, and a fence not for those
      */
-    void promote(long valid, Consumer<Boolean> then);
+    void promote(long valid, BooleanSupplier may, Consumer<Boolean> then);
 
     /** Not for long. */
     default void promote(Consumer<Boolean> then) {
-        promote(Validity.NEVER, then);
+        promote(Validity.NEVER, () -> true, then);
     }
 
     /**

@@ -9,6 +9,7 @@ import io.redisha.model.ServerView;
 import io.redisha.model.Timings;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,13 +143,13 @@ public final class RedisServer implements Server, AutoCloseable {
     }
 
     @Override
-    public void promote(long valid, Consumer<Boolean> then) {
+    public void promote(long valid, BooleanSupplier may, Consumer<Boolean> then) {
         long process = child.since();
         orders.give("promote", () -> {
             Boolean master = null;   // whatever else goes wrong: it may be one
             long deadline = Math.max(in(ANSWER), Math.min(valid, in(PROMOTION)));
             try {
-                master = promoted(deadline, valid, process) && isMaster(deadline);
+                master = promoted(deadline, () -> child.since() == process && (valid == Validity.NEVER || System.nanoTime() - valid < 0) && may.getAsBoolean()) && isMaster(deadline);
             } catch (JedisDataException e) {
                 LOG.warn("the server refuses to be promoted: {}", e.getMessage());
                 master = false;
@@ -163,15 +164,15 @@ public final class RedisServer implements Server, AutoCloseable {
         });
     }
 
-    /** @return false if it was not sent: the server does not answer, is another by now, or a fence may have come that did not wait for this order's turn */
-    private boolean promoted(long deadline, long valid, long process) {
+    /**
+     * @param may false when the server is another by now, or a fence has come, or may have, that did not wait for this order's turn
+     * @return false if it was not sent: it may not be, or the server does not answer
+     */
+    private boolean promoted(long deadline, BooleanSupplier may) {
         boolean[] sent = {false};
         try {
             return link.once(deadline, () -> {
-                sent[0] = child.since() == process && (valid == Validity.NEVER || System.nanoTime() - valid < 0);
-                if (sent[0]) {
-                    promoting(true);
-                }
+                sent[0] = begins(may);
                 return sent[0];
             }, "REPLICAOF", "NO", "ONE");
         } catch (JedisConnectionException e) {
@@ -193,6 +194,26 @@ public final class RedisServer implements Server, AutoCloseable {
 
     private boolean isMaster(long deadline) {
         return looks.now(link, Math.max(deadline, in(ANSWER))).role() == Role.MASTER;
+    }
+
+    /** Watched before it is asked: a watchdog that closes the gate right after that, and is not obeyed, is to know that there may be a master to kill. */
+    private boolean begins(BooleanSupplier may) {
+        synchronized (mastership) {
+            promoting = true;
+        }
+        boolean begins = false;
+        try {
+            begins = may.getAsBoolean();
+        } finally {
+            if (begins) {
+                promoting(true);
+            } else {
+                synchronized (mastership) {
+                    promoting = false;
+                }
+            }
+        }
+        return begins;
     }
 
     /** A look that was under way meanwhile may have seen the replica and be told after: it proves nothing. */
@@ -233,7 +254,7 @@ public final class RedisServer implements Server, AutoCloseable {
      */
     public boolean mayBeMaster() {
         synchronized (mastership) {
-            return child.running() && masterOf == child.since();
+            return child.running() && (promoting || masterOf == child.since());
         }
     }
 

@@ -28,6 +28,7 @@ final class Campaign {
         KINDS.put("chaos", (seed, tracing) -> SimulationTest.chaos(seed, Broken.NOTHING, tracing).firings);
         KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing).firings);
         KINDS.put("full", (seed, tracing) -> SimulationTest.full(seed, tracing).firings);
+        KINDS.put("queued", (seed, tracing) -> SimulationTest.queued(seed, Broken.NOTHING, tracing).firings);
         KINDS.put("damaged", (seed, tracing) -> DamagedFilesSimulationTest.damaged(seed, tracing).firings);
         KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing).firings);
         FurtherFaultsSimulationTest.KINDS.forEach((name, kind) -> KINDS.put(name, (seed, tracing) -> kind.run(seed, tracing).firings));
@@ -106,7 +107,7 @@ final class Campaign {
     public static void main(String[] args) {
         long count = Long.parseLong(args[0]);
         long first = args.length > 1 ? Long.parseLong(args[1]) : 0;
-        List<String> kinds = args.length > 2 ? List.of(args[2].split(",")) : List.copyOf(KINDS.keySet());
+        List<String> kinds = args.length > 2 && !args[2].isBlank() ? List.of(args[2].split(",")) : List.copyOf(KINDS.keySet());
         Campaign campaign = new Campaign(System.out);
         int failed = 0;
         for (String kind : kinds) {

@@ -9,10 +9,11 @@ class GateTest {
 
     private final Gate gate = new Gate();
 
-    private void openUntil(long moment) {
+    private int openUntil(long moment) {
         gate.validUntil(moment);
-        gate.opening();
-        assertThat(gate.open()).isTrue();
+        int opening = gate.opening();
+        assertThat(gate.open(opening)).isTrue();
+        return opening;
     }
 
     @Test
@@ -32,18 +33,18 @@ class GateTest {
     @Test
     void lapsesAlsoWhileThePromotionIsUnderWayWhichThenDoesNotOpenIt() {
         gate.validUntil(1000);
-        gate.opening();
+        int opening = gate.opening();
         assertThat(gate.lapsed(1000)).isTrue();
-        assertThat(gate.open()).isFalse();
+        assertThat(gate.open(opening)).isFalse();
     }
 
     @Test
     void aClosedGateNeitherLapsesNorOpens() {
         assertThat(gate.lapsed(Long.MAX_VALUE)).as("never opened").isFalse();
-        openUntil(1000);
+        int opening = openUntil(1000);
         gate.close();
         assertThat(gate.lapsed(5000)).isFalse();
-        assertThat(gate.open()).isFalse();
+        assertThat(gate.open(opening)).isFalse();
     }
 
     @Test
@@ -63,11 +64,37 @@ class GateTest {
 
     @Test
     void opensAgainOnlyByANewPromotion() {
-        openUntil(1000);
+        int opening = openUntil(1000);
         gate.lapsed(1000);
         gate.validUntil(9000);
-        assertThat(gate.open()).isFalse();
+        assertThat(gate.open(opening)).isFalse();
         openUntil(9000);
         assertThat(gate.lapsed(8999)).isFalse();
+    }
+
+    @Test
+    void aPromotionMayBeSentUntilItsTimeIsOverOrItIsDone() {
+        gate.validUntil(1000);
+        int opening = gate.opening();
+        assertThat(gate.isOpening(opening, 999)).isTrue();
+        assertThat(gate.isOpening(opening, 1000)).as("before the watchdog has noticed").isFalse();
+        gate.validUntil(900);
+        assertThat(gate.isOpening(opening, 950)).as("by what was known when it was ordered").isFalse();
+        gate.open(opening);
+        assertThat(gate.isOpening(opening, 800)).isFalse();
+    }
+
+    @Test
+    void aPromotionThatWaitedWhileTheGateWasClosedIsNotSentInAnotherTerm() {
+        gate.validUntil(1000);
+        int first = gate.opening();
+        gate.lapsed(1000);
+        gate.validUntil(9000);
+        assertThat(gate.isOpening(first, 2000)).isFalse();
+        int second = gate.opening();
+        assertThat(gate.isOpening(first, 2000)).isFalse();
+        assertThat(gate.open(first)).as("by its late answer").isFalse();
+        assertThat(gate.isOpening(second, 2000)).isTrue();
+        assertThat(gate.open(second)).isTrue();
     }
 }

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -39,6 +40,8 @@ final class MemberPod extends SimulatedPod {
     private final RuleWatch rules;
     private Gate gate;
     private Healing healing;
+    /** Of its last promotion: its gate's. */
+    private BooleanSupplier mayOpen;
     Member member;
     /** Its agent is of 0.3.0: it promises what rule V1 says, and asks for no more. */
     boolean older;
@@ -142,6 +145,11 @@ final class MemberPod extends SimulatedPod {
     /** What a person should know of its files. */
     List<String> problems() {
         return healing.problems();
+    }
+
+    /** Nobody would notice if it had to be fenced: it is not open, and is not about to be. */
+    boolean isUnguarded() {
+        return (mayOpen == null || !mayOpen.getAsBoolean()) && (member == null || !member.onAsk().open());
     }
 
     /** Its volume is lost, while it is down. */
@@ -269,7 +277,7 @@ final class MemberPod extends SimulatedPod {
     private final class Counted extends SimulatedServer {
 
         Counted() {
-            super(MemberPod.this.redis, world.servers);
+            super(MemberPod.this.redis, world.servers, world.hanging);
         }
 
         /** Counted is what it comes to, not that it was asked for. */
@@ -297,8 +305,9 @@ final class MemberPod extends SimulatedPod {
         }
 
         @Override
-        public void promote(long valid, Consumer<Boolean> then) {
-            super.promote(valid, promoted -> {
+        public void promote(long valid, BooleanSupplier may, Consumer<Boolean> then) {
+            mayOpen = may;
+            super.promote(valid, world.broken == Broken.GATE ? () -> true : may, promoted -> {
                 if (promoted == null) {
                     world.firings.fired(Rule.C7);
                 }

@@ -32,6 +32,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,6 +81,8 @@ class MemberTest {
     private Deque<Runnable> heldWrites;
     private Deque<Runnable> heldFences;
     private Deque<Runnable> heldPromotions;
+    /** What the last promotion asks before it is sent. */
+    private BooleanSupplier mayBePromoted;
     private Deque<Runnable> heldReplies;
     private Deque<Runnable> heldAnswers;
     /** Questions for a sibling's state. */
@@ -1098,6 +1101,20 @@ class MemberTest {
         assertThat(member.onAsk().open()).isFalse();
     }
 
+    /** It waits behind an order that hangs, and so does the loop's own fence. */
+    @Test
+    void aPromotionThatIsStillToBeSentWhenItsTermEndsIsNot() {
+        heldPromotions = new ArrayDeque<>();
+        heldFences = new ArrayDeque<>();
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        passUntil(() -> !heldPromotions.isEmpty());
+        assertThat(mayBePromoted.getAsBoolean()).isTrue();
+        member.onHeartbeat(beatOf(one, 9));
+        assertThat(mayBePromoted.getAsBoolean()).as("before anybody has fenced").isFalse();
+        assertThat(gate.lapsed(now)).as("the watchdog does, at its next turn").isTrue();
+        assertThat(mayBePromoted.getAsBoolean()).isFalse();
+    }
+
     /** When it reads the command at last, another may have been leading for long. */
     @Test
     void aServerThatDoesNotAnswerItsPromotionIsKilled() {
@@ -1772,8 +1789,9 @@ class MemberTest {
         }
 
         @Override
-        public void promote(long valid, Consumer<Boolean> then) {
+        public void promote(long valid, BooleanSupplier may, Consumer<Boolean> then) {
             acts.add("promote");
+            mayBePromoted = may;
             answer(heldPromotions, () -> {
                 if (promotionIsUnanswered) {
                     then.accept(null);

@@ -446,6 +446,54 @@ class SimulationTest {
         return chaos(seed, Broken.NOTHING, r -> r.nextInt(3) == 0 ? HELD : r.nextInt(FAULTS), tracing);
     }
 
+    /** Rules V4 and V5: a promotion that is due when its leader is none any more, and was fenced already. */
+    @Test
+    void atMostOneMemberAcceptsWritesWhileOrdersToServersHangAndOthersWaitBehindThem() {
+        LongStream.range(0, SEEDS / 20).parallel().forEach(seed -> queued(seed, Broken.NOTHING, false));
+    }
+
+    /** Among everything else, or at the worst moment. How long an order hangs is by a chance of its own. */
+    static World queued(long seed, Broken broken, boolean tracing) {
+        Random r = new Random(seed * 31 + 7);
+        return seed % 2 == 0 ? overtaken(seed, broken, r, tracing)
+                : chaos(seed, broken, w -> w.hanging = () -> r.nextInt(20) > 0 ? 0 : r.nextLong(5 * S), kinds -> kinds.nextInt(FAULTS), tracing);
+    }
+
+    /** Who takes the Lease in mode api has members, and changes to that mode, before its server is told to be a master; and then hears of nobody any more. */
+    private static World overtaken(long seed, Broken broken, Random r, boolean tracing) {
+        World w = new World(seed, broken, 3, r.nextBoolean(), tracing);
+        boolean[] hangs = {false};
+        w.hanging = () -> !hangs[0] || r.nextInt(3) > 0 ? 0 : r.nextLong(5 * S);
+        try {
+            w.settle(40 * S);
+            w.simulation.pass(r.nextLong(3 * S));
+            MemberPod next = w.pods.get((w.pods.indexOf(w.master()) + 1 + r.nextInt(2)) % 3);
+            for (MemberPod p : w.pods) {
+                if (p != next) {
+                    isolate(w, p, next.name);
+                    isolate(w, p, Network.API);
+                }
+            }
+            long until = w.simulation.now() + 20 * S;
+            while (!next.id().equals(w.api.lease().holder()) && w.simulation.now() < until) {
+                w.simulation.pass(10 * MS);
+            }
+            hangs[0] = true;
+            w.simulation.pass(r.nextLong(S));
+            w.network.heal();
+            w.simulation.pass(100 * MS + r.nextLong(S));
+            isolate(w, next, Network.API);
+            w.pods.stream().filter(p -> p != next).forEach(p -> isolate(w, p, next.name));
+            w.simulation.pass(8 * S);
+            hangs[0] = false;
+            heal(w);
+            w.settle(60 * S);
+        } catch (Violation v) {
+            throw new Violation("seed " + seed + " at " + w.simulation.now() / MS + " ms: " + v.getMessage() + (tracing ? "\n" + w.simulation.story() : ""));
+        }
+        return w;
+    }
+
     /** Finding R16. */
     @Test
     void writesGoOnElsewhereWhenAMastersVolumeIsFullAndNothingIsLost() {
@@ -541,6 +589,7 @@ class SimulationTest {
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             case MEMBERS_BY_UID -> guilty(() -> FurtherFaultsSimulationTest.twins(seed, rule, false));
+            case GATE -> guilty(() -> queued(seed, rule, false));
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });

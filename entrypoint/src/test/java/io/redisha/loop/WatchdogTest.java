@@ -72,8 +72,7 @@ class WatchdogTest {
 
     private void openFor(long duration) {
         gate.validUntil(System.nanoTime() + duration);
-        gate.opening();
-        assertThat(gate.open()).isTrue();
+        assertThat(gate.open(gate.opening())).isTrue();
     }
 
     /** Ends the thread too. */
@@ -129,8 +128,7 @@ class WatchdogTest {
 
     private void boundUntil(long moment) {
         gate.validUntil(System.nanoTime(), moment);
-        gate.opening();
-        assertThat(gate.open()).isTrue();
+        assertThat(gate.open(gate.opening())).isTrue();
         watch();
         Awaitility.await().until(() -> server.acts.contains("fenced"));
     }

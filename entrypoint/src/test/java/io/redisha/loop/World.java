@@ -22,6 +22,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -33,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE }
 
     final Simulation simulation;
     final Network network;
@@ -53,6 +54,8 @@ final class World implements Servers.Watch {
     final List<MemberPod> ghosts = new ArrayList<>();
     /** What is on a volume is the release's, whether or not its pod is there: without, the Lease's word of it is what counts. */
     boolean volumesCount;
+    /** For how long an order to a server hangs, and those after it wait; null: each is carried out at once. Of agents that are started from then on. */
+    LongSupplier hanging;
     /** The highest that the Lease has said. */
     private long term;
     private boolean checkAcked;
@@ -207,6 +210,7 @@ final class World implements Servers.Watch {
         if (gap >= 0) {
             throw new Violation(opened.pod.name + " leads with write " + gap + ", and without one before it of the same master");
         }
+        guarded(opened);
         if (opened.log().size() == 0) {
             for (MemberPod p : pods) {
                 boolean held = !p.redis.log().empty() && (policy.persistent() || p.up && p.redis.running());
@@ -225,6 +229,18 @@ final class World implements Servers.Watch {
                 throw new Violation(opened.pod.name + " leads without " + missing + " writes that were promised to last");
             }
         }
+    }
+
+    /** Rules V4, M2: if the gate was closed already, something else must have ended it at once. */
+    private void guarded(SimulatedRedis opened) {
+        long since = opened.masterSince();
+        MemberPod pod = all().filter(p -> p.redis == opened).findFirst().orElseThrow();
+        boolean unguarded = pod.isUnguarded();
+        simulation.after(150 * MS, () -> {
+            if (unguarded && opened.isMaster() && !opened.silent() && opened.masterSince() == since && pod.awake() && simulation.now() - pod.wentOn() > 500 * MS && pod.isUnguarded()) {
+                throw new Violation(pod.name + " is a master behind a closed gate");
+            }
+        });
     }
 
     @Override

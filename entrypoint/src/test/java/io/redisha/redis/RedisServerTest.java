@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class RedisServerTest implements Child {
         serve();
         replies.put("REPLICAOF", "");
         long began = System.nanoTime();
-        server.promote(began + BOUND, promoted -> answers.add(String.valueOf(promoted)));
+        server.promote(began + BOUND, () -> true, promoted -> answers.add(String.valueOf(promoted)));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("null");
         assertThat(System.nanoTime() - began).isBetween(BOUND - 5_000_000, 2 * BOUND);
     }
@@ -120,7 +121,7 @@ class RedisServerTest implements Child {
         serve();
         server.minReplicas(1);
         hangsUpOn = "REPLICAOF";
-        server.promote(System.nanoTime() + BOUND, promoted -> answers.add(String.valueOf(promoted)));
+        server.promote(System.nanoTime() + BOUND, () -> true, promoted -> answers.add(String.valueOf(promoted)));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).as("nobody knows: this server says nothing of its role").isEqualTo("null");
         assertThat(heard).containsOnlyOnce("REPLICAOF").containsSubsequence("REPLICAOF", "INFO");
     }
@@ -128,9 +129,33 @@ class RedisServerTest implements Child {
     @Test
     void aPromotionWhoseTimeIsOverIsNotSent() throws InterruptedException {
         serve();
-        server.promote(System.nanoTime() - 1, promoted -> answers.add(String.valueOf(promoted)));
+        server.promote(System.nanoTime() - 1, () -> true, promoted -> answers.add(String.valueOf(promoted)));
         assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("false");
         assertThat(heard).doesNotContain("REPLICAOF");
+    }
+
+    /** It waits behind an order that hangs; the watchdog has a connection of its own. */
+    @Test
+    void aPromotionWhoseGateWasClosedWhileItWaitedForItsTurnIsNotSent() throws InterruptedException {
+        serve();
+        CountDownLatch hangs = new CountDownLatch(1);
+        AtomicBoolean opening = new AtomicBoolean(true);
+        server.pause(1, offset -> await(hangs));
+        server.promote(System.nanoTime() + 60 * BOUND, opening::get, promoted -> answers.add(String.valueOf(promoted)));
+        opening.set(false);
+        hangs.countDown();
+        assertThat(answers.poll(5, TimeUnit.SECONDS)).isEqualTo("false");
+        assertThat(heard).doesNotContain("REPLICAOF");
+        assertThat(server.mayBeMaster()).isFalse();
+    }
+
+    /** A watchdog that closes the gate after the question, and is not obeyed, kills what may be a master only. */
+    @Test
+    void aServerMayBeAMasterFromBeforeItsGateIsAskedForTheLastTime() throws InterruptedException {
+        serve();
+        BlockingQueue<Boolean> kills = new LinkedBlockingQueue<>();
+        server.promote(System.nanoTime() + 60 * BOUND, () -> kills.add(server.mayBeMaster()), promoted -> answers.add(String.valueOf(promoted)));
+        assertThat(kills.poll(5, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
