@@ -57,6 +57,8 @@ final class Replication extends DataServer {
     private Healing healing;
     private volatile Member member;
     private volatile RedisServer server;
+    /** What this process of the server has loaded lacks an end of its files. */
+    private volatile boolean torn;
 
     Replication(Pod pod) {
         super(pod);
@@ -124,7 +126,13 @@ final class Replication extends DataServer {
     }
 
     @Override
+    void tornFiles() {
+        torn = true;
+    }
+
+    @Override
     void died(String how) {
+        torn = false;
         RedisServer known = server;
         if (known != null) {
             known.died(how);
@@ -137,6 +145,9 @@ final class Replication extends DataServer {
         server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings, process, loop,
                 view -> {
                     healing.sees(view);
+                    if (torn) {
+                        member.onTornFiles();
+                    }
                     member.onServer(view);
                 });
         RemoteFence remote = new RemoteFence(serverPassword());

@@ -255,12 +255,14 @@ final class Wire {
                 .put("secondOffset", data.secondOffset())
                 .put("offset", data.offset())
                 .put("complete", data.complete())
-                .put("restored", data.restored());
+                .put("restored", data.restored())
+                .put("torn", data.torn());
     }
 
     private static Data data(JsonNode node, long most) throws IOException {
         return new Data(text(node.get("datasetId")), number(node, "term", 0, most), text(node.get("replid")), text(node.get("replid2")),
-                offset(node, "secondOffset"), offset(node, "offset"), node.path("complete").asBoolean(), node.path("restored").asBoolean());
+                offset(node, "secondOffset"), offset(node, "offset"), node.path("complete").asBoolean(), node.path("restored").asBoolean(),
+                node.path("torn").asBoolean());
     }
 
     /** -1 is none, as Redis says it. */

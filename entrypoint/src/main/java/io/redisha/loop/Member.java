@@ -287,6 +287,11 @@ public final class Member {
         save(now, false);
     }
 
+    /** Its server has cut off an end of its files that it could not read (aof-load-truncated). Of this process, before what it answers; told as often as wished. */
+    public void onTornFiles() {
+        dataset.torn();
+    }
+
     public void onPods(List<PodView> seen) {
         pods = seen;
         List<Peer> next = new ArrayList<>();

@@ -16,14 +16,19 @@ final class ServerVoice extends Voice {
     private static final Logger SERVER = LoggerFactory.getLogger("redis");
 
     private final boolean quiet;
+    private final Runnable torn;
     private final Thread reader;
     private boolean nobody;
     /** When each message of the last second was said, monotonic ns. */
     private final Map<String, Long> recent = new HashMap<>();
 
-    /** @param quiet it is the same complaint every five seconds */
-    ServerVoice(Process process, boolean quiet) {
+    /**
+     * @param quiet it is the same complaint every five seconds
+     * @param torn  told that it goes on without the end of a file
+     */
+    ServerVoice(Process process, boolean quiet, Runnable torn) {
         this.quiet = quiet;
+        this.torn = torn;
         this.reader = listen(process.getInputStream(), "server-output", this::read);
     }
 
@@ -37,6 +42,9 @@ final class ServerVoice extends Voice {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (!line.isBlank()) {
                 remember(line);
+                if (Corruption.isCutOff(line)) {
+                    torn.run();
+                }
                 log(line);
             }
         }

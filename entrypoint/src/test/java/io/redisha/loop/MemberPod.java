@@ -96,6 +96,9 @@ final class MemberPod extends SimulatedPod {
     @Override
     public void onServer(ServerView view) {
         healing.sees(view);
+        if (redis.saysThatItCutOff()) {
+            member.onTornFiles();
+        }
         member.onServer(view);
     }
 

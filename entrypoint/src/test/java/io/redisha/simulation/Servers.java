@@ -61,6 +61,8 @@ public final class Servers {
     public boolean detachesNot;
     /** A min-replicas-to-write that no server can have stops no writes. */
     public boolean limitsNot;
+    /** What it cuts off the end of its files is not heard. */
+    public boolean hidesWhatItCutsOff;
     /** Who only asks for a full copy looks as if it got it. */
     public boolean hidesThatItWaits;
     /** One that is killed and held by the kernel counts as running until it has ended. */

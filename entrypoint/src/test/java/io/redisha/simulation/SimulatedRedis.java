@@ -35,6 +35,7 @@ public final class SimulatedRedis {
     private long process;
     private String runId = "";
     private boolean loading;
+    private boolean cutOff;
     /** It ends before it has read its data, however often it is started, for a reason that no copy mends. */
     public boolean damaged;
     /** What it says that it could not save. */
@@ -107,6 +108,11 @@ public final class SimulatedRedis {
 
     public boolean running() {
         return running;
+    }
+
+    /** It has said, at the end of its loading, that it has cut off an end of its files. */
+    public boolean saysThatItCutOff() {
+        return running && cutOff && !loading && !servers.hidesWhatItCutsOff;
     }
 
     public long process() {
@@ -269,7 +275,8 @@ public final class SimulatedRedis {
         drop();
         paused = false;
         priority = servers.priority;
-        if (files.torn() > 0 && !files.damaged()) {
+        cutOff = files.torn() > 0 && !files.damaged();
+        if (cutOff) {
             simulation.say(pod.name + " server cuts off the last " + files.torn() + " writes");
             log = log.without(files.torn());
             files.areWhole();
