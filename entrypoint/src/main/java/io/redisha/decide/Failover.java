@@ -624,17 +624,19 @@ public final class Failover {
 
     /**
      * Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. One whose data is not whole, as it
-     * has lost or set aside what it had (D1), can't tell what it acknowledged.
+     * has lost or set aside what it had (D1), can't tell what it acknowledged. Nor can one whose files lack their end, unless there is nobody left to come who can.
      */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
         String likeliest = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
         // a state file that says that its pod never opened may have been written too late
         boolean denied = !r.takers().isEmpty() && r.takers().stream().noneMatch(t -> t.pod().equals(likeliest));
         String last = denied ? r.takers().getLast().pod() : likeliest;
-        long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
-                && !m.id().pod().equals(last) && !m.server().loading() && (m.data().complete() || m.data().term() == 0)).count();
-        boolean holderBack = !denied && (o.self().pod().equals(last)
-                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && !m.stopping() && m.server() != null && !m.server().loading()
+        boolean all = everybody(o).stream().filter(m -> m.running() && m.server() != null && !m.server().loading() && r.names(m.id().pod())).count() >= r.members().size();
+        Predicate<MemberState> knows = m -> all || !m.data().torn();
+        long asked = (knows.test(o.me()) ? 1 : 0) + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
+                && !m.id().pod().equals(last) && !m.server().loading() && (m.data().complete() || m.data().term() == 0) && knows.test(m)).count();
+        boolean holderBack = !denied && (o.self().pod().equals(last) && knows.test(o.me())
+                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && knows.test(m) && !m.stopping() && m.server() != null && !m.server().loading()
                         && (!m.empty() || Election.emptied(m, r))));
         return holderBack || asked + 1 > r.members().size() - 1;
     }

@@ -70,7 +70,7 @@ class WireTest {
     }
 
     private Data data(long mostTerm) {
-        return new Data(word(), term(mostTerm), word(), word(), offset(), offset(), random.nextBoolean(), random.nextBoolean());
+        return new Data(word(), term(mostTerm), word(), word(), offset(), offset(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean());
     }
 
     private MemberState state(long mostTerm) {

@@ -72,6 +72,15 @@ class StateFileTest {
     }
 
     @Test
+    void remembersThatFilesLackTheirEndAndThatOlderProgramsSaidNothingOfThat() {
+        Data torn = new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true, true);
+        String text = StateFile.render(torn, false);
+
+        assertThat(StateFile.parse(text)).isEqualTo(torn);
+        assertThat(StateFile.parse(text.replace(",\"torn\":true", ""))).isEqualTo(new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true));
+    }
+
+    @Test
     void takesAMissingFileAsNoData() {
         try (StateFile state = new StateFile(data)) {
             assertThat(state.load()).isEqualTo(Data.NONE);
