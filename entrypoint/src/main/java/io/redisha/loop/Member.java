@@ -333,6 +333,7 @@ public final class Member {
         source = beat.open() ? beat : source;
         if (beat.open()) {
             passed.clear();
+            loads.forget();
             detachment.heardOpenLeader();
         }
         calm();
@@ -1160,6 +1161,7 @@ public final class Member {
             tenure = tenure.opened(reason, roleCommand, info == null ? null : info.runId());
             detachment.freed();
             passed.clear();
+            loads.forget();
             if (info != null) {
                 server = new ServerView(true, as(info, Role.MASTER), roleCommand);
                 dataset.leads(tenure.record().datasetId(), tenure.term(), info);

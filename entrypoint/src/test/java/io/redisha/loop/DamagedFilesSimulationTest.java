@@ -152,6 +152,22 @@ class DamagedFilesSimulationTest {
         });
     }
 
+    /** Rule B4: they load for a while each time before they come upon it, and begin anew. */
+    @Test
+    void twoWhoseLoadingFailsAgainAndAgainHoldUpTheThirdForThreeTimesOnly() {
+        for (long seed = 0; seed < Math.max(5, SEEDS / 200); seed++) {
+            World w = quiet(seed, Broken.NOTHING);
+            Random r = new Random(seed);
+            MemberPod whole = w.pods.get(r.nextInt(3));
+            w.pods.stream().filter(p -> p != whole).forEach(p -> p.redis.damageFiles());
+            w.servers.loading = () -> 8 * S + r.nextLong(S);
+            cutPower(w, r);
+            w.simulation.pass(6 * S + 4 * 9 * S + 4 * S);
+            assertThat(w.master()).as("master, seed %d", seed).isSameAs(whole);
+            run(seed, w, () -> w.settle(120 * S));
+        }
+    }
+
     @Test
     void nothingIsSetAsideWhereNobodyCanLoadItsFilesUntilAPersonHasRepairedThoseOfOne() {
         LongStream.range(0, SEEDS / 50).parallel().forEach(seed -> allDamaged(seed, Broken.NOTHING));

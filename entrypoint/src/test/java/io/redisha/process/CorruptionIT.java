@@ -126,7 +126,7 @@ class CorruptionIT {
 
     /** By the words of a server that runs on. */
     private static boolean cutsOff(String damage) {
-        List<String> words = run(damage, "yes", 3).getStdout().lines().toList();
+        List<String> words = run(damage, "yes", 5).getStdout().lines().toList();
         assertThat(words).as(damage).anyMatch(line -> line.contains("Ready to accept connections"));
         return words.stream().anyMatch(Corruption::isCutOff);
     }
