@@ -49,6 +49,8 @@ import org.slf4j.LoggerFactory;
 final class Replication extends DataServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
+    /** Two heartbeats, ms: what a member says in reply to one the leader answers with the next. */
+    private static final long ANSWERED = 500;
 
     private final Timings timings;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
@@ -90,7 +92,12 @@ final class Replication extends DataServer {
             @Override
             public boolean mayBeginAnew(boolean begins) throws InterruptedException {
                 Member known = member;
-                return known != null && isTrue(() -> known.mayBeginAnew(begins));
+                boolean may = known != null && isTrue(() -> known.mayBeginAnew(begins));
+                if (!may) {
+                    Thread.sleep(ANSWERED);   // whom it has asked
+                    may = known != null && isTrue(() -> known.mayBeginAnew(begins));
+                }
+                return may;
             }
 
             @Override

@@ -530,6 +530,8 @@ class SimulationTest {
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
+            case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
+            case GENERATIONS -> guilty(() -> DamagedFilesSimulationTest.damagedAgain(seed, rule));
             case TORN_FILES -> guilty(() -> TornFilesSimulationTest.torn(seed, rule, false));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });

@@ -32,7 +32,7 @@ import java.util.Set;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, TORN_FILES }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, TORN_FILES, PERMISSION, GENERATIONS }
 
     final Simulation simulation;
     final Network network;
@@ -167,8 +167,14 @@ final class World implements Servers.Watch {
     @Override
     public void synced(SimulatedRedis server, SimulatedRedis from) {}
 
+    /** Rule D1, also while nothing else fails. */
+    boolean oneCopyAtATime;
+
     /** Rule D1: what one gives up for a copy another has, which is lost only if that one fails as well. */
     void setsAside(MemberPod pod) {
+        if (oneCopyAtATime && pods.stream().anyMatch(p -> p != pod && p.redis.awaitsItsCopy())) {
+            throw new Violation(pod.name + " sets its files aside while another waits for its copy");
+        }
         if (checkAcked && pods.stream().noneMatch(p -> p != pod && p.redis.keeps(clients.acked))) {
             throw new Violation(pod.name + " sets its files aside, and nobody else has what was promised to last");
         }

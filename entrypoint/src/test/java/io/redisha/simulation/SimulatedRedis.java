@@ -347,6 +347,16 @@ public final class SimulatedRedis {
         }
     }
 
+    /** As {@link #damageFiles}, of a server that has got nothing yet as well: it keeps an AOF of that, too. */
+    public void damageWhateverItHas() {
+        files.damage();
+    }
+
+    /** What it could not load was set aside, and it has got no copy since. */
+    public boolean awaitsItsCopy() {
+        return files.awaitCopy();
+    }
+
     /** As {@link #damageFiles}, at their end only: it loads what is before that, at least half of all. */
     public void tearFiles(int writes) {
         if (servers.persistent && log.size() > 0) {
@@ -641,6 +651,7 @@ public final class SimulatedRedis {
             return;
         }
         rewrite();
+        files.copied();
         log = m.log.copy();
         log.addTo(servers.clients.acked);
         base = m.base;
