@@ -950,6 +950,18 @@ class FailoverTest {
     }
 
     @Test
+    void whenTheLastHoldersFilesLackTheirEndTheOthersThatWereInSyncAreWaitedFor() {
+        Scene s = Scene.fullRestart();
+        s.drop(2);
+        Pod last = new Pod(1).fromDisk(TERM, 2000);
+        last.torn = true;
+        s.siblings.add(last);
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for the data of whoever was in sync with r-1");
+        s.siblings.add(new Pod(2).fromDisk(TERM, 900));
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
     void strictCountsNobodyWhoseFilesLackTheirEndBeforeAllHaveLoadedTheirs() {
         Scene s = Scene.fullRestart();
         s.strict = true;
