@@ -79,6 +79,9 @@ abstract class Architecture {
     /** The server was started. */
     abstract void started();
 
+    /** It has cut off an end of its files that it could not read. */
+    void tornFiles() {}
+
     /** At once, while nothing of the next one is known. @param how for a person */
     abstract void died(String how);
 

@@ -49,6 +49,8 @@ import org.slf4j.LoggerFactory;
 final class Replication extends DataServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
+    /** Two heartbeats, ms: what a member says in reply to one the leader answers with the next. */
+    private static final long ANSWERED = 500;
 
     private final Timings timings;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
@@ -57,6 +59,8 @@ final class Replication extends DataServer {
     private Healing healing;
     private volatile Member member;
     private volatile RedisServer server;
+    /** What this process of the server has loaded lacks an end of its files. */
+    private volatile boolean torn;
 
     Replication(Pod pod) {
         super(pod);
@@ -88,7 +92,12 @@ final class Replication extends DataServer {
             @Override
             public boolean mayBeginAnew(boolean begins) throws InterruptedException {
                 Member known = member;
-                return known != null && isTrue(() -> known.mayBeginAnew(begins));
+                boolean may = known != null && isTrue(() -> known.mayBeginAnew(begins));
+                if (!may) {
+                    Thread.sleep(ANSWERED);   // whom it has asked
+                    may = known != null && isTrue(() -> known.mayBeginAnew(begins));
+                }
+                return may;
             }
 
             @Override
@@ -124,7 +133,13 @@ final class Replication extends DataServer {
     }
 
     @Override
+    void tornFiles() {
+        torn = true;
+    }
+
+    @Override
     void died(String how) {
+        torn = false;
         RedisServer known = server;
         if (known != null) {
             known.died(how);
@@ -137,6 +152,9 @@ final class Replication extends DataServer {
         server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings, process, loop,
                 view -> {
                     healing.sees(view);
+                    if (torn) {
+                        member.onTornFiles();
+                    }
                     member.onServer(view);
                 });
         RemoteFence remote = new RemoteFence(serverPassword());

@@ -187,6 +187,11 @@ public final class Run implements Callable<Integer> {
         }
 
         @Override
+        public void tornFiles() {
+            architecture.tornFiles();
+        }
+
+        @Override
         public void failed(Throwable defect) {
             die("nobody keeps the server any more", defect);
         }

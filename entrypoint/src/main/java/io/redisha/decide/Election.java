@@ -6,6 +6,7 @@ import io.redisha.model.MemberState;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import java.util.Collection;
+import java.util.Objects;
 
 /** Who may lead, and who would lead best (rules B2, C2, C3, C4). Pure. */
 public final class Election {
@@ -133,16 +134,19 @@ public final class Election {
      * Rules B4, C3, C4: positive if {@code a} is the better leader. Never zero for two pods: the ordinal settles a tie.
      */
     public static int compare(MemberState a, MemberState b, LeaseRecord lease, boolean byPriority) {
-        return compare(a, b, lease == null ? null : lease.lastHolder(), lease == null ? null : lease.replid(), byPriority);
+        return compare(a, b, lease, lease == null ? null : lease.lastHolder(), byPriority);
     }
 
     /**
+     * @param lease      null: there is none
      * @param lastHolder pod that led last, null if nobody knows
-     * @param replid     history that it led, likewise
      */
-    public static int compare(MemberState a, MemberState b, String lastHolder, String replid, boolean byPriority) {
+    public static int compare(MemberState a, MemberState b, LeaseRecord lease, String lastHolder, boolean byPriority) {
         if (byPriority && a.server().priority() != b.server().priority()) {
             return b.server().priority() - a.server().priority();
+        }
+        if (lease != null && (makesUpFor(a, b, lease) || makesUpFor(b, a, lease))) {
+            return makesUpFor(a, b, lease) ? 1 : -1;
         }
         Data x = a.data();
         Data y = b.data();
@@ -170,8 +174,8 @@ public final class Election {
             return a.empty() ? -1 : 1;
         }
         if (!comparable) {
-            boolean xLast = x.replid().equals(replid);
-            boolean yLast = y.replid().equals(replid);
+            boolean xLast = lease != null && x.replid().equals(lease.replid());
+            boolean yLast = lease != null && y.replid().equals(lease.replid());
             if (xLast != yLast) {
                 return xLast ? 1 : -1;
             }
@@ -188,6 +192,17 @@ public final class Election {
         return b.id().ordinal() - a.id().ordinal();
     }
 
+    /** Rule B4: {@code torn}'s files lack their end, of which nobody knows how long it was; what was confirmed of that {@code m} holds. */
+    static boolean makesUpFor(MemberState m, MemberState torn, LeaseRecord lease) {
+        return !m.empty() && hasTheRest(m, torn, lease);
+    }
+
+    private static boolean hasTheRest(MemberState m, MemberState torn, LeaseRecord lease) {
+        Data x = m.data();
+        Data y = torn.data();
+        return y.torn() && !x.torn() && x.complete() && lease.inSync().contains(m.id().pod()) && x.term() >= y.term() && Objects.equals(x.datasetId(), y.datasetId());
+    }
+
     /**
      * Rule B4: whether a member that is still loading its data may hold more than {@code m}, by what their disks say.
      *
@@ -197,7 +212,7 @@ public final class Election {
         Data x = loading.data();
         Data y = m.data();
         boolean ours = lease.names(loading.id().pod()) && x.complete() && x.datasetId() != null && x.datasetId().equals(lease.datasetId());
-        return ours && (!last && comparable(x, y) ? ahead(x, y) > 0 : x.term() > y.term());
+        return ours && (hasTheRest(loading, m, lease) || (!last && comparable(x, y) ? ahead(x, y) > 0 : x.term() > y.term()));
     }
 
     /** Offsets compare only on one history. */

@@ -549,7 +549,7 @@ public final class Failover {
             if (!current && m.id().pod().equals(last) && !m.empty()) {
                 return m;
             }
-            if (Election.compare(m, best == null ? o.me() : best, last, r.replid(), o.policy().byPriority()) > 0) {
+            if (Election.compare(m, best == null ? o.me() : best, r, last, o.policy().byPriority()) > 0) {
                 best = m;
             }
         }
@@ -591,12 +591,13 @@ public final class Failover {
         return pods;
     }
 
-    /** Whose disk goes before others' of its term, whatever state files say of offsets; null if nobody's. */
+    /** Whose disk goes before others' of its term, whatever state files say of offsets; null if nobody's. Not one that lacks an end which another has. */
     private static String lastHolder(Observation o, LeaseRecord r) {
         List<MemberState> all = everybody(o);
         List<MemberState> fit = all.stream().filter(m -> Election.fit(m, r, all)).toList();
         long latest = fit.stream().mapToLong(m -> m.data().term()).max().orElse(0);
-        return mayHaveLedLast(o, r).stream().filter(pod -> fit.stream().anyMatch(m -> m.id().pod().equals(pod) && m.data().term() >= latest)).findFirst().orElse(null);
+        return mayHaveLedLast(o, r).stream().filter(pod -> fit.stream().anyMatch(m -> m.id().pod().equals(pod) && m.data().term() >= latest
+                && fit.stream().noneMatch(other -> Election.makesUpFor(other, m, r)))).findFirst().orElse(null);
     }
 
     private static MemberState answer(Observation o, String pod) {
@@ -615,7 +616,8 @@ public final class Failover {
         if (Election.current(o.me(), r) || waited >= LOADS * patience) {
             return null;
         }
-        String awaited = last + (last.equals(r.lastHolder()) ? ", the last leader" : ", which may have led last");
+        boolean lacks = o.me().data().torn() && !inSyncAnswered(o, r);
+        String awaited = mine ? "whoever was in sync with this pod" : last + (last.equals(r.lastHolder()) ? ", the last leader" : ", which may have led last");
         MemberState loading = null;
         for (MemberState m : o.siblings()) {
             boolean holder = m.id().pod().equals(last);
@@ -625,36 +627,39 @@ public final class Failover {
             if (o.loading().contains(m.id())) {
                 loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine || o.self().pod().equals(r.lastHolder())) ? m : loading;
             } else if (holder && m.running() && m.server() != null && !m.server().loading()) {
-                if (m.empty() || m.data().complete() || inSyncAnswered(o, r)) {
+                if (m.empty() || m.data().complete() && !m.data().torn() || inSyncAnswered(o, r)) {
                     return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
                 }
-                awaited = "whoever was in sync with " + last;   // its disk is behind: what it confirmed, one of these has
+                awaited = "whoever was in sync with " + last;   // its disk is behind, or lacks its end: what it confirmed, one of these has
             }
             if (Election.fit(m, r, everybody(o)) && Election.current(m, r)) {
                 return null;   // somebody has it in memory, and is compared with
             }
         }
         return loading != null ? new Decision.Wait(Reason.NO_CANDIDATE, "waiting for " + loading.id().pod() + ", which loads its data")
-                : !mine && waited < patience ? new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the data of " + awaited) : null;
+                : (!mine || lacks) && waited < patience ? new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the data of " + awaited) : null;
     }
 
     private static boolean inSyncAnswered(Observation o, LeaseRecord r) {
-        return r.inSync().stream().allMatch(pod -> pod.equals(o.self().pod()) || o.siblings().stream().anyMatch(m -> m.id().pod().equals(pod) && !m.stopping()));
+        return r.inSync().stream().allMatch(pod -> pod.equals(o.self().pod()) || o.siblings().stream().anyMatch(m -> m.id().pod().equals(pod) && !m.stopping()
+                && m.running() && m.server() != null));
     }
 
     /**
      * Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. One whose data is not whole, as it
-     * has lost or set aside what it had (D1), can't tell what it acknowledged.
+     * has lost or set aside what it had (D1), can't tell what it acknowledged. Nor can one whose files lack their end, unless there is nobody left to come who can.
      */
     private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
         String likeliest = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
         // a state file that says that its pod never opened may have been written too late
         boolean denied = !r.takers().isEmpty() && r.takers().stream().noneMatch(t -> t.pod().equals(likeliest));
         String last = denied ? r.takers().getLast().pod() : likeliest;
-        long asked = 1 + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
-                && !m.id().pod().equals(last) && !m.server().loading() && (m.data().complete() || m.data().term() == 0)).count();
-        boolean holderBack = !denied && (o.self().pod().equals(last)
-                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && !m.stopping() && m.server() != null && !m.server().loading()
+        boolean all = everybody(o).stream().filter(m -> m.running() && m.server() != null && !m.server().loading() && r.names(m.id().pod())).count() >= r.members().size();
+        Predicate<MemberState> knows = m -> all || !m.data().torn();
+        long asked = (knows.test(o.me()) ? 1 : 0) + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
+                && !m.id().pod().equals(last) && !m.server().loading() && (m.data().complete() || m.data().term() == 0) && knows.test(m)).count();
+        boolean holderBack = !denied && (o.self().pod().equals(last) && knows.test(o.me())
+                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && knows.test(m) && !m.stopping() && m.server() != null && !m.server().loading()
                         && (!m.empty() || Election.emptied(m, r))));
         return holderBack || asked + 1 > r.members().size() - 1;
     }

@@ -49,14 +49,15 @@ final class Wire {
                 .put("datasetId", heartbeat.datasetId())
                 .put("replid", heartbeat.replid())
                 .put("counted", heartbeat.counted())
-                .put("patience", heartbeat.patience() / Timings.MS));
+                .put("patience", heartbeat.patience() / Timings.MS)
+                .put("anew", heartbeat.anew()));
     }
 
     static Heartbeat heartbeat(byte[] body) throws IOException {
         JsonNode node = tree(body);
         return new Heartbeat(identity(present(node, "leader")), address(present(node, "redis")), number(node, "term", 0, Term.MOST_TOLD),
                 node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")), text(node.get("replid")),
-                node.path("counted").asBoolean(), patience(node));
+                node.path("counted").asBoolean(), patience(node), text(node.get("anew")));
     }
 
     /** Milliseconds there, as all that a person may read; nanoseconds here. */
@@ -66,7 +67,8 @@ final class Wire {
 
     static byte[] encode(Heartbeat.Reply reply) {
         ObjectNode node = NODES.objectNode().put("accepted", reply.accepted()).put("sequence", reply.sequence())
-                .put("patience", reply.patience() / Timings.MS);
+                .put("patience", reply.patience() / Timings.MS)
+                .put("anew", reply.anew());
         node.set("state", node(reply.state()));
         return bytes(node);
     }
@@ -74,7 +76,7 @@ final class Wire {
     static Heartbeat.Reply heartbeatReply(byte[] body) throws IOException {
         JsonNode node = tree(body);
         return new Heartbeat.Reply(node.path("accepted").asBoolean(), node.path("sequence").asLong(), state(present(node, "state"), Term.MOST_TOLD),
-                patience(node));
+                patience(node), node.path("anew").asBoolean());
     }
 
     static byte[] encode(Vote vote) {
@@ -255,12 +257,14 @@ final class Wire {
                 .put("secondOffset", data.secondOffset())
                 .put("offset", data.offset())
                 .put("complete", data.complete())
-                .put("restored", data.restored());
+                .put("restored", data.restored())
+                .put("torn", data.torn());
     }
 
     private static Data data(JsonNode node, long most) throws IOException {
         return new Data(text(node.get("datasetId")), number(node, "term", 0, most), text(node.get("replid")), text(node.get("replid2")),
-                offset(node, "secondOffset"), offset(node, "offset"), node.path("complete").asBoolean(), node.path("restored").asBoolean());
+                offset(node, "secondOffset"), offset(node, "offset"), node.path("complete").asBoolean(), node.path("restored").asBoolean(),
+                node.path("torn").asBoolean());
     }
 
     /** -1 is none, as Redis says it. */

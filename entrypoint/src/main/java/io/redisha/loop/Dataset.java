@@ -32,7 +32,7 @@ public final class Dataset {
 
     /** What keeps the disk behind for longer than a rewrite takes, for a person; null if nothing does. */
     public String problem() {
-        return persisted.problem();
+        return data.torn() ? "the server could not read the end of its AOF, and has cut it off: a member that was in sync has more" : persisted.problem();
     }
 
     /** Of the server seen last; null if that has died. */
@@ -49,6 +49,13 @@ public final class Dataset {
     private void fromDisk() {
         data = from(data, data.datasetId(), wholeOnDisk(), true);
         persisted.starts();
+    }
+
+    /** The server has cut off an end of its files that it could not read. */
+    public void torn() {
+        if (data.restored()) {
+            data = data.cutOff();
+        }
     }
 
     /** First of all, with each INFO. */
@@ -101,6 +108,6 @@ public final class Dataset {
     }
 
     private static Data from(Data was, String datasetId, boolean complete, boolean restored) {
-        return new Data(datasetId, was.term(), was.replid(), was.replid2(), was.secondOffset(), was.offset(), complete, restored);
+        return new Data(datasetId, was.term(), was.replid(), was.replid2(), was.secondOffset(), was.offset(), complete, restored, restored && was.torn());
     }
 }

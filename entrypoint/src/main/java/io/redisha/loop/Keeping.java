@@ -22,7 +22,7 @@ public final class Keeping {
 
     /** @param clean the server is about to be stopped */
     public void keep(Data data, long now, boolean clean) {
-        boolean changed = data.term() != saved.term() || data.complete() != saved.complete() || data.restored() != saved.restored()
+        boolean changed = data.term() != saved.term() || data.complete() != saved.complete() || data.restored() != saved.restored() || data.torn() != saved.torn()
                 || !Objects.equals(data.datasetId(), saved.datasetId());
         if (data.datasetId() != null && (clean || changed || now - savedAt > EVERY && !data.equals(saved))) {
             savedAt = now;

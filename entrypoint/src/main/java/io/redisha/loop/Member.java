@@ -101,6 +101,7 @@ public final class Member {
     private final Keeping keeping;
     private final Extension extension;
     private final Loads loads = new Loads();
+    private final Permission permission = new Permission();
     private final Remarks remarks;
     private final WriteBlockers blockers;
     private final LossLimit loss;
@@ -288,6 +289,11 @@ public final class Member {
         save(now, false);
     }
 
+    /** Its server has cut off an end of its files that it could not read (aof-load-truncated). Of this process, before what it answers; told as often as wished. */
+    public void onTornFiles() {
+        dataset.torn();
+    }
+
     public void onPods(List<PodView> seen) {
         pods = seen;
         List<Peer> next = new ArrayList<>();
@@ -320,7 +326,7 @@ public final class Member {
             stepDown(Reason.LEASE_LOST);
         }
         if (tenure != null || !promise.accepts(beat.term())) {
-            return new Heartbeat.Reply(false, beat.sequence(), state());
+            return new Heartbeat.Reply(false, beat.sequence(), state(), 0, permission.asks());
         }
         boolean changed = leader == null || leader.term() != beat.term() || leader.open() != beat.open() || !leader.redis().equals(beat.redis());
         promise = promise.heard(beat.term(), now, timings.promise() + beat.patience());
@@ -329,6 +335,7 @@ public final class Member {
         source = beat.open() ? beat : source;
         if (beat.open()) {
             chances = chances.led();
+            loads.forget();
             detachment.heardOpenLeader();
         }
         calm();
@@ -339,7 +346,7 @@ public final class Member {
         if (changed) {
             step();
         }
-        return new Heartbeat.Reply(beat.open() || detached(beat), beat.sequence(), state(), beat.patience());
+        return new Heartbeat.Reply(beat.open() || detached(beat), beat.sequence(), state(), beat.patience(), permission.asks());
     }
 
     /** A new leader opens only when a quorum can no longer confirm the old leader's writes (V6). */
@@ -418,18 +425,25 @@ public final class Member {
     }
 
     /**
-     * Rule D1: whether what its server can't load may be set aside, as somebody leads whom it can copy.
+     * Rule D1: whether what its server can't load may be set aside, as somebody leads whom it can copy, and that one permits it.
      *
      * @param begins it is about to be: what this pod has is incomplete from now on, and the disk is to say so
      */
     public boolean mayBeginAnew(boolean begins) {
         boolean may = tenure == null && pending == null && !stopping && !server.answering()
                 && Anew.isAllowed(leader, promise.runOut(clock.getAsLong()), dataset.data().datasetId());
-        if (may && begins) {
+        if (!may) {
+            return false;
+        }
+        permission.ask();
+        if (!self.identity.pod().equals(leader.anew())) {
+            return false;
+        }
+        if (begins) {
             dataset.takes(leader.datasetId());
             ports.states().save(dataset.onDisk(), false);
         }
-        return may;
+        return true;
     }
 
     /** Rule D1: whether what its server would load is whole, by the state file. */
@@ -887,6 +901,7 @@ public final class Member {
         firstTerm = sent.record.term();
         reign++;
         remarks.forget();
+        permission.begin(now);
         if (server.info() != null && server.info().syncing()) {
             detachment.ordered();   // promoted out of that it may take seconds to answer, while it waits for its thread that reads
         }
@@ -991,7 +1006,7 @@ public final class Member {
         boolean open = tenure.phase() == Phase.OPEN && handover == null;
         boolean counted = tenure.record().members().stream().anyMatch(m -> m.pod().equals(p.pod()) && m.equals(idOf(p.pod())));
         Heartbeat beat = new Heartbeat(self.identity, self.redis, tenure.term(), ++sequence, open, tenure.record().datasetId(),
-                open && server.info() != null ? server.info().replid() : null, counted, patience);
+                open && server.info() != null ? server.info().replid() : null, counted, patience, permission.named(now));
         ports.peers().heartbeat(p, beat, reply -> {
             onReply(beat, reply, now);
             boolean soon = !reply.accepted() && tenure != null && tenure.phase() == Phase.CLOSED && tenure.term() == beat.term() && reply.state().term() == beat.term();
@@ -1011,6 +1026,7 @@ public final class Member {
         extension.strain().replied(sent, now);
         Heard before = siblings.get(reply.state().id().pod());
         hear(new Heard(reply.state(), sent, now, reply.accepted()));
+        permission.hears(reply.state(), reply.anew(), now);
         if (tenure == null) {
             return;
         }
@@ -1122,6 +1138,9 @@ public final class Member {
         } else {
             dataset.goesOn(info);
         }
+        if (!info.loading() && dataset.data().complete()) {
+            permission.isWhole();
+        }
     }
 
     private boolean strayed(ServerInfo info) {
@@ -1181,6 +1200,7 @@ public final class Member {
             tenure = tenure.opened(reason, roleCommand, info == null ? null : info.runId());
             detachment.freed();
             chances = chances.led();
+            loads.forget();
             if (info != null) {
                 server = new ServerView(true, as(info, Role.MASTER), roleCommand);
                 dataset.leads(tenure.record().datasetId(), tenure.term(), info);

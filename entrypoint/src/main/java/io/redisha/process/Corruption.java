@@ -46,7 +46,18 @@ public final class Corruption {
             "Input/output error", "Permission denied", "No space left on device", "Disk quota exceeded", "Read-only file system", "Cannot allocate memory",
             "Too many open files", "Stale file handle", "Structure needs cleaning", "Transport endpoint is not connected");
 
+    /**
+     * aof.c, loadSingleAppendOnlyFile, with aof-load-truncated, of the last file: in Redis since 2.8, and in Valkey. It is said before the file is cut, and INFO
+     * does not tell.
+     */
+    private static final String CUT_OFF = "!!! Truncating the AOF ";
+
     private Corruption() {}
+
+    /** Whether it goes on without an end of its files that it could not read. */
+    static boolean isCutOff(String line) {
+        return ServerProcess.Line.of(line).text().startsWith(CUT_OFF);
+    }
 
     /**
      * In its own words, why the server could not load its files.

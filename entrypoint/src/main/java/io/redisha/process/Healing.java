@@ -159,7 +159,7 @@ public final class Healing {
 
     /** @return why not, null if it is done, or to be done should the server fail once more */
     private String setAside(String said) throws InterruptedException {
-        String nobody = "no master of the same data is heard, which it could copy";
+        String nobody = "no master of the same data is heard, which it could copy, or another pod gets its copy first";
         boolean wasReadable = readable;
         readable = false;
         if (!agent.mayBeginAnew(false)) {

@@ -23,6 +23,9 @@ public final class ServerProcess implements Child {
         /** At once, and before anything is known of the next run: it carries out nothing more, though the kernel may hold it still. @param how for a person */
         default void died(String how) {}
 
+        /** It loads its files but for an end that it could not read, and cuts that off: by its own words, while it starts. */
+        default void tornFiles() {}
+
         /** When its last words are known, too. */
         void exited(Exit exit);
 
@@ -332,7 +335,7 @@ public final class ServerProcess implements Child {
             listener.exited(exit);
             return exit;
         }
-        Voice voice = foreign ? new ForeignVoice(child) : new ServerVoice(child, quiet);
+        Voice voice = foreign ? new ForeignVoice(child) : new ServerVoice(child, quiet, listener::tornFiles);
         run = new Run(began, new Vitals(child.pid()), voice);
         process = child;
         listener.started();

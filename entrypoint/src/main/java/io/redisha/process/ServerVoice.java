@@ -21,14 +21,19 @@ final class ServerVoice extends Voice {
 
     private final AtomicBoolean refused = new AtomicBoolean();
     private final boolean quiet;
+    private final Runnable torn;
     private final Thread reader;
     private boolean nobody;
     /** When each message of the last second was said, monotonic ns. */
     private final Map<String, Long> recent = new HashMap<>();
 
-    /** @param quiet it is the same complaint every five seconds */
-    ServerVoice(Process process, boolean quiet) {
+    /**
+     * @param quiet it is the same complaint every five seconds
+     * @param torn  told that it goes on without the end of a file
+     */
+    ServerVoice(Process process, boolean quiet, Runnable torn) {
         this.quiet = quiet;
+        this.torn = torn;
         this.reader = listen(process.getInputStream(), "server-output", this::read);
     }
 
@@ -49,6 +54,9 @@ final class ServerVoice extends Voice {
                 remember(line);
                 if (line.endsWith(REFUSAL)) {
                     refused.set(true);
+                }
+                if (Corruption.isCutOff(line)) {
+                    torn.run();
                 }
                 log(line);
             }

@@ -87,7 +87,7 @@ public final class StateFile implements StateStore, AutoCloseable {
         return "{\"term\":" + data.term() + ",\"datasetId\":" + (data.datasetId() == null ? "null" : quoted(data.datasetId()))
                 + ",\"replid\":" + quoted(data.replid()) + ",\"replid2\":" + quoted(data.replid2()) + ",\"secondOffset\":"
                 + data.secondOffset() + ",\"offset\":" + data.offset() + ",\"inSync\":" + data.complete() + ",\"cleanShutdown\":"
-                + cleanShutdown + "}\n";
+                + cleanShutdown + ",\"torn\":" + data.torn() + "}\n";
     }
 
     private static String quoted(String id) {
@@ -113,7 +113,8 @@ public final class StateFile implements StateStore, AutoCloseable {
             throw new IllegalArgumentException("its format is that of another version: " + state.get("format").asLong() + ", expected " + FORMAT);
         }
         return new Data(present(state, "datasetId").isNull() ? null : id(state, "datasetId"), number(state, "term", 0), id(state, "replid"), id(state, "replid2"),
-                number(state, "secondOffset", -1), number(state, "offset", -1), flag(state, "inSync"), true);
+                number(state, "secondOffset", -1), number(state, "offset", -1), flag(state, "inSync"), true,
+                state.has("torn") && flag(state, "torn"));
     }
 
     private static long number(JsonNode state, String name, long least) {

@@ -963,6 +963,93 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
     }
 
+    /** Its AOF was cut, and nobody knows by how much. What was confirmed of that, one of these has. */
+    @Test
+    void aLastHolderWhoseFilesLackTheirEndWaitsForWhoeverWasInSyncAndYieldsToThem() {
+        Scene s = Scene.fullRestart();
+        s.lease.lastHolder = "r-0";
+        s.me.torn = true;
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for the data of whoever was in sync with this pod");
+        Pod late = new Pod(1).fromDisk(TERM, 10);
+        late.running = false;
+        s.siblings.add(late);
+        waits(s, Reason.NO_CANDIDATE);
+        late.running = true;
+        late.loading = true;
+        s.spell = NOW - 20 * S;
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for r-1, which loads its data");
+        late.loading = false;
+        yieldsTo(s, 2);
+        s.sibling(2).torn = true;
+        yieldsTo(s, 1);
+        late.torn = true;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aLastHolderWhoseFilesLackTheirEndLeadsWhenNobodyWhoWasInSyncHasComeInTenSeconds() {
+        Scene s = Scene.fullRestart();
+        s.lease.lastHolder = "r-0";
+        s.me.torn = true;
+        s.drop(2);
+        s.spell = NOW - 10 * S + 1;
+        waits(s, Reason.NO_CANDIDATE);
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void aLastHolderWhoseFilesLackTheirEndLeadsAtOnceWhereNobodyElseWasInSync() {
+        Scene s = Scene.fullRestart();
+        s.lease.lastHolder = "r-0";
+        s.me.torn = true;
+        s.lease.inSync = List.of("r-0");
+        s.sibling(2).offset = 2000;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void whoeverWasInSyncLeadsInsteadOfALastHolderWhoseFilesLackTheirEnd() {
+        Scene s = Scene.fullRestart();
+        Pod last = new Pod(1).fromDisk(TERM, 2000);
+        last.torn = true;
+        s.siblings.add(last);
+        takes(s, Reason.LEASE_RELEASED);
+        s.lease.inSync = List.of("r-1");
+        yieldsTo(s, 1);
+        s.lease.inSync = List.of("r-0", "r-1", "r-2");
+        s.me.restored = false;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void whenTheLastHoldersFilesLackTheirEndTheOthersThatWereInSyncAreWaitedFor() {
+        Scene s = Scene.fullRestart();
+        s.drop(2);
+        Pod last = new Pod(1).fromDisk(TERM, 2000);
+        last.torn = true;
+        s.siblings.add(last);
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for the data of whoever was in sync with r-1");
+        s.siblings.add(new Pod(2).fromDisk(TERM, 900));
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void strictCountsNobodyWhoseFilesLackTheirEndBeforeAllHaveLoadedTheirs() {
+        Scene s = Scene.fullRestart();
+        s.strict = true;
+        s.lease.lastHolder = "r-0";
+        s.spell = NOW - 20 * S;
+        takes(s, Reason.LEASE_RELEASED);
+        s.me.torn = true;
+        s.sibling(2).torn = true;
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("durability: strict waits for more members");
+        Pod late = new Pod(1).fromDisk(TERM, 10);
+        late.torn = true;
+        s.siblings.add(late);
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
     /** It may be back on its way out only, and come again with what it has. */
     @Test
     void aLastHolderThatStopsIsNotBack() {

@@ -63,6 +63,7 @@ public final class Scene {
         public long term = TERM;
         public boolean complete = true;
         public boolean restored;
+        public boolean torn;
         public long heard = TERM;
         public String revision = "new";
 
@@ -120,7 +121,7 @@ public final class Scene {
         }
 
         public Data data() {
-            return new Data(dataset, term, replid, replid2, second, offset, complete, restored);
+            return new Data(dataset, term, replid, replid2, second, offset, complete, restored, torn);
         }
 
         public MemberState state() {

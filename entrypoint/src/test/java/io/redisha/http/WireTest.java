@@ -70,7 +70,7 @@ class WireTest {
     }
 
     private Data data(long mostTerm) {
-        return new Data(word(), term(mostTerm), word(), word(), offset(), offset(), random.nextBoolean(), random.nextBoolean());
+        return new Data(word(), term(mostTerm), word(), word(), offset(), offset(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean());
     }
 
     private MemberState state(long mostTerm) {
@@ -91,9 +91,9 @@ class WireTest {
     void readsEveryMessageAsItWasWritten() throws IOException {
         for (int i = 0; i < 2000; i++) {
             Heartbeat heartbeat = new Heartbeat(identity(), address(), term(Term.MOST_TOLD), random.nextLong(), random.nextBoolean(), word(), word(),
-                    random.nextBoolean(), random.nextInt(10_001) * 1_000_000L);
+                    random.nextBoolean(), random.nextInt(10_001) * 1_000_000L, word());
             assertThat(Wire.heartbeat(Wire.encode(heartbeat))).isEqualTo(heartbeat);
-            Heartbeat.Reply beat = new Heartbeat.Reply(random.nextBoolean(), random.nextLong(), state(Term.MOST_TOLD), random.nextInt(10_001) * 1_000_000L);
+            Heartbeat.Reply beat = new Heartbeat.Reply(random.nextBoolean(), random.nextLong(), state(Term.MOST_TOLD), random.nextInt(10_001) * 1_000_000L, random.nextBoolean());
             assertThat(Wire.heartbeatReply(Wire.encode(beat))).isEqualTo(beat);
             Vote vote = new Vote(identity(), term(Term.MOST_TOLD));
             assertThat(Wire.vote(Wire.encode(vote))).isEqualTo(vote);

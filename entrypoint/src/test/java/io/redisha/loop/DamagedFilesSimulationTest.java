@@ -152,6 +152,72 @@ class DamagedFilesSimulationTest {
         });
     }
 
+    /** Rule B4: they load for a while each time before they come upon it, and begin anew. */
+    @Test
+    void twoWhoseLoadingFailsAgainAndAgainHoldUpTheThirdForThreeTimesOnly() {
+        for (long seed = 0; seed < Math.max(5, SEEDS / 200); seed++) {
+            World w = quiet(seed, Broken.NOTHING);
+            Random r = new Random(seed);
+            MemberPod whole = w.pods.get(r.nextInt(3));
+            w.pods.stream().filter(p -> p != whole).forEach(p -> p.redis.damageFiles());
+            w.servers.loading = () -> 8 * S + r.nextLong(S);
+            cutPower(w, r);
+            w.simulation.pass(6 * S + 4 * 9 * S + 4 * S);
+            assertThat(w.master()).as("master, seed %d", seed).isSameAs(whole);
+            run(seed, w, () -> w.settle(120 * S));
+        }
+    }
+
+    /** Rule D1. */
+    @Test
+    void oneAtATimeGivesUpItsFilesForACopy() {
+        LongStream.range(0, SEEDS / 100).parallel().forEach(seed -> severalDamaged(seed, Broken.NOTHING));
+    }
+
+    /** All but the master's, whose servers then die. */
+    static World severalDamaged(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, r.nextBoolean() ? 3 : 5, true, false);
+        return run(seed, w, () -> {
+            w.oneCopyAtATime = true;
+            w.settle(40 * S);
+            w.servers.forking = () -> r.nextLong(5 * S);
+            List<MemberPod> damaged = w.pods.stream().filter(p -> p != w.master()).toList();
+            damaged.forEach(p -> p.redis.damageFiles());
+            damaged.forEach(p -> w.simulation.after(r.nextLong(S), p.redis::kill));
+            w.simulation.pass(S);
+            w.settle(180 * S);
+            damaged.forEach(p -> assertThat(p.redis.keptAside()).as("what %s has set aside, seed %d", p.name, seed).isEqualTo(1));
+        });
+    }
+
+    /** Its disk damages what it holds again and again, and twice before it has got a copy: what it held at first is kept, and a person told. */
+    @Test
+    void whatWasSetAsideFirstIsKeptUntilAWholeCopyHasCome() {
+        for (long seed = 0; seed < Math.max(5, SEEDS / 500); seed++) {
+            World w = damagedAgain(seed, Broken.NOTHING);
+            assertThat(w.pods).as("seed %d", seed).anySatisfy(p -> {
+                assertThat(p.redis.keptAside()).isEqualTo(2);
+                assertThat(p.problems()).anyMatch(problem -> problem.contains("no whole copy has come since"));
+            });
+        }
+    }
+
+    static World damagedAgain(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, false);
+        return run(seed, w, () -> {
+            w.settle(40 * S);
+            w.servers.forking = () -> 600 * S;
+            MemberPod bad = w.pods.stream().filter(p -> p != w.master()).toList().get(r.nextInt(2));
+            for (int i = 0; i < 4; i++) {
+                bad.redis.damageWhateverItHas();
+                bad.redis.kill();
+                w.simulation.pass(20 * S + r.nextLong(10 * S));
+            }
+        });
+    }
+
     @Test
     void nothingIsSetAsideWhereNobodyCanLoadItsFilesUntilAPersonHasRepairedThoseOfOne() {
         LongStream.range(0, SEEDS / 50).parallel().forEach(seed -> allDamaged(seed, Broken.NOTHING));
@@ -177,7 +243,7 @@ class DamagedFilesSimulationTest {
             w.pods.forEach(p -> {
                 assertThat(p.redis.keptAside()).as("what %s has set aside, seed %d", p.name, seed).isZero();
                 assertThat(p.problems()).as("%s, seed %d", p.name, seed).singleElement().asString().startsWith("its server can't load its files (Bad file format")
-                        .endsWith("they are not set aside: no master of the same data is heard, which it could copy");
+                        .endsWith("they are not set aside: no master of the same data is heard, which it could copy, or another pod gets its copy first");
             });
             MemberPod repaired = w.pods.get(r.nextInt(w.pods.size()));
             repaired.redis.repairFiles(r.nextInt(20));

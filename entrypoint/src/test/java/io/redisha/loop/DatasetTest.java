@@ -31,6 +31,23 @@ class DatasetTest {
         assertThat(dataset.data()).as("INFO has no offset of it any more").isEqualTo(new Data("d", 3, "master", "", -1, 100, true, false));
     }
 
+    /** The server has cut off an end of its files. */
+    @Test
+    void lacksAnEndUntilItIsTheMastersAgain() {
+        dataset.torn();
+        assertThat(dataset.data().torn()).as("what is in memory is in sync").isFalse();
+        dataset.gone();
+        dataset.torn();
+        assertThat(dataset.data()).isEqualTo(new Data("d", 3, "master", "", -1, 100, true, true, true));
+        assertThat(dataset.problem()).startsWith("the server could not read the end of its AOF");
+        dataset.gone();
+        assertThat(dataset.onDisk().torn()).as("the next process finds nothing to cut off").isTrue();
+        see(info("master", 200, false, false, true));
+        assertThat(dataset.data().torn()).isFalse();
+        dataset.gone();
+        assertThat(dataset.data()).isEqualTo(new Data("d", 3, "master", "", -1, 200, true, true));
+    }
+
     @Test
     void isGoneOnceAnotherLoads() {
         see(info("master", 1, true, true, false));

@@ -126,6 +126,9 @@ final class MemberPod extends SimulatedPod {
     @Override
     public void onServer(ServerView view) {
         healing.sees(view);
+        if (redis.saysThatItCutOff()) {
+            member.onTornFiles();
+        }
         member.onServer(view);
     }
 
@@ -199,7 +202,7 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public boolean isWhole() {
-            return member.isWhole();
+            return world.broken == Broken.GENERATIONS || member.isWhole();
         }
 
         @Override
@@ -354,10 +357,14 @@ final class MemberPod extends SimulatedPod {
             call(to, p -> {
                 boolean old = older || p.older;
                 Heartbeat.Reply reply = p.member.onHeartbeat(old ? new Heartbeat(heartbeat.leader(), heartbeat.redis(), heartbeat.term(), heartbeat.sequence(),
-                        heartbeat.open(), heartbeat.datasetId(), heartbeat.replid(), heartbeat.counted()) : heartbeat);
+                        heartbeat.open(), heartbeat.datasetId(), heartbeat.replid(), heartbeat.counted()) : world.broken == Broken.PERMISSION ? permitting(heartbeat, p) : heartbeat);
                 MemberState state = world.broken == Broken.OFFSETS_AFTER_IT ? behind(reply.state()) : reply.state();
-                return new Heartbeat.Reply(reply.accepted(), reply.sequence(), state, old ? 0 : reply.patience());
+                return new Heartbeat.Reply(reply.accepted(), reply.sequence(), state, old ? 0 : reply.patience(), !old && reply.anew());
             }, then);
+        }
+
+        private static Heartbeat permitting(Heartbeat h, MemberPod pod) {
+            return new Heartbeat(h.leader(), h.redis(), h.term(), h.sequence(), h.open(), h.datasetId(), h.replid(), h.counted(), h.patience(), pod.name);
         }
 
         private MemberState behind(MemberState m) {

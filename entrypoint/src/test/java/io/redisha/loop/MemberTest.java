@@ -383,9 +383,33 @@ class MemberTest {
         member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
         me.running = false;
         pass(S);
-        member.onHeartbeat(beatOf(one, 6));
+        member.onHeartbeat(permits(beatOf(one, 6), "r-0"));
         pass(100 * MS);
         saved.clear();
+    }
+
+    private static Heartbeat permits(Heartbeat beat, String pod) {
+        return new Heartbeat(beat.leader(), beat.redis(), beat.term(), beat.sequence(), beat.open(), beat.datasetId(), beat.replid(), beat.counted(), 0, pod);
+    }
+
+    /** Rule D1: one at a time. */
+    @Test
+    void asksTheLeaderBeforeItBeginsAnewUntilItHasACopy() {
+        cannotLoad();
+        assertThat(member.onHeartbeat(permits(beatOf(one, 6), "r-2")).anew()).isFalse();
+        refusesToBeginAnew();
+        assertThat(member.onHeartbeat(permits(beatOf(one, 6), null)).anew()).isTrue();
+        refusesToBeginAnew();
+        assertThat(member.onHeartbeat(permits(beatOf(one, 6), "r-0")).anew()).isTrue();
+        assertThat(member.mayBeginAnew(true)).isTrue();
+        me.running = true;
+        me.syncing = true;
+        look();
+        assertThat(member.onHeartbeat(beatOf(one, 6)).anew()).as("its copy is on its way").isTrue();
+        me.syncing = false;
+        me.follows(1);
+        look();
+        assertThat(member.onHeartbeat(beatOf(one, 6)).anew()).isFalse();
     }
 
     @Test
@@ -428,7 +452,7 @@ class MemberTest {
     void doesNotBeginAnewWithALeaderThatIsNotOpenYet() {
         cannotLoad();
         Heartbeat beat = beatOf(one, 6);
-        member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 6, 2, false, "set", null, true));
+        member.onHeartbeat(permits(new Heartbeat(beat.leader(), beat.redis(), 6, 2, false, "set", null, true), "r-0"));
         refusesToBeginAnew();
     }
 
@@ -436,7 +460,7 @@ class MemberTest {
     void doesNotBeginAnewWithALeaderOfOtherData() {
         cannotLoad();
         Heartbeat beat = beatOf(one, 6);
-        member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 6, 2, true, "other", null, true));
+        member.onHeartbeat(permits(new Heartbeat(beat.leader(), beat.redis(), 6, 2, true, "other", null, true), "r-0"));
         refusesToBeginAnew();
     }
 
@@ -1001,7 +1025,7 @@ class MemberTest {
         readsALease(0);
         Heartbeat beat = beatOf(one, 5);
         assertThat(member.onHeartbeat(beat).patience()).isZero();
-        assertThat(member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 5, 2, true, "set", null, true, 10 * S)).patience()).isEqualTo(10 * S);
+        assertThat(member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 5, 2, true, "set", null, true, 10 * S, null)).patience()).isEqualTo(10 * S);
         member.onHeartbeat(beat);
         now += TIMINGS.promise() + 10 * S - 1;
         assertThat(member.onVote(new Vote(two.identity(), 9)).granted()).isFalse();
@@ -1724,7 +1748,7 @@ class MemberTest {
 
         @Override
         public void heartbeat(Peer to, Heartbeat heartbeat, Consumer<Heartbeat.Reply> then) {
-            reach(to, pod -> answer(heldReplies, () -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state(), heartbeat.patience()))));
+            reach(to, pod -> answer(heldReplies, () -> then.accept(new Heartbeat.Reply(true, heartbeat.sequence(), pod.state(), heartbeat.patience(), false))));
         }
 
         @Override

@@ -591,6 +591,9 @@ class SimulationTest {
             case MEMBERS_BY_UID -> guilty(() -> FurtherFaultsSimulationTest.twins(seed, rule, false));
             case GATE -> guilty(() -> queued(seed, rule, false));
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
+            case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
+            case GENERATIONS -> guilty(() -> DamagedFilesSimulationTest.damagedAgain(seed, rule));
+            case TORN_FILES -> guilty(() -> TornFilesSimulationTest.torn(seed, rule, false));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });
         assertThat(noticed).as("a run without %s is found guilty", rule).isTrue();

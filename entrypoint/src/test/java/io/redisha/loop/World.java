@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS }
 
     final Simulation simulation;
     final Network network;
@@ -88,6 +88,7 @@ final class World implements Servers.Watch {
         servers.hidesItsRewrite = broken == Broken.WHOLE_ON_DISK;
         servers.detachesNot = broken == Broken.DETACHMENT;
         servers.limitsNot = broken == Broken.LOSS_LIMIT;
+        servers.hidesWhatItCutsOff = broken == Broken.TORN_FILES;
         servers.hidesItsWork = broken == Broken.PROOF_OF_A_HANG;
         journal = new SimulatedJournal(simulation, false);
         this.broken = broken;
@@ -250,8 +251,14 @@ final class World implements Servers.Watch {
         }
     }
 
+    /** Rule D1, also while nothing else fails. */
+    boolean oneCopyAtATime;
+
     /** Rule D1: what one gives up for a copy another has, which is lost only if that one fails as well. */
     void setsAside(MemberPod pod) {
+        if (oneCopyAtATime && pods.stream().anyMatch(p -> p != pod && p.redis.awaitsItsCopy())) {
+            throw new Violation(pod.name + " sets its files aside while another waits for its copy");
+        }
         if (checkAcked && pods.stream().noneMatch(p -> p != pod && p.redis.keeps(clients.acked))) {
             throw new Violation(pod.name + " sets its files aside, and nobody else has what was promised to last");
         }

@@ -87,6 +87,12 @@ class CorruptionIT {
      * @param damage a script in the AOF's directory, which knows its files as $base, $log and $manifest
      */
     private static ServerProcess.Exit start(String damage, String appendonly) {
+        ExecResult run = run(damage, appendonly, 20);
+        List<String> words = run.getStdout().lines().filter(line -> !line.isBlank()).toList();
+        return new ServerProcess.Exit(run.getExitCode(), Duration.ofMillis(50), words.subList(Math.max(0, words.size() - LAST_WORDS), words.size()), null, false);
+    }
+
+    private static ExecResult run(String damage, String appendonly, int seconds) {
         ExecResult damaged = sh("""
                 set -e
                 rm -rf /tmp/w/x
@@ -97,9 +103,7 @@ class CorruptionIT {
                 manifest=$(ls *.manifest)
                 """ + damage);
         assertThat(damaged.getExitCode()).as(damaged.getStdout() + damaged.getStderr()).isZero();
-        ExecResult run = sh("exec timeout -s KILL 20 ENGINE-server --port 7001 --dir /tmp/w/x --appendonly " + appendonly + " --save '' --replicaof 127.0.0.1 1 2>&1");
-        List<String> words = run.getStdout().lines().filter(line -> !line.isBlank()).toList();
-        return new ServerProcess.Exit(run.getExitCode(), Duration.ofMillis(50), words.subList(Math.max(0, words.size() - LAST_WORDS), words.size()), null, false);
+        return sh("exec timeout -s KILL " + seconds + " ENGINE-server --port 7001 --dir /tmp/w/x --appendonly " + appendonly + " --save '' --replicaof 127.0.0.1 1 2>&1");
     }
 
     private static void isDamaged(String damage, String appendonly, String... said) {
@@ -117,6 +121,21 @@ class CorruptionIT {
     @Test
     void saysThatALogIsDamagedInTheMiddle() {
         isDamaged(MIDDLE_OF_THE_LOG, "yes", "Bad file format reading the append only file");
+    }
+
+    /** Only of the last file, with aof-load-truncated, which is on by default; and once: the next start finds nothing to cut off. */
+    @Test
+    void saysThatItCutsOffTheEndOfALog() {
+        assertThat(cutsOff("truncate -s -10 $log")).isTrue();
+        assertThat(cutsOff("head -c -3 $log >x; cat x >$log; rm x")).isTrue();
+        assertThat(cutsOff(":")).isFalse();
+    }
+
+    /** By the words of a server that runs on. */
+    private static boolean cutsOff(String damage) {
+        List<String> words = run(damage, "yes", 5).getStdout().lines().toList();
+        assertThat(words).as(damage).anyMatch(line -> line.contains("Ready to accept connections"));
+        return words.stream().anyMatch(Corruption::isCutOff);
     }
 
     @Test

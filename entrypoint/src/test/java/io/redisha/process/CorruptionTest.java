@@ -89,6 +89,17 @@ class CorruptionTest {
                 "# Internal error in RDB reading offset 9, function at rdb.c:3240 -> Unexpected EOF reading RDB file")).isNull();
     }
 
+    /** It goes on without. Redis since 7.0 and Valkey name the file. */
+    @Test
+    void isNoneWhereTheServerCutsOffAnEndByItself() {
+        assertThat(Corruption.isCutOff(WHEN + "# !!! Truncating the AOF appendonly.aof.1.incr.aof at offset 439 !!!")).isTrue();
+        assertThat(Corruption.isCutOff(WHEN + "# !!! Truncating the AOF at offset 439 !!!")).isTrue();
+        assertThat(Corruption.isCutOff(WHEN + "* DB loaded from append only file: 0.269 seconds")).isFalse();
+        assertThat(Corruption.isCutOff(WHEN + "# said by a script: !!! Truncating the AOF")).isFalse();
+        assertThat(in("# !!! Warning: short read while loading the AOF file appendonly.aof.1.incr.aof!!!", "# !!! Truncating the AOF appendonly.aof.1.incr.aof at offset 439 !!!",
+                "# AOF appendonly.aof.1.incr.aof loaded anyway because aof-load-truncated is enabled")).isNull();
+    }
+
     /** A read that failed for a moment. */
     @Test
     void isNotWhatTheCheckDoesNotFind() {

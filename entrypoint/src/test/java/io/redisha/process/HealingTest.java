@@ -267,7 +267,7 @@ class HealingTest {
         assertThat(acts).containsExactly("may it", "may it");
         assertThat(isThere()).isTrue();
         assertThat(healing.problems()).containsExactly("its server can't load its files (" + SAID
-                + "), and they are not set aside: no master of the same data is heard, which it could copy");
+                + "), and they are not set aside: no master of the same data is heard, which it could copy, or another pod gets its copy first");
         assertThat(stuck).as("told once").isEqualTo(healing.problems());
         mayBegin = true;
         ends(1);

@@ -189,6 +189,13 @@ class ServerProcessTest {
     }
 
     @Test
+    void tellsThatTheServerHasCutOffAnEndOfItsFilesWhileItRuns() throws Exception {
+        run("echo '7:S 21 Nov 2026 03:05:10.123 # !!! Truncating the AOF appendonly.aof.1.incr.aof at offset 439 !!!'; exec sleep 60");
+        assertThat(deaths.take()).isEqualTo("torn");
+        assertThat(process.running()).isTrue();
+    }
+
+    @Test
     void tellsOfADeathBeforeWhatAChildOfTheServersKeepsOpenIsRead() throws Exception {
         run("sleep 60 & exit 3");
         long before = System.nanoTime();
@@ -440,6 +447,11 @@ class ServerProcessTest {
             @Override
             public void died(String how) {
                 deaths.add(how + (process.running() ? "" : "; not running any more"));
+            }
+
+            @Override
+            public void tornFiles() {
+                deaths.add("torn");
             }
 
             @Override

@@ -61,7 +61,7 @@ class StateFileTest {
             assertThat(state.load()).isEqualTo(new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true));
         }
         assertThat(data.resolve(".redis-ha/state.json")).content().isEqualTo("{\"term\":7,\"datasetId\":\"3f2a\",\"replid\":\"a1\","
-                + "\"replid2\":\"b2\",\"secondOffset\":101,\"offset\":4711,\"inSync\":true,\"cleanShutdown\":true}\n");
+                + "\"replid2\":\"b2\",\"secondOffset\":101,\"offset\":4711,\"inSync\":true,\"cleanShutdown\":true,\"torn\":false}\n");
     }
 
     @Test
@@ -69,6 +69,15 @@ class StateFileTest {
         Data unnamed = new Data(null, 0, "", "", -1, 0, false, true);
 
         assertThat(StateFile.parse(StateFile.render(unnamed, false))).isEqualTo(unnamed);
+    }
+
+    @Test
+    void remembersThatFilesLackTheirEndAndThatOlderProgramsSaidNothingOfThat() {
+        Data torn = new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true, true);
+        String text = StateFile.render(torn, false);
+
+        assertThat(StateFile.parse(text)).isEqualTo(torn);
+        assertThat(StateFile.parse(text.replace(",\"torn\":true", ""))).isEqualTo(new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true));
     }
 
     @Test

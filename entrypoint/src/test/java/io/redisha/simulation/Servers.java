@@ -64,6 +64,8 @@ public final class Servers {
     public boolean limitsNot;
     /** Writes that replicas do not apply. */
     public IntPredicate skips = write -> false;
+    /** What it cuts off the end of its files is not heard. */
+    public boolean hidesWhatItCutsOff;
     /** Who only asks for a full copy looks as if it got it. */
     public boolean hidesThatItWaits;
     /** One that is killed and held by the kernel counts as running until it has ended. */

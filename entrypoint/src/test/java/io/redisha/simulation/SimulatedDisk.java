@@ -12,7 +12,7 @@ public final class SimulatedDisk implements StateStore {
 
     @Override
     public Data load() {
-        return new Data(saved.datasetId(), saved.term(), saved.replid(), saved.replid2(), saved.secondOffset(), saved.offset(), saved.complete(), true);
+        return new Data(saved.datasetId(), saved.term(), saved.replid(), saved.replid2(), saved.secondOffset(), saved.offset(), saved.complete(), true, saved.torn());
     }
 
     @Override

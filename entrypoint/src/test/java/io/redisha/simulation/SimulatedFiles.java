@@ -17,6 +17,8 @@ final class SimulatedFiles {
     private boolean damaged;
     private int torn;
     private final Deque<WriteLog> aside = new ArrayDeque<>();
+    /** A whole copy has come since something was set aside. */
+    private boolean copied;
     private long container;
     private int ends;
 
@@ -45,10 +47,22 @@ final class SimulatedFiles {
 
     void setAside(WriteLog held) {
         if (aside.size() == KEPT) {
+            if (!copied) {
+                throw new Violation("what was set aside first is removed, and no whole copy has come since");
+            }
             aside.removeFirst();
         }
         aside.addLast(held);
+        copied = false;
         areWhole();
+    }
+
+    void copied() {
+        copied = true;
+    }
+
+    boolean awaitCopy() {
+        return !aside.isEmpty() && !copied;
     }
 
     int kept() {

@@ -35,6 +35,7 @@ public final class SimulatedRedis {
     private long process;
     private String runId = "";
     private boolean loading;
+    private boolean cutOff;
     /** It ends before it has read its data, however often it is started, for a reason that no copy mends. */
     public boolean damaged;
     /** What it says that it could not save. */
@@ -109,6 +110,11 @@ public final class SimulatedRedis {
 
     public boolean running() {
         return running;
+    }
+
+    /** It has said, at the end of its loading, that it has cut off an end of its files. */
+    public boolean saysThatItCutOff() {
+        return running && cutOff && !loading && !servers.hidesWhatItCutsOff;
     }
 
     public long process() {
@@ -276,7 +282,8 @@ public final class SimulatedRedis {
         drop();
         paused = false;
         priority = wanted < 0 ? servers.priority : wanted;
-        if (files.torn() > 0 && !files.damaged()) {
+        cutOff = files.torn() > 0 && !files.damaged();
+        if (cutOff) {
             simulation.say(pod.name + " server cuts off the last " + files.torn() + " writes");
             log = log.without(files.torn());
             files.areWhole();
@@ -350,6 +357,16 @@ public final class SimulatedRedis {
             simulation.say(pod.name + " files are damaged");
             files.damage();
         }
+    }
+
+    /** As {@link #damageFiles}, of a server that has got nothing yet as well: it keeps an AOF of that, too. */
+    public void damageWhateverItHas() {
+        files.damage();
+    }
+
+    /** What it could not load was set aside, and it has got no copy since. */
+    public boolean awaitsItsCopy() {
+        return files.awaitCopy();
     }
 
     /** As {@link #damageFiles}, at their end only: it loads what is before that, at least half of all. */
@@ -656,6 +673,7 @@ public final class SimulatedRedis {
             return;
         }
         rewrite();
+        files.copied();
         log = m.log.copy();
         log.addTo(servers.clients.acked);
         base = m.base;

@@ -52,7 +52,7 @@ final class Heirs {
         if (whole(a) != whole(b)) {
             return whole(a);
         }
-        return Election.compare(comparable(a), comparable(b), lastMaster, null, false) > 0;
+        return Election.compare(comparable(a), comparable(b), null, lastMaster, false) > 0;
     }
 
     static Optional<MemberState> best(Collection<MemberState> of, String lastMaster) {
