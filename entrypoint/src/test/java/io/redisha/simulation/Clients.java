@@ -4,7 +4,9 @@ import static io.redisha.simulation.Simulation.MS;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 
 /** Whoever uses the release: one write every 20 ms to every server that takes it; they do not know who should. */
@@ -15,6 +17,8 @@ public final class Clients {
     private long[] times = new long[256];
     /** Writes that a master took. */
     public final BitSet all = new BitSet();
+    /** The same, by the history that its master was on. */
+    private final Map<String, BitSet> streams = new HashMap<>();
     /** Those for which WAIT 1 would have returned. */
     public final BitSet acked = new BitSet();
     /** Which of the writes take the last key away: a queue popped empty, FLUSHALL. */
@@ -49,6 +53,7 @@ public final class Clients {
                     times = Arrays.copyOf(times, 2 * written);
                 }
                 times[written] = simulation.now();
+                streams.computeIfAbsent(r.history(), h -> new BitSet()).set(written);
                 all.set(written);
                 r.take(written++);
             }
@@ -67,6 +72,11 @@ public final class Clients {
             promised.clear();
         }
         return leader.log().missing(promised);
+    }
+
+    /** What is lost of what a master took is the last of it: whether a leader lacks something else. */
+    public boolean hasGap(SimulatedRedis leader) {
+        return streams.values().stream().anyMatch(leader.log()::hasGapIn);
     }
 
     /** Whether the last key has ever gone. */

@@ -134,6 +134,10 @@ public final class SimulatedRedis {
         return log;
     }
 
+    String history() {
+        return replid;
+    }
+
     public long offset() {
         return base + log.size();
     }
@@ -228,6 +232,11 @@ public final class SimulatedRedis {
 
     public boolean silent() {
         return silent;
+    }
+
+    /** When it last went on after a silence. */
+    public long heardSince() {
+        return woken;
     }
 
     /** Its process stands still, and not because its pod does; or it did when it was looked at last. */

@@ -61,6 +61,19 @@ public final class WriteLog {
         writes.or(applied);
     }
 
+    public void removeFrom(BitSet writes) {
+        writes.andNot(applied);
+    }
+
+    /** Of those writes, which one server took, it has applied one that came after one which it has not. */
+    boolean hasGapIn(BitSet stream) {
+        BitSet missing = (BitSet) stream.clone();
+        missing.andNot(applied);
+        BitSet held = (BitSet) stream.clone();
+        held.and(applied);
+        return !missing.isEmpty() && missing.nextSetBit(0) < held.length() - 1;
+    }
+
     /** How many of those it has not applied. */
     public int missing(BitSet of) {
         BitSet missing = (BitSet) of.clone();

@@ -202,6 +202,19 @@ class SentinelSimulationTest {
         }
     }
 
+    /** The others are there first, and ask it for a copy, in vain. */
+    @Test
+    void aReleaseWhoseMasterLosesItsVolumeInARestartOfAllIsLedByTheBestOfTheOthers() {
+        survives(Broken.NOTHING, true, w -> {
+            w.promised = false;
+            DataPod last = w.master();
+            w.data.values().forEach(p -> p.crash(false));
+            last.wipe();
+            w.data.values().forEach(p -> w.simulation.after(p == last ? 3 * S : S, p::start));
+            w.await(60 * S, () -> w.acceptsWrites() && w.master() != last ? null : "nobody else leads: " + w.data.values().stream().map(p -> p.member.snapshot().unready()).toList());
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void sentinelsThatLoseTheirMemoryTogetherRememberByTheLease(boolean persistent) {
