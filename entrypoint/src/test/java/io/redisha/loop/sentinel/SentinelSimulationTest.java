@@ -96,6 +96,32 @@ class SentinelSimulationTest {
         assertThat(w.master().member.snapshot().problems()).noneMatch(problem -> problem.contains("AOF"));
     }
 
+    /** Rule H7. */
+    @Test
+    void writesGoOnElsewhereWhenAMastersVolumeIsFullAndNothingIsLost() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod full = w.master();
+            full.redis.misconf = Misconf.AOF;
+            w.simulation.pass(3 * S);
+            w.await(5 * S, () -> w.acceptsWrites() && w.master() != full ? null : "nobody accepts writes");
+            w.simulation.pass(40 * S);
+            assertThat(w.master()).as("no way back").isNotSameAs(full);
+            assertThat(missing(w, w.clients.all)).isZero();
+            full.redis.misconf = Misconf.NONE;
+        });
+    }
+
+    @Test
+    void aMasterStaysWhereItIsWhenAllVolumesAreFull() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod is = w.master();
+            w.data.values().forEach(p -> p.redis.misconf = Misconf.AOF);
+            w.simulation.pass(60 * S);
+            assertThat(w.master()).isSameAs(is);
+            w.data.values().forEach(p -> p.redis.misconf = Misconf.NONE);
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aContainerThatRestartsNeverWipesItsReplicas(boolean persistent) {
