@@ -12,7 +12,7 @@ help: ## this list
 unit: ## all tests that need no root, no cluster and no containers; what mvn test runs
 	@tests/bin/unit
 
-simulate: ## replication's simulation, SEEDS=100000 of each kind from FIRST=0 on; KINDS=single,planned,chaos,... or all of them
+simulate: ## the simulations, SEEDS=100000 of each kind from FIRST=0 on; KINDS=single,planned,chaos,sentinel,... or all of them
 	@tests/bin/simulate
 
 up: ## a cluster if none is given, the image, the release, and a demonstration

@@ -14,6 +14,10 @@ package io.redisha.model;
 public record MemberState(MemberId id, Address redis, long term, boolean leading, boolean open, boolean running, ServerInfo server,
         Data data, String revision, boolean stopping) {
 
+    public MemberState server(ServerInfo now) {
+        return new MemberState(id, redis, term, leading, open, running, now, data, revision, stopping);
+    }
+
     public boolean empty() {
         return server == null || server.empty();
     }

@@ -62,6 +62,11 @@ public record ServerInfo(String runId, Role role, String replid, String replid2,
         return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, syncing, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, receiving, now);
     }
 
+    /** But for a copy that it asks for. */
+    public ServerInfo unsynced() {
+        return new ServerInfo(runId, role, replid, replid2, offset, secondOffset, loading, false, linkUp, empty, priority, master, goodReplicas, minReplicas, aof, misconf, false);
+    }
+
     public boolean follows(Address address) {
         return role == Role.REPLICA && address.equals(master);
     }

@@ -1,6 +1,7 @@
 package io.redisha.loop;
 
 import io.redisha.loop.World.Broken;
+import io.redisha.loop.sentinel.SentinelFaults;
 import io.redisha.simulation.Violation;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -33,6 +34,9 @@ final class Campaign {
         KINDS.put("torn", (seed, tracing) -> TornFilesSimulationTest.torn(seed, Broken.NOTHING, tracing).firings);
         KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing).firings);
         FurtherFaultsSimulationTest.KINDS.forEach((name, kind) -> KINDS.put(name, (seed, tracing) -> kind.run(seed, tracing).firings));
+        KINDS.put("sentinel", (seed, tracing) -> uncounted(() -> SentinelFaults.single(seed, tracing)));
+        KINDS.put("sentinel-planned", (seed, tracing) -> uncounted(() -> SentinelFaults.planned(seed, tracing)));
+        KINDS.put("sentinel-chaos", (seed, tracing) -> uncounted(() -> SentinelFaults.chaos(seed, tracing)));
     }
 
     private static final int LINES = 80;
@@ -43,6 +47,12 @@ final class Campaign {
 
     Campaign(PrintStream out) {
         this.out = out;
+    }
+
+    /** Rules are counted with replication only. */
+    private static Firings uncounted(Runnable run) {
+        run.run();
+        return new Firings();
     }
 
     /** Of all seeds so far that did not fail. */

@@ -147,6 +147,10 @@ public final class SimulatedRedis {
         return log;
     }
 
+    String history() {
+        return replid;
+    }
+
     public long offset() {
         return base + log.size();
     }
@@ -241,6 +245,11 @@ public final class SimulatedRedis {
 
     public boolean silent() {
         return silent;
+    }
+
+    /** When it last went on after a silence. */
+    public long heardSince() {
+        return woken;
     }
 
     /** Its process stands still, and not because its pod does; or it did when it was looked at last. */

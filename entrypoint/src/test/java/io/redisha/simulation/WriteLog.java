@@ -61,6 +61,10 @@ public final class WriteLog {
         writes.or(applied);
     }
 
+    public void removeFrom(BitSet writes) {
+        writes.andNot(applied);
+    }
+
     /** How many of those it has not applied. */
     public int missing(BitSet of) {
         BitSet missing = (BitSet) of.clone();

@@ -52,7 +52,7 @@ public final class Following {
         if (s.me().writable()) {
             return new Step.Serve(belief.pod().equals(master) ? belief.epoch() : belief.epoch() + 1);
         }
-        return reign(s);
+        return reign(s.withoutVainSyncs());
     }
 
     /** As only a master is that works no more: not one that loads, or is being stopped. */
@@ -134,6 +134,10 @@ public final class Following {
         if (!s.me().empty()) {
             return all && waited >= ABSENT ? new Step.Promote(Reason.LAST_RESORT)
                     : new Step.Wait(Reason.NO_CANDIDATE, "the last full sync was not finished");
+        }
+        Optional<MemberState> rest = Heirs.best(s.siblings().stream().filter(m -> !m.empty()).toList(), s.self());
+        if (all && waited >= ABSENT && rest.isPresent() && s.siblings().stream().noneMatch(Heirs::unknown)) {
+            return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }
         // where nothing survives a server, one that does not come up holds nothing
         boolean somebody = s.siblings().stream().anyMatch(m -> Heirs.unknown(m) ? !s.newborn() || waited < ABSENT : !m.empty());

@@ -3,6 +3,7 @@ package io.redisha.decide.sentinel;
 import io.redisha.decide.Stillness;
 import io.redisha.model.Address;
 import io.redisha.model.MemberState;
+import io.redisha.model.Role;
 import io.redisha.model.SentinelView;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.ServerView;
@@ -82,6 +83,19 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
     /** It was promoted after the named one. The one before that is a master too until it has been told, and what the named one has said may be older. */
     private boolean isAhead(MemberState m) {
         return m.term() > belief.epoch() || m == me && roleSince - since > 0;
+    }
+
+    /** Each server as it was before it asked for a copy, where there is none to be had: whom it asks has no master itself. So it goes on, and on Valkey 9.1 looks as if it synced. */
+    Sight withoutVainSyncs() {
+        return new Sight(now, redis, wanted, unlessInVain(me), server, stillness, roleSince, belief, since, served, views, siblings.stream().map(this::unlessInVain).toList(), silence,
+                addresses, present, newborn, had, datasetId, troubled, changed);
+    }
+
+    private MemberState unlessInVain(MemberState m) {
+        ServerInfo info = m.server();
+        boolean vain = info != null && info.syncing() && !info.receiving() && all().stream().anyMatch(o -> o.running() && o.server() != null && o.server().role() == Role.REPLICA
+                && !o.server().linkUp() && (info.follows(o.redis()) || info.follows(redis.of(o.id().pod()))));
+        return vain ? m.server(info.unsynced()) : m;
     }
 
     boolean allAnswered() {

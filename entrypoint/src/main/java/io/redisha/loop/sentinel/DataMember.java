@@ -1,5 +1,6 @@
 package io.redisha.loop.sentinel;
 
+import io.redisha.decide.Failover;
 import io.redisha.decide.Stillness;
 import io.redisha.decide.sentinel.Appointment;
 import io.redisha.decide.sentinel.Asking;
@@ -51,6 +52,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -98,6 +100,8 @@ public final class DataMember {
     private static final long ABSENT = 10_000 * MS;
     /** How long a preference holds that nobody takes back. */
     private static final long PREFERRED = 20_000 * MS;
+    /** A master that refuses writes for so long hands over. */
+    private static final long REFUSED = 3_000 * MS;
     /** Between two resets of sentinels. */
     private static final long RESET = 3_000 * MS;
     /** Release with fewer redis pods than this: a master without a replica accepts writes (rule S5). */
@@ -518,6 +522,7 @@ public final class DataMember {
             Sight sight = sight(now);
             act(Following.decide(sight), sight, now);
             handover.step(sight, served);
+            relieve(sight, now);
             leave(sight, now);
         } finally {
             stepping = false;
@@ -670,7 +675,11 @@ public final class DataMember {
     }
 
     private Peer target(Sight sight, String wanted) {
-        MemberState target = Handover.target(sight, pods, wanted);
+        return target(sight, wanted, m -> true);
+    }
+
+    private Peer target(Sight sight, String wanted, Predicate<MemberState> able) {
+        MemberState target = Handover.target(sight, pods, wanted, able);
         return target == null ? null : peer(target.id().pod());
     }
 
@@ -809,6 +818,18 @@ public final class DataMember {
 
     private Wanted wanted() {
         return new Wanted(policy.redis, replicas, policy.sentinels, watchers);
+    }
+
+    /** Rule H7. */
+    private void relieve(Sight sight, long now) {
+        if (!serves() || stopping || !handover.mayBegin() || blockers.refusedFor(now) < REFUSED) {
+            return;
+        }
+        Peer target = target(sight, null, m -> Failover.saves(m.server()));
+        if (target != null) {
+            blockers.handsOver(now);
+            handover.begin(target, Reason.CANNOT_SAVE, outcome -> { });
+        }
     }
 
     // ---- stopping (rules H1-H4)

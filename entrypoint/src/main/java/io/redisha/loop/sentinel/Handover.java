@@ -1,5 +1,6 @@
 package io.redisha.loop.sentinel;
 
+import io.redisha.decide.Failover;
 import io.redisha.decide.sentinel.Sight;
 import io.redisha.loop.Journal.Act;
 import io.redisha.loop.Peers.Peer;
@@ -14,6 +15,7 @@ import io.redisha.model.Timings;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * A planned change of master (rules H1 to H3): the chosen replica is made the sentinels' first choice while writes go on; then writes pause,
@@ -81,13 +83,18 @@ final class Handover {
         return phase == null && clock.getAsLong() - failedAt >= PAUSE;
     }
 
-    /** Rule H1: to whom it goes. {@code wanted} null: to the best. Null for nobody. */
-    static MemberState target(Sight s, List<PodView> pods, String wanted) {
+    /**
+     * Rule H1: to whom it goes; null for nobody.
+     *
+     * @param wanted  null: the best
+     * @param besides what it must be, too
+     */
+    static MemberState target(Sight s, List<PodView> pods, String wanted, Predicate<MemberState> besides) {
         MemberState best = null;
         for (MemberState m : s.siblings()) {
             boolean there = pods == null || pods.stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
             ServerInfo info = m.server();
-            boolean able = there && m.running() && info != null && !m.stopping() && info.linkUp() && !info.syncing() && info.priority() != 0
+            boolean able = there && besides.test(m) && m.running() && info != null && !m.stopping() && info.linkUp() && !info.syncing() && info.priority() != 0
                     && info.replid().equals(s.me().server().replid()) && s.follows(info, s.me().id().pod());
             if (able && (wanted != null ? m.id().pod().equals(wanted) : best == null || rank(s, m) < rank(s, best))) {
                 best = m;
@@ -193,7 +200,8 @@ final class Handover {
     private void heard(MemberState state) {
         ServerInfo info = state.server();
         boolean late = clock.getAsLong() - paused > BUDGET;   // what it has is no news then, that it is the master is
-        if (phase == Phase.CATCHING_UP && !late && info != null && info.replid().equals(history) && info.offset() >= offset && info.linkUp() && !state.stopping()) {
+        if (phase == Phase.CATCHING_UP && !late && info != null && info.replid().equals(history) && info.offset() >= offset && info.linkUp() && !state.stopping()
+                && (reason != Reason.CANNOT_SAVE || Failover.saves(info))) {
             phase = Phase.PROMOTING;
             int mine = run;
             ports.sentinels().failover(sentinel, refusal -> {

@@ -108,6 +108,8 @@ final class Case {
         boolean stopping;
         boolean loading;
         boolean syncing;
+        /** For a copy, of which nothing arrives. */
+        boolean asksInVain;
         boolean linkUp = true;
         boolean empty;
         boolean complete = true;
@@ -153,7 +155,8 @@ final class Case {
         }
 
         private ServerInfo info() {
-            return answers ? new ServerInfo("run" + ordinal, role, replid, "", offset, -1, loading, syncing, linkUp, empty, priority, role == Role.MASTER ? null : master, 2, 1) : null;
+            return answers ? new ServerInfo("run" + ordinal, role, replid, "", offset, -1, loading, syncing || asksInVain, linkUp, empty, priority, role == Role.MASTER ? null : master, 2, 1)
+                    .receiving(syncing) : null;
         }
 
         MemberState state() {

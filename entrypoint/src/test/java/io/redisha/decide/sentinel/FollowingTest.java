@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redisha.model.Address;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FollowingTest {
@@ -221,6 +222,47 @@ class FollowingTest {
         c.others.get("r-1").syncing = true;
         c.others.get("r-2").loading = true;
         assertThat(c.decide()).as("their data is not known yet").isInstanceOf(Step.Wait.class);
+    }
+
+    /** Valkey 9.1 shows who asks a replica without a master for a copy as one that gets it. */
+    @Test
+    void asksForOneThatHoldsMoreAlsoWhileThatAsksForACopyInVain() {
+        c.me.emptied();
+        Case.Pod holds = c.others.get("r-2").restarted();
+        holds.asksInVain = true;
+        for (Address me : List.of(new Address("ip0", 6379), Case.REDIS.of("r-0"))) {
+            holds.master = me;
+            c.others.get("r-1").emptied();
+            assertThat(heir(c.decide())).as("of " + me).isEqualTo("r-2");
+        }
+        holds.master = new Address("ip1", 6379);
+        c.others.get("r-1").master();
+        assertThat(c.decide()).as("it asks a master").isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
+    void isPromotedAlsoWhileItAsksForACopyInVain() {
+        c.me.restarted().master = new Address("ip1", 6379);
+        c.me.asksInVain = true;
+        c.others.get("r-1").emptied();
+        c.others.get("r-2").emptied();
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void asksForOneThatHoldsAPartOfTheDataWhenNobodyHasMore() {
+        c.me.emptied();
+        c.others.get("r-1").emptied();
+        c.others.get("r-2").restarted().complete = false;
+        c.troubled = c.now - 5 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.troubled = c.now - 11 * S;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+        assertThat(((Step.AskFailover) c.decide()).reason()).isEqualTo(Reason.LAST_RESORT);
+        c.others.get("r-1").loading = true;
+        assertThat(c.decide()).as("another loads").isInstanceOf(Step.Wait.class);
+        c.others.remove("r-1");
+        assertThat(c.decide()).as("another is silent").isInstanceOf(Step.Wait.class);
     }
 
     @Test

@@ -16,8 +16,8 @@ import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.SimulatedServer;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** A redis pod of a release with sentinels: a real {@link DataMember} with a simulated server. */
 final class DataPod extends SimulatedPod {
@@ -69,6 +69,17 @@ final class DataPod extends SimulatedPod {
         redis.die();
     }
 
+    /** While it is down: its volume is lost. */
+    void wipe() {
+        disk.lose();
+        redis.wipe();
+    }
+
+    /** While it is down: its state file can't be read any more. */
+    void forget() {
+        disk.lose();
+    }
+
     @Override
     public void onServer(ServerView view) {
         member.onServer(view);
@@ -87,24 +98,19 @@ final class DataPod extends SimulatedPod {
     private final class Others implements Siblings {
         private final long mine = generation();
 
-        private <T> void call(Peer to, Function<DataPod, T> there, Consumer<T> then) {
+        private <T> void call(Peer to, BiConsumer<DataPod, Consumer<T>> there, Consumer<T> then) {
             DataPod target = world.data.values().stream().filter(p -> p.up && p.ip().equals(to.host())).findFirst().orElse(null);
             if (target == null || world.cut(name, target.name)) {
                 return;
             }
             long theirs = target.generation();
-            simulation.after(world.network.hop(), () -> target.deliver(theirs, () -> {
-                T answer = there.apply(target);
-                simulation.after(world.network.hop(), () -> deliver(mine, () -> then.accept(answer)));
-            }));
+            simulation.after(world.network.hop(), () -> target.deliver(theirs,
+                    () -> there.accept(target, answer -> simulation.after(world.network.hop(), () -> deliver(mine, () -> then.accept(answer))))));
         }
 
         @Override
         public void ask(Peer to, Consumer<MemberState> then) {
-            call(to, p -> {
-                p.redis.poll(p.generation());
-                return p.member.onAsk();
-            }, state -> {
+            this.<MemberState>call(to, (p, answer) -> p.redis.fresh(p.generation(), () -> answer.accept(p.member.onAsk())), state -> {
                 if (simulation.random.nextInt(100) >= world.lossy) {
                     then.accept(state);
                 }
@@ -113,7 +119,7 @@ final class DataPod extends SimulatedPod {
 
         @Override
         public void prefer(Peer to, boolean preferred, Consumer<String> then) {
-            call(to, p -> Optional.ofNullable(p.member.onPrefer(preferred)), why -> then.accept(why.orElse(null)));
+            this.<Optional<String>>call(to, (p, answer) -> answer.accept(Optional.ofNullable(p.member.onPrefer(preferred))), why -> then.accept(why.orElse(null)));
         }
     }
 }

@@ -110,6 +110,32 @@ class SentinelSimulationTest {
         assertThat(w.master().member.snapshot().problems()).doesNotContain(problem);
     }
 
+    /** Rule H7. */
+    @Test
+    void writesGoOnElsewhereWhenAMastersVolumeIsFullAndNothingIsLost() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod full = w.master();
+            full.redis.misconf = Misconf.AOF;
+            w.simulation.pass(3 * S);
+            w.await(5 * S, () -> w.acceptsWrites() && w.master() != full ? null : "nobody accepts writes");
+            w.simulation.pass(40 * S);
+            assertThat(w.master()).as("no way back").isNotSameAs(full);
+            assertThat(missing(w, w.clients.all)).isZero();
+            full.redis.misconf = Misconf.NONE;
+        });
+    }
+
+    @Test
+    void aMasterStaysWhereItIsWhenAllVolumesAreFull() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod is = w.master();
+            w.data.values().forEach(p -> p.redis.misconf = Misconf.AOF);
+            w.simulation.pass(60 * S);
+            assertThat(w.master()).isSameAs(is);
+            w.data.values().forEach(p -> p.redis.misconf = Misconf.NONE);
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aContainerThatRestartsNeverWipesItsReplicas(boolean persistent) {
@@ -214,6 +240,19 @@ class SentinelSimulationTest {
             w.await(60 * S, () -> w.master() != null && w.acceptsWrites() ? null : "nobody leads: " + w.data.values().stream().map(p -> p.member.snapshot().unready()).toList());
             w.await(180 * S, w::unsettled);
         }
+    }
+
+    /** The others are there first, and ask it for a copy, in vain. */
+    @Test
+    void aReleaseWhoseMasterLosesItsVolumeInARestartOfAllIsLedByTheBestOfTheOthers() {
+        survives(Broken.NOTHING, true, w -> {
+            w.promised = false;
+            DataPod last = w.master();
+            w.data.values().forEach(p -> p.crash(false));
+            last.wipe();
+            w.data.values().forEach(p -> w.simulation.after(p == last ? 3 * S : S, p::start));
+            w.await(60 * S, () -> w.acceptsWrites() && w.master() != last ? null : "nobody else leads: " + w.data.values().stream().map(p -> p.member.snapshot().unready()).toList());
+        });
     }
 
     @ParameterizedTest

@@ -12,6 +12,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import io.redisha.model.PodView;
+import io.redisha.model.Timings;
 import io.redisha.simulation.Clients;
 import io.redisha.simulation.Network;
 import io.redisha.simulation.Servers;
@@ -21,6 +22,7 @@ import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.Simulation;
 import io.redisha.simulation.Violation;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,6 +36,9 @@ final class SentinelWorld implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
     enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG }
+
+    /** How long after a promotion the one before may have accepted writes, and had them acknowledged. */
+    private static final long TOLD = 4 * S;
 
     final Simulation simulation;
     final Network network;
@@ -53,8 +58,15 @@ final class SentinelWorld implements Servers.Watch {
     /** No fault in this run that a write which one replica has acknowledged may be lost by. */
     boolean promised = true;
     int resets;
+    /** Acknowledged when another was the master already. */
+    private final BitSet pardoned = new BitSet();
+    /** Acknowledged when the last master was promoted. */
+    private BitSet before = new BitSet();
+    private long openedAt;
+    private long twoSince;
     private String published;
     private long publishedTerm;
+    private long heededSince;
     private String named = "";
     private long namedSince;
 
@@ -118,7 +130,7 @@ final class SentinelWorld implements Servers.Watch {
     }
 
     private boolean frozen(String pod) {
-        return data.containsKey(pod) && data.get(pod).frozen();
+        return data.containsKey(pod) && data.get(pod).frozen() || watch.containsKey(pod) && watch.get(pod).frozen();
     }
 
     void isolate(Set<String> side) {
@@ -149,14 +161,20 @@ final class SentinelWorld implements Servers.Watch {
     public void opened(SimulatedRedis opened) {
         for (DataPod p : data.values()) {
             boolean held = p.up && !p.redis.log().empty() && p.redis.running() && !p.redis.syncing();
-            if (p.redis != opened && held && opened.log().size() == 0 && !cut(p.name, opened.pod.name)) {
+            // what is on the volume of a pod that is away counts too, but for writes that nobody can know of: the Lease's word on "empty" is advice
+            boolean kept = servers.persistent && !p.gone && !p.redis.log().empty() && !clients.deleted();
+            if (p.redis != opened && (held && !cut(p.name, opened.pod.name) || kept) && opened.log().size() == 0) {
                 throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
             }
         }
-        int missing = clients.lost(opened, clients.acked);
-        if (promised && missing > 0) {
+        if (clients.gap(opened) >= 0) {
+            throw new Violation(opened.pod.name + " leads without writes that came before some which it has");
+        }
+        int missing = promised ? lost(opened) : 0;
+        if (missing > 0) {
             throw new Violation(opened.pod.name + " leads without " + missing + " acknowledged writes");
         }
+        pardons(opened);
     }
 
     @Override
@@ -166,18 +184,62 @@ final class SentinelWorld implements Servers.Watch {
         }
     }
 
+    /**
+     * How many writes this leader has not that a replica had acknowledged. Of two masters the one before accepts writes, and has them acknowledged, until it has been told,
+     * or its replicas have been away for min-replicas-max-lag: what Sentinel cannot promise.
+     */
+    int lost(SimulatedRedis leader) {
+        BitSet promised = (BitSet) clients.acked.clone();
+        promised.andNot(pardoned);
+        if (simulation.now() - openedAt < TOLD) {
+            promised.and(before);
+        }
+        boolean any = !promised.isEmpty();
+        int lost = clients.lost(leader, promised);
+        if (any && promised.isEmpty()) {
+            clients.acked.clear();   // all came to nothing, and nobody asks for it any more
+        }
+        return lost;
+    }
+
+    private void pardons(SimulatedRedis opened) {
+        before = (BitSet) clients.acked.clone();
+        openedAt = simulation.now();
+        BitSet then = before;
+        simulation.after(TOLD, () -> {
+            BitSet late = (BitSet) clients.acked.clone();
+            late.andNot(then);
+            opened.log().removeFrom(late);
+            pardoned.or(late);
+        });
+    }
+
+    /** As the publisher does: a higher term is a successor's, until nobody has come for a whole lease duration. */
     void published(String pod, MemberState self) {
         if (self.term() >= publishedTerm) {
-            if (!pod.equals(published) || self.term() > publishedTerm) {
-                simulation.say(pod + " is published in " + self.term());
-            }
-            published = pod;
-            publishedTerm = self.term();
+            heededSince = simulation.now();
+        } else if (simulation.now() - heededSince < Timings.defaults().lease()) {
+            return;
+        }
+        if (!pod.equals(published) || self.term() != publishedTerm) {
+            simulation.say(pod + " is published in " + self.term());
+        }
+        published = pod;
+        publishedTerm = self.term();
+    }
+
+    /** Two that accept writes, and have them acknowledged. */
+    private void watchWriters() {
+        if (data.values().stream().filter(p -> p.redis.acceptsWrites()).count() < 2) {
+            twoSince = simulation.now();
+        } else if (simulation.now() - twoSince > TOLD && promised) {
+            throw new Violation("two masters accept writes for " + TOLD / S + " s");
         }
     }
 
     /** A server that a majority has named another for is no master any more, half a second after it can know. */
     private void watchDemotion() {
+        watchWriters();
         Map<String, Integer> count = new HashMap<>();
         watch.values().stream().filter(WatchPod::running).forEach(w -> count.merge(w.sentinel.master() + " " + w.sentinel.epoch(), 1, Integer::sum));
         String is = count.entrySet().stream().filter(e -> e.getValue() >= Belief.majority(watchers)).map(e -> e.getKey().split(" ")[0]).findFirst().orElse("");
@@ -188,7 +250,8 @@ final class SentinelWorld implements Servers.Watch {
         }
         if (!named.isEmpty() && simulation.now() - namedSince > 2 * S) {
             for (DataPod p : data.values()) {
-                if (p.redis.isMaster() && simulation.now() - p.redis.masterSince() > 4 * S && !p.name.equals(named)
+                long since = Math.max(p.redis.masterSince(), Math.max(p.wentOn(), p.redis.heardSince()));
+                if (p.redis.isMaster() && p.awake() && !p.redis.silent() && simulation.now() - since > 4 * S && !p.name.equals(named)
                         && watch.values().stream().noneMatch(w -> w.sentinel.failsOver())) {
                     throw new Violation(p.name + " accepts writes while a majority names " + named);
                 }
