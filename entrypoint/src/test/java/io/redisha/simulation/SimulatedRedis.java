@@ -147,10 +147,6 @@ public final class SimulatedRedis {
         return log;
     }
 
-    String history() {
-        return replid;
-    }
-
     public long offset() {
         return base + log.size();
     }
