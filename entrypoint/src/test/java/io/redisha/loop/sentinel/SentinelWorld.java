@@ -189,17 +189,13 @@ final class SentinelWorld implements Servers.Watch {
      * or its replicas have been away for min-replicas-max-lag: what Sentinel cannot promise.
      */
     int lost(SimulatedRedis leader) {
+        clients.lost(leader, clients.acked);   // where all came to nothing
         BitSet promised = (BitSet) clients.acked.clone();
         promised.andNot(pardoned);
         if (simulation.now() - openedAt < TOLD) {
             promised.and(before);
         }
-        boolean any = !promised.isEmpty();
-        int lost = clients.lost(leader, promised);
-        if (any && promised.isEmpty()) {
-            clients.acked.clear();   // all came to nothing, and nobody asks for it any more
-        }
-        return lost;
+        return clients.lost(leader, promised);
     }
 
     private void pardons(SimulatedRedis opened) {
