@@ -36,7 +36,7 @@ class RulesSimulationTest {
 
     /**
      * What does not happen between members on a simulated clock: what is the file system's, Kubernetes' or another architecture's, settings, and what is
-     * never done. C5 is among them because no simulated release is strict.
+     * never done. C5 is among them because no simulated release is strict, W1 to W3 because they are of whole runs.
      */
     private static final Map<String, String> SHOWN_ELSEWHERE = Map.ofEntries(
             Map.entry("L4", "io.redisha.decide.LeaseSightTest"),
@@ -59,7 +59,11 @@ class RulesSimulationTest {
             Map.entry("S3", "io.redisha.redis.SentinelConfTest"),
             Map.entry("S4", "io.redisha.redis.SentinelIT"),
             Map.entry("S5", "io.redisha.decide.sentinel.RulesTest"),
-            Map.entry("G1", "io.redisha.loop.peers.RingSimulationTest"));
+            Map.entry("S6", "io.redisha.loop.sentinel.SentinelSimulationTest"),
+            Map.entry("G1", "io.redisha.loop.peers.RingSimulationTest"),
+            Map.entry("W1", "io.redisha.loop.FurtherFaultsSimulationTest"),
+            Map.entry("W2", "io.redisha.loop.FurtherFaultsSimulationTest"),
+            Map.entry("W3", "io.redisha.loop.FurtherFaultsSimulationTest"));
 
     @Test
     void eachRuleOfContributingIsCountedOrShownElsewhere() throws IOException {
