@@ -154,6 +154,7 @@ final class Replication extends DataServer {
                     healing.sees(view);
                     if (torn) {
                         member.onTornFiles();
+                        torn = view.info() == null || view.info().loading();   // what it gets as a copy later is not what it has loaded
                     }
                     member.onServer(view);
                 });

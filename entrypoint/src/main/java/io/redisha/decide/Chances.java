@@ -56,6 +56,11 @@ public record Chances(Map<String, Long> since, Set<String> had, Set<String> hand
         return new Chances(since, Set.of(), Set.of());
     }
 
+    /** Since when anybody is waited for. */
+    long first() {
+        return since.values().stream().mapToLong(at -> at).min().orElse(Long.MAX_VALUE);
+    }
+
     boolean over(String pod, long now, long patience) {
         Long at = since.get(pod);
         return at != null && now - at >= patience;

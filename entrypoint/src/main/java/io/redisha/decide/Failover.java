@@ -60,6 +60,8 @@ public final class Failover {
     /** Ways to the Lease after which the leader before may have gone on until a quorum had detached (V6). */
     private static final Set<Reason> COMPARES = Set.of(Reason.MEMBERS_VOTED, Reason.LEASE_EXPIRED, Reason.LEADER_TERMINATED, Reason.LEASE_RELEASED);
 
+    private static final String REPLACED = "another pod has this one's name: this one was deleted by force, and is to end";
+
     private Failover() {}
 
     public static Decision decide(Observation o) {
@@ -269,7 +271,7 @@ public final class Failover {
         List<MemberId> members = members(o, r);
         long answering = o.siblings().stream().filter(m -> r.counts(m.id())).count();
         // V5; who has just taken the Lease has not been acknowledged yet
-        boolean early = t.phase() == Phase.CLOSED && o.now() - t.since() < o.policy().timings().memberTimeout();
+        boolean early = t.phase() == Phase.CLOSED && o.now() - t.since() < Math.min(o.policy().timings().memberTimeout(), o.policy().timings().lease() / 4);
         Mode mode = answering + 1 >= LeaseRecord.quorum(r.members().size()) ? MEMBERS : early ? r.mode() : API;
         // whoever has voted for a later term no longer answers this one (V6): go past it
         long term = t.highest() > t.term() ? t.highest() + 1 : t.term();
@@ -411,6 +413,9 @@ public final class Failover {
         if (o.stopping()) {
             return ours ? new Decision.Release(released(r, null), lease.version(), Reason.POD_STOPS) : Decision.Hold.INSTANCE;
         }
+        if (!ours && isReplaced(o)) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, REPLACED);
+        }
         if (foreign(o, r.datasetId())) {
             return refuseForeign(o, r.datasetId());
         }
@@ -427,8 +432,9 @@ public final class Failover {
         if (way == null) {
             return new Decision.Wait(Reason.LEASE_EXPIRED, "the Lease still names " + holder);
         }
-        if (!ours && way != Reason.LEADER_TERMINATED && !r.counts(o.self().member()) && !vouched(o, r) && !deserted(o, r)) {
-            return o.siblings().stream().anyMatch(m -> r.counts(m.id())) ? new Decision.CallBallot(ballotTerm(o, r))
+        boolean nameOnly = !ours && way != Reason.LEADER_TERMINATED && !r.counts(o.self().member()) && !vouched(o, r);
+        if (nameOnly && !deserted(o, r)) {
+            return o.siblings().stream().anyMatch(m -> mayVouch(o, r, m)) ? new Decision.CallBallot(ballotTerm(o, r))
                     : new Decision.Wait(way, "the Lease names another pod of this name, which may still run, and no member that it names answers");
         }
         // only now, when nothing else stands in the way: a better candidate has had its chance when this has been so for one R (C4)
@@ -439,7 +445,8 @@ public final class Failover {
         long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
         Mode mode = way == Reason.MEMBERS_VOTED ? MEMBERS : mode(o, r);
         String dataset = lost ? o.self().incarnation() + "." + term : r.datasetId();
-        return new Decision.Take(taken(o, r, term, mode, dataset, lost), lease.version(), lost ? Reason.DATA_LOST : resort ? Reason.LAST_RESORT : way);
+        return new Decision.Take(taken(o, r, term, mode, dataset, lost), lease.version(), lost ? Reason.DATA_LOST : resort ? Reason.LAST_RESORT
+                : nameOnly && way == Reason.LEASE_EXPIRED ? Reason.MEMBERS_REPLACED : way);
     }
 
     /** By which rule the Lease may be had, null if by none yet; MEMBERS_VOTED also while votes are still missing. */
@@ -478,9 +485,19 @@ public final class Failover {
         return o.ballot() == ballotTerm(o, r) && o.votes().stream().anyMatch(r::counts);
     }
 
+    /** It has answered, and its pod is not known to be gone since. */
+    private static boolean mayVouch(Observation o, LeaseRecord r, MemberState m) {
+        return r.counts(m.id()) && (o.present() == null || o.present().stream().anyMatch(p -> p.id().equals(m.id())));
+    }
+
+    /** By the API server's word this pod does not exist any more, and another one of its name does (V8). */
+    private static boolean isReplaced(Observation o) {
+        return o.present() != null && o.present().stream().map(PodView::id).anyMatch(id -> id.pod().equals(o.self().pod()) && !id.equals(o.self().member()));
+    }
+
     /** Rule V7: no member is left that could be asked. Who deletes each by force says that they are dead. A leader that has let go of the Lease is not feared. */
     private static boolean deserted(Observation o, LeaseRecord r) {
-        if (o.siblings().stream().anyMatch(m -> r.counts(m.id()))) {
+        if (o.siblings().stream().anyMatch(m -> mayVouch(o, r, m))) {
             return false;
         }
         boolean shown = o.present() == null || o.present().stream().anyMatch(p -> r.counts(p.id()) && !(r.released() && p.terminating()));
@@ -493,7 +510,8 @@ public final class Failover {
     /** A running ballot goes on as long as its term is still worth voting for. */
     private static long ballotTerm(Observation o, LeaseRecord r) {
         long least = Math.max(r.term(), o.promise().term()) + 1;
-        return o.ballot() >= Math.max(least, o.promise().voted()) ? o.ballot() : Math.max(least, highest(o));
+        long above = r.counts(o.self().member()) ? 0 : 1;   // the only one to be asked may know of a later term than the Lease, as of one that was restored
+        return o.ballot() >= Math.max(least, o.promise().voted()) ? o.ballot() : Math.max(least, highest(o) + above);
     }
 
     private static long highest(Observation o) {
@@ -562,7 +580,7 @@ public final class Failover {
         boolean had = o.chances().had().contains(pod) || o.chances().handedOn().contains(pod);
         boolean disks = o.me().data().restored() && better.data().restored() && !better.empty() && !had;
         Timings timings = o.policy().timings();
-        return o.chances().over(pod, o.now(), disks ? timings.lastHolderWait() : timings.renew());
+        return o.chances().over(pod, o.now(), timings.renew()) && (!disks || o.now() - o.chances().first() >= timings.lastHolderWait());
     }
 
     /**
@@ -726,6 +744,9 @@ public final class Failover {
     private static Decision missing(Observation o, LeaseView.Absent absent) {
         if (o.stopping()) {
             return Decision.Hold.INSTANCE;
+        }
+        if (isReplaced(o)) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, REPLACED);
         }
         List<MemberState> all = everybody(o);
         if (!ready(o.me(), o)) {

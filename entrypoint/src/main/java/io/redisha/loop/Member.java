@@ -549,14 +549,14 @@ public final class Member {
                     stopWrites(Reason.POD_STOPS);   // H4
                 } else if (tenure == null && wait.reason() != Reason.LEASE_IS_OURS) {
                     say(Act.WAITING, wait.reason(), wait.detail());
-                    if (nobodyLeads()) {
-                        remarks.withoutMaster(wait.reason(), term(), wait.detail(), now);
-                    }
+                    withoutMaster(wait.reason(), wait.detail(), now);
                 }
             }
             case Decision.Yield yield -> {
                 chances = chances.yields(yield.better().id().pod(), now);
-                say(Act.WAITING, Reason.NO_CANDIDATE, yield.better().id().pod() + " is the better candidate");
+                String detail = yield.better().id().pod() + " is the better candidate";
+                say(Act.WAITING, Reason.NO_CANDIDATE, detail);
+                withoutMaster(Reason.NO_CANDIDATE, detail, now);
             }
             case Decision.Refuse refuse -> {
                 refused = refuse.detail();
@@ -567,7 +567,10 @@ public final class Member {
                     read(now);
                 }
             }
-            case Decision.CallBallot call -> callBallot(call.term(), now);
+            case Decision.CallBallot call -> {
+                withoutMaster(Reason.MEMBERS_VOTED, "waiting for votes of members that the Lease names", now);
+                callBallot(call.term(), now);
+            }
             case Decision.Take take -> {
                 if (refusal.rests(now) || now - takenAt < TAKE_AGAIN) {
                     return false;
@@ -654,6 +657,12 @@ public final class Member {
     /** By the Lease: who is cut off from a leader that renews it, only does not hear it. */
     private boolean nobodyLeads() {
         return lease != null && (!(lease.view() instanceof LeaseView.Present p) || p.record().released() || lease.unchangedFor() >= timings.lease());
+    }
+
+    private void withoutMaster(Reason reason, String detail, long now) {
+        if (tenure == null && nobodyLeads()) {
+            remarks.withoutMaster(reason, term(), detail, now);
+        }
     }
 
     private void say(Act act, Reason reason, String detail) {

@@ -17,7 +17,7 @@ final class Permission {
     /** By then a new leader has heard of everybody who copies. */
     private static final long HEARD = 1_000 * Timings.MS;
 
-    /** @param since it has said the same */
+    /** @param since it has copied, or has not; who begins to ask again and again is not given more time */
     private record Word(boolean asks, boolean copies, long since, long at) {}
 
     private boolean asking;
@@ -51,7 +51,7 @@ final class Permission {
     void hears(MemberState member, boolean asks, long now) {
         boolean copies = !member.data().complete();
         words.merge(member.id().pod(), new Word(asks, copies, now, now),
-                (was, is) -> new Word(asks, copies, was.asks == asks && was.copies == copies ? was.since : now, now));
+                (was, is) -> new Word(asks, copies, was.copies == copies ? was.since : now, now));
     }
 
     /** The leader's word: who may, null for nobody. */

@@ -8,6 +8,7 @@ public enum Reason {
     LEASE_RELEASED("the last leader released the Lease"),
     HANDED_OVER("the last leader handed over"),
     LEASE_EXPIRED("the Lease was not renewed for its whole duration"),
+    MEMBERS_REPLACED("the Lease was not renewed, and no pod that it names exists any more: should one run on somewhere, two accept writes"),
     LEASE_MISSING("the Lease is gone"),
     MEMBERS_VOTED("a quorum of members no longer hears the leader"),
     LEADER_TERMINATED("the leader's container is terminated"),

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 public final class AofDirectory {
 
     /** Of each answer: what distinguishes it from the words of a server. */
-    static final String WITHOUT = ", and the server would start without what is in it";
+    static final String WITHOUT = ", and the server would start without what ";
     /** Of an RDB file without keys; the first base file is one until the first rewrite. */
     private static final long NO_KEYS = 1024;
     /** One of a real server has two or three lines. */
@@ -73,17 +73,21 @@ public final class AofDirectory {
         }
         Part empty = first(named.stream().filter(file -> file.size() == 0 && file.name().endsWith(".base.rdb")));
         if (empty != null) {
-            return directory.resolve(empty.name()) + " is empty, which no such file is" + WITHOUT.replace("is in it", "was in it");
+            return directory.resolve(empty.name()) + " is empty, which no such file is" + WITHOUT + "was in it";
         }
-        boolean based = named.stream().anyMatch(Part::base);
+        long base = named.stream().filter(Part::base).mapToLong(Part::number).max().orElse(0);
+        if (base > 0 && named.stream().anyMatch(Part::holdsKeys) && parts.stream().anyMatch(file -> file.base() && file.number() > base)) {
+            return null;   // the first rewrite after a full copy renames its log, too, before it writes the manifest; a server that has begun anew names no keys
+        }
+        boolean based = base > 0;
         long newest = named.stream().filter(file -> !file.base()).mapToLong(Part::number).max().orElse(0);
-        // Between two steps of a rewrite a newer base file has no name yet, or older files none any more; a log is empty as long as it is not named.
+        // Between two steps of any other rewrite older files have no name any more, and a log is empty as long as it has none.
         Part lost = first(parts.stream().filter(file -> file.holdsKeys() && (file.base() ? !based : file.number() > newest)));
         return lost == null ? null : loss(lost, manifest + " does not name it");
     }
 
     private String loss(Part lost, String why) {
-        return "there is " + directory.resolve(lost.name()) + ", but " + why + WITHOUT;
+        return "there is " + directory.resolve(lost.name()) + ", but " + why + WITHOUT + "is in it";
     }
 
     private static Part first(Stream<Part> files) {

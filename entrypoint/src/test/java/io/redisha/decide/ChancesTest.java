@@ -13,6 +13,8 @@ class ChancesTest {
         assertThat(chances.over("r-1", 200, 100)).isTrue();
         assertThat(chances.over("r-2", 200, 100)).isFalse();
         assertThat(chances.over("r-0", 1_000, 100)).isFalse();
+        assertThat(chances.first()).isEqualTo(100);
+        assertThat(Chances.NONE.first()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

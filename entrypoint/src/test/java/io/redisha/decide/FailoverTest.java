@@ -457,7 +457,42 @@ class FailoverTest {
         s.unchangedFor = TIMINGS.lease() + TIMINGS.promise() - 1;
         waits(s, Reason.LEASE_EXPIRED);
         s.unchangedFor = TIMINGS.lease() + TIMINGS.promise();
-        takes(s, Reason.LEASE_EXPIRED);
+        takes(s, Reason.MEMBERS_REPLACED);
+    }
+
+    /** It answered, and was deleted then: nobody will ever vote. */
+    @Test
+    void aPodThatOnlyHasAMembersNameWaitsForNoVoteOfAMemberThatIsGoneByNow() {
+        Scene s = Scene.released();
+        s.me.uid = "another";
+        s.present = List.of(s.me.view(false, Set.of()), s.sibling(2).view(false, Set.of()));
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 1));
+        s.present = List.of(s.me.view(false, Set.of()));
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void theOnlyMemberThatCanVoteIsAskedForATermThatItCanVoteFor() {
+        Scene s = Scene.leaderSilent();
+        s.me.uid = "another";
+        s.unchangedFor = 100 * S;
+        s.sibling(2).heard = TERM + 5;
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 6));
+    }
+
+    @Test
+    void aPodInWhosePlaceThereIsAnotherOneNeverLeads() {
+        Pod next = new Pod(0);
+        next.uid = "another";
+        Scene s = Scene.leaderSilent();
+        s.present = List.of(next.view(false, Set.of()), new Pod(1).view(false, Set.of("i1")), s.sibling(2).view(false, Set.of()));
+        waits(s, Reason.NO_CANDIDATE);
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = 100 * S;
+        waits(s, Reason.NO_CANDIDATE);
+        s.present = List.of(s.me.view(false, Set.of()), new Pod(1).view(false, Set.of("i1")), s.sibling(2).view(false, Set.of()));
+        s.absentLease = null;
+        takes(s, Reason.LEADER_TERMINATED);
     }
 
     @Test
@@ -625,6 +660,19 @@ class FailoverTest {
         s.yielded = NOW - TIMINGS.lastHolderWait() + 1;
         yieldsTo(s, 1);
         s.yielded = NOW - TIMINGS.lastHolderWait();
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** Whoever is slow to begin has begun by then. */
+    @Test
+    void theLongWaitIsForAllBetterDisksTogether() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        s.sibling(2).offset = s.me.offset + 1;
+        s.waitedFor = Set.of("r-1");
+        s.yielded = NOW - TIMINGS.lastHolderWait();
+        yieldsTo(s, 2);
+        s.waitedFor = null;
         takes(s, Reason.LEASE_RELEASED);
     }
 
@@ -1473,9 +1521,10 @@ class FailoverTest {
         s.siblings.clear();
         s.cleared = false;
         s.attempted = NOW - S;
-        s.ledSince = NOW - TIMINGS.memberTimeout() + 1;
+        long early = Math.min(TIMINGS.memberTimeout(), TIMINGS.lease() / 4);   // it has to have opened within a lease duration
+        s.ledSince = NOW - early + 1;
         holds(s);
-        s.ledSince = NOW - TIMINGS.memberTimeout();
+        s.ledSince = NOW - early;
         assertThat(renews(s).mode()).isEqualTo(Mode.API);
     }
 

@@ -43,7 +43,8 @@ final class RuleWatch {
             Reason.LEADER_TERMINATED, Rule.L9,
             Reason.LEASE_IS_OURS, Rule.V4,
             Reason.MEMBERS_VOTED, Rule.V6,
-            Reason.LEASE_EXPIRED, Rule.V7);
+            Reason.LEASE_EXPIRED, Rule.V7,
+            Reason.MEMBERS_REPLACED, Rule.V7);
     /** Why it is let go of. */
     private static final Map<Reason, Rule> RELEASES = Map.of(
             Reason.PREDECESSOR_DIED, Rule.L1,

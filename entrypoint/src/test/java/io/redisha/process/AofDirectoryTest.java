@@ -119,6 +119,8 @@ class AofDirectoryTest {
                 row("what a rewrite was about to remove", null, "appendonly.aof.1.incr.aof", "*1\r\n", "appendonly.aof.1.base.rdb", "REDIS0011".repeat(1000)),
                 row("a base file that a rewrite had not named yet", null, "appendonly.aof.3.base.rdb", "REDIS0011"),
                 row("a log that a rewrite had just begun", null, "appendonly.aof.3.incr.aof", ""),
+                row("the first rewrite after a full copy, which names its log last of all", null, "appendonly.aof.3.base.rdb", "REDIS0011".repeat(1000),
+                        "appendonly.aof.3.incr.aof", "*1\r\n"),
                 row("a log in which nothing was written yet", null, "appendonly.aof.2.incr.aof", ""),
                 row("a base file in which there is no key, of a server that writes no RDB", null, MANIFEST, BASE.replace("rdb", "aof") + LOG, "appendonly.aof.2.base.rdb", null,
                         "appendonly.aof.2.base.aof", "", "appendonly.aof.2.incr.aof", ""),

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rule D1: when files are set aside, and in which order. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "syncs directories")
@@ -325,10 +327,16 @@ class HealingTest {
     }
 
     /** What no server has said, because none was started. */
-    @Test
-    void setsAsideWhatAServerWouldHaveStartedWithout() throws Exception {
-        String loss = new AofDirectory(data.resolve("appendonlydir"), "appendonly.aof").loss();
-        assertThat(loss).as("a log without a manifest").isNotNull();
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void setsAsideWhatAServerWouldHaveStartedWithout(boolean emptyBase) throws Exception {
+        Path directory = data.resolve("appendonlydir");
+        if (emptyBase) {
+            Files.writeString(directory.resolve("appendonly.aof.1.base.rdb"), "");
+            Files.writeString(directory.resolve("appendonly.aof.manifest"), "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n");
+        }
+        String loss = new AofDirectory(directory, "appendonly.aof").loss();
+        assertThat(loss).as("a log without a manifest, or with an empty base").isNotNull();
         for (int i = 0; i < 4; i++) {
             assertThat(isThere()).isTrue();
             healing.prepare(new Exit(-1, Duration.ZERO, List.of(loss), null, true));
