@@ -215,6 +215,26 @@ public final class Election {
         return ours && (hasTheRest(loading, m, lease) || (!last && comparable(x, y) ? ahead(x, y) > 0 : x.term() > y.term()));
     }
 
+    /**
+     * Rule C5: whether {@code m} holds all that {@code other} can have confirmed. Of what came from a disk the offset is a lower bound, which will do for {@code m} only,
+     * and only if the server has read it to its end.
+     */
+    static boolean covers(MemberState m, MemberState other, LeaseRecord lease) {
+        Data x = m.data();
+        Data y = other.data();
+        if (!other.running() || other.server() == null || other.server().loading()) {
+            return false;
+        }
+        if (other.empty() && y.term() == 0 && !lease.inSync().contains(other.id().pod())) {
+            return true;   // it has never had anything
+        }
+        if (y.restored() || !y.complete() || x.torn() || !x.complete()) {
+            return false;
+        }
+        // who came to a later leader has all that was confirmed before that one led
+        return comparable(x, y) ? ahead(x, y) >= 0 : x.term() > y.term();
+    }
+
     /** Offsets compare only on one history. */
     public static boolean comparable(Data x, Data y) {
         return !x.replid().isEmpty() && x.replid().equals(y.replid()) || before(x, y) || before(y, x);

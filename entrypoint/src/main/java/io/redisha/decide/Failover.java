@@ -18,6 +18,7 @@ import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
 import io.redisha.model.Timings;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -154,7 +155,7 @@ public final class Failover {
         LeaseRecord r = o.tenure().record();
         List<MemberState> all = everybody(o);
         long heirs = o.siblings().stream().filter(m -> Election.fit(m, r, all) && Election.current(m, r) && Election.comparable(m.data(), o.me().data())).count();
-        // a Lease that cannot be written now cannot be taken either (V9); strict: as everyWriteKnown will have it, without this one (C5)
+        // a Lease that cannot be written now cannot be taken either (V9); strict: all others know what they have, without this one (C5)
         return !o.writing() && heirs > 0 && (!o.policy().strict() || heirs + 1 > r.members().size() - 1);
     }
 
@@ -177,6 +178,10 @@ public final class Failover {
         Optional<MemberState> further = further(o, t);
         if (further.isPresent()) {
             return o.writing() ? Decision.Hold.INSTANCE : new Decision.PassOn(further.get(), released(t.record(), null), t.version());
+        }
+        if (o.policy().strict() && t.reason() != Reason.HANDED_OVER && !mayLeadStrictly(o, t.record())) {
+            // what was answered before may have become more, or be gone: what counts is what those have that have detached
+            return o.now() - t.since() > o.policy().timings().renew() ? giveUp(o, t, Reason.NO_CANDIDATE) : null;
         }
         return new Decision.Open(t.reason());   // V4
     }
@@ -438,9 +443,11 @@ public final class Failover {
                     : new Decision.Wait(way, "the Lease names another pod of this name, which may still run, and no member that it names answers");
         }
         // only now, when nothing else stands in the way: a better candidate has had its chance when this has been so for one R (C4)
-        MemberState better = lost || resort ? null : better(o, r, m -> ours || !waited(o, m));
+        MemberState better = lost || resort ? null : better(o, r, m -> (ours || !waited(o, m)) && (!o.policy().strict() || hasAllConfirmed(o, r, m)));
         if (better != null) {
-            return ours ? new Decision.Release(released(r, better.id().pod()), lease.version(), Reason.NO_CANDIDATE) : new Decision.Yield(better);   // B3
+            // strict: that one proves itself, as nothing is handed over to it (C5)
+            String next = o.policy().strict() ? null : better.id().pod();
+            return ours ? new Decision.Release(released(r, next), lease.version(), Reason.NO_CANDIDATE) : new Decision.Yield(better);   // B3
         }
         long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
         Mode mode = way == Reason.MEMBERS_VOTED ? MEMBERS : mode(o, r);
@@ -548,10 +555,9 @@ public final class Failover {
         if (wait != null) {
             return wait;
         }
-        if (o.policy().strict() && !everyWriteKnown(o, r)) {
-            return new Decision.Wait(Reason.NO_CANDIDATE, "durability: strict waits for more members");
-        }
-        return null;
+        // to whom the last leader has handed over it has given all that it had (H2)
+        boolean given = pod.equals(r.preferred()) && !o.me().data().torn();
+        return o.policy().strict() && !given && !mayLeadStrictly(o, r) ? new Decision.Wait(Reason.NO_CANDIDATE, strictly(o, r)) : null;
     }
 
     /** Rules B3, B4, C4: the best of those that suit; null if none does. */
@@ -663,23 +669,75 @@ public final class Failover {
                 && m.running() && m.server() != null));
     }
 
+    /** Rule C5. Where all have answered and nobody can be told to have every write, nobody is left to be waited for: the likeliest leads. */
+    private static boolean mayLeadStrictly(Observation o, LeaseRecord r) {
+        if (hasAllConfirmed(o, r, o.me())) {
+            return true;
+        }
+        List<MemberState> all = everybody(o);
+        if (!silent(o, r).isEmpty() || all.stream().anyMatch(m -> Election.fit(m, r, all) && hasAllConfirmed(o, r, m))) {
+            return false;
+        }
+        String last = lastHolder(o, r);
+        return last != null ? last.equals(o.self().pod()) : o.siblings().stream()
+                .noneMatch(m -> Election.fit(m, r, all) && Election.compare(m, o.me(), r, null, o.policy().byPriority()) > 0);
+    }
+
     /**
-     * Rule C5, with W = 1: the candidates that were asked and the replicas that acknowledged a write have one in common. One whose data is not whole, as it
-     * has lost or set aside what it had (D1), can't tell what it acknowledged. Nor can one whose files lack their end, unless there is nobody left to come who can.
+     * Rule C5, with W = 1: a write that counts is one that the leader and one more had. All of the last leader's has whoever led last itself, or holds what that
+     * one does, or what each of the others can have confirmed; those before it had, or it would not have led. If it can't be told who it was: whoever it was.
      */
-    private static boolean everyWriteKnown(Observation o, LeaseRecord r) {
-        String likeliest = mayHaveLedLast(o, r).stream().findFirst().orElse(null);
-        // a state file that says that its pod never opened may have been written too late
-        boolean denied = !r.takers().isEmpty() && r.takers().stream().noneMatch(t -> t.pod().equals(likeliest));
-        String last = denied ? r.takers().getLast().pod() : likeliest;
-        boolean all = everybody(o).stream().filter(m -> m.running() && m.server() != null && !m.server().loading() && r.names(m.id().pod())).count() >= r.members().size();
-        Predicate<MemberState> knows = m -> all || !m.data().torn();
-        long asked = (knows.test(o.me()) ? 1 : 0) + o.siblings().stream().filter(m -> m.running() && !m.stopping() && m.server() != null && r.names(m.id().pod())
-                && !m.id().pod().equals(last) && !m.server().loading() && (m.data().complete() || m.data().term() == 0) && knows.test(m)).count();
-        boolean holderBack = !denied && (o.self().pod().equals(last) && knows.test(o.me())
-                || o.siblings().stream().anyMatch(m -> m.id().pod().equals(last) && knows.test(m) && !m.stopping() && m.server() != null && !m.server().loading()
-                        && (!m.empty() || Election.emptied(m, r))));
-        return holderBack || asked + 1 > r.members().size() - 1;
+    private static boolean hasAllConfirmed(Observation o, LeaseRecord r, MemberState m) {
+        String pod = m.id().pod();
+        return mayHaveOpenedLast(o, r).stream().allMatch(last -> last.equals(pod) && !m.data().torn() || covers(o, r, m, last)
+                || r.members().stream().map(MemberId::pod).allMatch(other -> other.equals(pod) || other.equals(last) || covers(o, r, m, other)));
+    }
+
+    private static boolean covers(Observation o, LeaseRecord r, MemberState m, String other) {
+        MemberState answer = answer(o, other);
+        return answer != null && Election.covers(m, answer, r);
+    }
+
+    /** As {@link #mayHaveLedLast}, but a state file is not believed that says that its pod never opened: it may have been written too late. */
+    private static Set<String> mayHaveOpenedLast(Observation o, LeaseRecord r) {
+        Set<String> pods = new HashSet<>();
+        for (Taker taker : r.takers().reversed()) {
+            if (everybody(o).stream().anyMatch(m -> m.data().term() >= taker.term())) {
+                pods.add(taker.pod());
+                return pods;   // it has opened, or nobody had come to that term
+            }
+            MemberState m = answer(o, taker.pod());
+            boolean now = o.tenure() != null && taker.term() == o.tenure().term();   // this very member, which is about to
+            if (!now && (m == null || m.leading() || m.data().restored())) {
+                pods.add(taker.pod());
+            }
+        }
+        pods.add(Objects.requireNonNullElse(r.lastHolder(), ""));
+        return pods;
+    }
+
+    /** Members that have not answered, or not with all that they have. */
+    private static List<String> silent(Observation o, LeaseRecord r) {
+        return r.members().stream().map(MemberId::pod).filter(pod -> {
+            MemberState m = answer(o, pod);
+            return m == null || !m.running() || m.server() == null || m.server().loading();
+        }).toList();
+    }
+
+    /** Whom it waits for, and what a person can do who knows that they won't come. */
+    private static String strictly(Observation o, LeaseRecord r) {
+        List<MemberState> all = everybody(o);
+        Optional<MemberState> knows = o.siblings().stream().filter(m -> Election.fit(m, r, all) && hasAllConfirmed(o, r, m)).findFirst();
+        List<String> silent = silent(o, r);
+        if (knows.isPresent() || silent.isEmpty()) {
+            return "durability: strict leaves it to " + knows.map(m -> m.id().pod() + ", which has every write that a replica confirmed").orElse("another member, which is likelier to have every write that a replica confirmed");
+        }
+        Set<String> last = mayHaveOpenedLast(o, r);
+        String led = last.size() == 1 ? ", the last leader" : ", which may have led last";
+        String release = o.self().pod().substring(0, o.self().pod().lastIndexOf('-'));
+        return "durability: strict waits for " + silent.stream().map(pod -> last.contains(pod) ? pod + led : pod).collect(Collectors.joining(", or for "))
+                + ": nobody who answers has every write for sure that a replica confirmed. If nobody else comes: kubectl annotate lease " + release
+                + " redis-ha/last-holder=POD redis-ha/takers- --overwrite has POD lead with what it has";
     }
 
     /** Nobody is left who might answer yet: a pod that does not exist has no address to be asked at. */

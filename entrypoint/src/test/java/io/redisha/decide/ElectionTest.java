@@ -11,7 +11,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Rules B2, B4, C2, C3 and C4. */
+/** Rules B2, B4, C2, C3, C4 and C5. */
 class ElectionTest {
 
     private final Lease lease = new Lease();
@@ -269,5 +269,38 @@ class ElectionTest {
         assertThat(Election.current(a.state(), lease.record())).isFalse();
         lease.inSync = List.of("r-1");
         assertThat(Election.current(b.state(), lease.record())).isFalse();
+    }
+
+    /** Rule C5. */
+    @Test
+    void whatSomebodyCanHaveConfirmedIsKnownOnlyOfWhatItHasInMemory() {
+        assertThat(covers()).isTrue();
+        b.offset++;
+        assertThat(covers()).as("it has more").isFalse();
+        b.offset = 10;
+        a.restored = true;
+        assertThat(covers()).as("the own state file says too little, if anything").isTrue();
+        a.torn = true;
+        assertThat(covers()).as("unless an end was cut off").isFalse();
+        a.torn = false;
+        b.restored = true;
+        assertThat(covers()).as("the other's may, too").isFalse();
+        b.blank();
+        assertThat(covers()).as("the Lease says that it had something").isFalse();
+        lease.inSync = List.of("r-0", "r-1");
+        assertThat(covers()).as("it never had anything").isTrue();
+    }
+
+    @Test
+    void whoeverCameToALaterLeaderHasAllThatWasConfirmedBeforeThatOneLed() {
+        b.replid = "B";
+        assertThat(covers()).isFalse();
+        b.term--;
+        b.offset = 99_999;
+        assertThat(covers()).isTrue();
+    }
+
+    private boolean covers() {
+        return Election.covers(a.state(), b.state(), lease.record());
     }
 }

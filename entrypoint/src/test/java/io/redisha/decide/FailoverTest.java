@@ -1091,7 +1091,7 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
         s.me.torn = true;
         s.sibling(2).torn = true;
-        assertThat(((Wait) s.decide()).detail()).isEqualTo("durability: strict waits for more members");
+        assertThat(((Wait) s.decide()).detail()).startsWith("durability: strict waits for r-1: nobody who answers ");
         Pod late = new Pod(1).fromDisk(TERM, 10);
         late.torn = true;
         s.siblings.add(late);
@@ -1145,6 +1145,113 @@ class FailoverTest {
         waits(s, Reason.NO_CANDIDATE);
         s.siblings.add(new Pod(1));
         takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
+    void strictNeverLeadsWithoutWhatAnotherHoldsHoweverLongThatOneIsWaitedFor() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.sibling(2).offset++;
+        s.yielded = NOW - 3600 * S;
+        s.spell = NOW - 3600 * S;
+        waits(s, Reason.NO_CANDIDATE);
+        s.strict = false;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    /** What its state file says of it is up to 3 s old. */
+    @Test
+    void strictTakesWhatCameFromADiskForAtLeastWhatItsStateFileSays() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.sibling(2).fromDisk(TERM, 10);
+        waits(s, Reason.NO_CANDIDATE);
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("durability: strict waits for r-1, the last leader: nobody who answers has every write for sure that a replica confirmed. "
+                + "If nobody else comes: kubectl annotate lease r redis-ha/last-holder=POD redis-ha/takers- --overwrite has POD lead with what it has");
+        s.strict = false;
+        takes(s, Reason.LEASE_RELEASED);
+        s.strict = true;
+        s.spell = NOW - 3600 * S;
+        s.me.fromDisk(TERM, 1000);
+        s.sibling(2).restored = false;
+        s.sibling(2).offset = 1000;
+        takes(s, Reason.LEASE_RELEASED);
+        s.sibling(2).offset = 1001;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    @Test
+    void strictHasTheLastLeaderLeadWithItsDiskWhateverItsStateFileSays() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.lease.lastHolder = "r-0";
+        s.me.fromDisk(TERM, 10);
+        takes(s, Reason.LEASE_RELEASED);
+        s.strict = false;
+        yieldsTo(s, 2);
+        Scene t = Scene.released();
+        t.strict = true;
+        t.siblings.add(new Pod(1).fromDisk(TERM, 10));
+        takes(t, Reason.LEASE_RELEASED);
+        t.sibling(2).fromDisk(TERM, 900);
+        assertThat(((Wait) t.decide()).detail()).isEqualTo("durability: strict leaves it to r-1, which has every write that a replica confirmed");
+        t.drop(2);
+        t.sibling(1).torn = true;
+        waits(t, Reason.NO_CANDIDATE);
+    }
+
+    /** Rule B4: r-2 took the Lease after r-1, and may have opened. */
+    @Test
+    void strictHasSomebodyLeadOnlyWhoLacksNothingWhoeverLedLast() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.lease.term = TERM + 1;
+        s.lease.takers = List.of(new Taker("r-2", TERM + 1));
+        takes(s, Reason.LEASE_RELEASED);
+        s.sibling(2).restored = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.siblings.add(new Pod(1));
+        takes(s, Reason.LEASE_RELEASED);
+        s.sibling(1).offset++;
+        waits(s, Reason.NO_CANDIDATE);
+        s.sibling(1).term++;
+        assertThat(((Wait) s.decide()).detail()).as("r-1 has followed it").isEqualTo("durability: strict leaves it to r-2, which has every write that a replica confirmed");
+    }
+
+    /** Rule H2. */
+    @Test
+    void strictAsksNobodyWhetherItLacksAnythingToWhomTheLastLeaderHasHandedOver() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.drop(2);
+        s.lease.preferred = "r-0";
+        takes(s, Reason.HANDED_OVER);
+        s.me.fromDisk(TERM, 10);
+        s.spell = NOW - 20 * S;
+        takes(s, Reason.HANDED_OVER);
+        s.me.torn = true;
+        waits(s, Reason.NO_CANDIDATE);
+    }
+
+    /** Since they were asked before the Lease was taken they may have confirmed more. */
+    @Test
+    void strictOpensOnlyWithAllThatThoseHaveThatHaveDetached() {
+        Scene s = Scene.elected();
+        s.strict = true;
+        s.lease.lastHolder = "r-1";
+        s.lease.takers = List.of(new Taker("r-0", TERM));
+        s.me.term--;
+        s.siblings.forEach(p -> p.term--);
+        s.drop(1);
+        assertThat(s.decide()).isInstanceOf(Decision.Open.class);
+        s.sibling(2).restored = true;
+        holds(s);
+        s.siblings.clear();
+        holds(s);
+        s.ledSince = NOW - TIMINGS.renew() - 1;
+        releases(s, Reason.NO_CANDIDATE);
+        s.strict = false;
+        assertThat(s.decide()).isInstanceOf(Decision.Open.class);
     }
 
     @Test

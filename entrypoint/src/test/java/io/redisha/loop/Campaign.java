@@ -33,6 +33,7 @@ final class Campaign {
         KINDS.put("damaged", (seed, tracing) -> DamagedFilesSimulationTest.damaged(seed, tracing).firings);
         KINDS.put("torn", (seed, tracing) -> TornFilesSimulationTest.torn(seed, Broken.NOTHING, tracing).firings);
         KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing).firings);
+        KINDS.put("strict", (seed, tracing) -> StrictSimulationTest.strict(seed, Broken.NOTHING, tracing).firings);
         FurtherFaultsSimulationTest.KINDS.forEach((name, kind) -> KINDS.put(name, (seed, tracing) -> kind.run(seed, tracing).firings));
         KINDS.put("sentinel", (seed, tracing) -> uncounted(() -> SentinelFaults.single(seed, tracing)));
         KINDS.put("sentinel-planned", (seed, tracing) -> uncounted(() -> SentinelFaults.planned(seed, tracing)));

@@ -6,7 +6,7 @@ enum Rule {
     L1, L2, L3, L5, L7, L8, L9, L10,
     V1, V2, V3, V4, V5, V6, V7, V8, V9,
     M1, M2, M3, M4, M5, M7, M8,
-    C1, C2, C3, C4, C6, C7,
+    C1, C2, C3, C4, C5, C6, C7,
     H1, H2, H3, H4, H7,
     P2,
     D1,

@@ -70,6 +70,7 @@ final class RuleWatch {
             "to say what they hold", Rule.B2,
             "waiting for the data of", Rule.B4,
             ", which loads its data", Rule.B4,
+            "durability: strict waits", Rule.C5,
             "is no member by the Lease", Rule.V8);
 
     private final Firings firings;

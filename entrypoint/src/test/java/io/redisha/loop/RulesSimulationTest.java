@@ -36,13 +36,12 @@ class RulesSimulationTest {
 
     /**
      * What does not happen between members on a simulated clock: what is the file system's, Kubernetes' or another architecture's, settings, and what is
-     * never done. C5 is among them because no simulated release is strict, W1 to W3 because they are of whole runs.
+     * never done. W1 to W3 are among them because they are of whole runs.
      */
     private static final Map<String, String> SHOWN_ELSEWHERE = Map.ofEntries(
             Map.entry("L4", "io.redisha.decide.LeaseSightTest"),
             Map.entry("L6", "io.redisha.config.SettingsReaderTest"),
             Map.entry("M6", "io.redisha.kube.KubePublisherTest"),
-            Map.entry("C5", "io.redisha.decide.FailoverTest"),
             Map.entry("P1", "io.redisha.http.ProbeServerTest"),
             Map.entry("P3", "io.redisha.e2e.cluster.WithoutHooksE2E"),
             Map.entry("P4", "io.redisha.process.PidOneTest"),

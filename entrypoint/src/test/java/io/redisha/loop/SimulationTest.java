@@ -33,11 +33,11 @@ class SimulationTest {
     static final int FAULTS = 15;
     static final int FORGOTTEN_PROMISE = 13;
     // Not among all others yet: several servers that tell nobody what they hold are what rule B2 is to be whole for (seed 1483).
-    private static final int BUSY = 15;
-    private static final int STANDS_STILL = 16;
+    static final int BUSY = 15;
+    static final int STANDS_STILL = 16;
     private static final int STARVED = 17;
-    private static final int ASLEEP = 18;
-    private static final int HELD = 19;
+    static final int ASLEEP = 18;
+    static final int HELD = 19;
     private static final int FULL = 20;
 
     /** Anything at any time; what must hold is that nobody writes beside the leader and nobody leads empty. */
@@ -593,6 +593,7 @@ class SimulationTest {
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
             case GENERATIONS -> guilty(() -> DamagedFilesSimulationTest.damagedAgain(seed, rule));
+            case STRICT -> guilty(() -> StrictSimulationTest.strict(seed, rule, false));
             case TORN_FILES -> guilty(() -> TornFilesSimulationTest.torn(seed, rule, false));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
         });
@@ -667,7 +668,7 @@ class SimulationTest {
         return true;
     }
 
-    private static void isolate(World w, MemberPod from, String what) {
+    static void isolate(World w, MemberPod from, String what) {
         w.network.cut(from.name, what);
         w.network.cut(what, from.name);
     }

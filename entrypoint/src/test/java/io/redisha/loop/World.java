@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT }
 
     final Simulation simulation;
     final Network network;
@@ -68,6 +68,14 @@ final class World implements Servers.Watch {
     /** @param maxLoss rule M8; 0 for no limit */
     World(long seed, Broken broken, int replicas, boolean persistent, boolean tracing, long maxLoss) {
         this(new Simulation(seed, 0, tracing), broken, replicas, persistent, maxLoss, null);
+    }
+
+    /** With {@code durability: strict}. */
+    static World strict(long seed, Broken broken, boolean tracing) {
+        World w = new World(seed, broken, 3, true, tracing);
+        Policy p = w.policy;
+        w.policy = new Policy(p.timings(), p.replicas(), p.persistent(), broken != Broken.STRICT, p.byPriority(), p.maxLoss());
+        return w;
     }
 
     private World(Simulation simulation, Broken broken, int replicas, boolean persistent, long maxLoss, World beside) {
@@ -104,6 +112,12 @@ final class World implements Servers.Watch {
         checkAcked = true;
         clients.one = true;
         checkAll = planned;
+        api.lateRequests = false;
+    }
+
+    /** A write that one replica acknowledged lasts (rule C5), whatever fails together; no plain one need. */
+    void promiseConfirmed() {
+        checkAcked = true;
         api.lateRequests = false;
     }
 

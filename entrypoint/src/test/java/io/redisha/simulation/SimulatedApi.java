@@ -77,6 +77,12 @@ public final class SimulatedApi {
         lease = null;
     }
 
+    /** kubectl annotate, or edit. */
+    public void edit(UnaryOperator<LeaseRecord> change) {
+        lease = change.apply(lease);
+        version++;
+    }
+
     /** The second object, which says that there has been one. */
     public void deleteMark() {
         initialized = false;
