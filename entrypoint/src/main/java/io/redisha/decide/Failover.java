@@ -848,8 +848,13 @@ public final class Failover {
         boolean ours = !o.me().empty() || o.me().data().complete() && !o.me().data().restored();
         String dataset = o.me().data().datasetId() != null && ours ? o.me().data().datasetId() : o.self().incarnation() + "." + term;
         List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
+        boolean strict = known && o.policy().strict();   // who led last only the Lease knew: it may have been anybody (C5)
         LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
-                List.of(o.self().pod()), o.self().pod(), null, null).patience(o.patience());
+                List.of(o.self().pod()), strict ? null : o.self().pod(), null, null).patience(o.patience());
+        if (strict && !mayLeadStrictly(o, first)) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, strictly(o, first));
+        }
+        first = strict ? first.takers(taking(List.of(), o.self().pod(), term)) : first;
         long latest = Math.max(o.promise().term(), all.stream().mapToLong(m -> m.data().term()).max().orElse(0));
         boolean lost = !data && all.stream().noneMatch(m -> m.data().term() >= latest && isEmptyByRight(m, o.policy()));
         return new Decision.Take(first, null, !known ? Reason.BOOTSTRAP : lost ? Reason.DATA_LOST : Reason.LEASE_MISSING);

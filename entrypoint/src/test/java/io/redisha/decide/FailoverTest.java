@@ -1214,8 +1214,32 @@ class FailoverTest {
         takes(s, Reason.LEASE_RELEASED);
         s.sibling(1).offset++;
         waits(s, Reason.NO_CANDIDATE);
+        s.me.restored = true;
         s.sibling(1).term++;
         assertThat(((Wait) s.decide()).detail()).as("r-1 has followed it").isEqualTo("durability: strict leaves it to r-2, which has every write that a replica confirmed");
+    }
+
+    /** Rule L10: who led last only the Lease knew. */
+    @Test
+    void strictMakesTheLeaseAgainOnlyWithAllThatAnyOtherHolds() {
+        Scene s = Scene.leaderSilent();
+        s.strict = true;
+        s.siblings.add(new Pod(1));
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = 3600 * S;
+        s.yielded = NOW - 3600 * S;
+        LeaseRecord next = takes(s, Reason.LEASE_MISSING);
+        assertThat(next.lastHolder()).isNull();
+        assertThat(next.takers()).containsExactly(new Taker("r-0", next.term()));
+        s.sibling(2).offset++;
+        waits(s, Reason.NO_CANDIDATE);
+        s.strict = false;
+        assertThat(takes(s, Reason.LEASE_MISSING).lastHolder()).isEqualTo("r-0");
+        s.strict = true;
+        s.siblings.forEach(p -> p.restored = true);
+        s.me.restored = true;
+        s.me.offset = 2000;
+        takes(s, Reason.LEASE_MISSING);
     }
 
     /** Rule H2. */
@@ -1231,6 +1255,19 @@ class FailoverTest {
         takes(s, Reason.HANDED_OVER);
         s.me.torn = true;
         waits(s, Reason.NO_CANDIDATE);
+    }
+
+    /** Nothing has been handed over: it would be believed to have all without being asked. */
+    @Test
+    void strictLetsGoOfTheLeaseForABetterMemberWithoutNamingIt() {
+        Scene s = Scene.released();
+        s.strict = true;
+        s.lease.holder = s.me.identity();
+        s.lease.lastHolder = "r-0";
+        s.sibling(2).offset++;
+        assertThat(releases(s, Reason.NO_CANDIDATE).preferred()).isNull();
+        s.strict = false;
+        assertThat(releases(s, Reason.NO_CANDIDATE).preferred()).isEqualTo("r-2");
     }
 
     /** Since they were asked before the Lease was taken they may have confirmed more. */
