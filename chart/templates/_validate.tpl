@@ -523,18 +523,17 @@ repl-timeout ; ^0*[0-4]$ ; at least 5, or replicas lose their links while nothin
 dbfilename appenddirname ; ^nodes\.conf$ ; another name, this one is the cluster's own file ; cluster
 dbfilename appendfilename appenddirname ; ^(\.{0,2}|\.redis-ha)$ ; the name of a file of its own, or nothing can be written under it ; replication cluster sentinel
 key-load-delay ; ^-?0*[1-9][0-9]*$ ; 0, it is for Redis' own tests and makes every start slow ; replication cluster sentinel
-rdb-key-save-delay ; ^0*[1-9][0-9]{3,}$ ; less than 1000 microseconds, as each copy takes so long for each key ; replication cluster sentinel
-maxmemory ; ^0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-7]mb?)$ ; at least 8mb, some of which the server needs itself, or 0 for no limit ; replication cluster sentinel
+rdb-key-save-delay ; ^0*[1-9][0-9]{4,}$ ; less than 10000 microseconds, as each copy takes so long for each key ; replication cluster sentinel
+maxmemory ; ^0*(([1-9][0-9]{0,5}|[1-7][0-9]{6})b?|([1-9][0-9]{0,2}|[1-7][0-9]{3})kb?|[1-7]mb?)$ ; at least 8mb, some of which the server needs itself, or 0 for no limit ; replication cluster sentinel
 repl-backlog-size ; ^0*([1-9][0-9]{0,5}b?|[1-9][0-9]{0,2}kb?)$ ; at least 1mb, or each change of master costs full copies ; replication cluster sentinel
 repl-diskless-sync-delay ; ^0*(6[1-9]|[7-9][0-9]|[1-9][0-9]{2,})$ ; at most 60, as a replica waits so long before each full copy ; replication cluster sentinel
-replica-ignore-maxmemory slave-ignore-maxmemory ; ^no$ ; yes, or replicas drop by themselves what the master keeps ; replication cluster sentinel
 loglevel ; ^nothing$ ; debug, verbose, notice or warning, as redis-ha tells by the server's words why it does not start ; replication cluster sentinel
 tls-replication ; ^yes$ ; no, as there is no TLS yet ; replication cluster sentinel
 tls-cluster ; ^yes$ ; no, as there is no TLS yet ; cluster
 cluster-blacklist-ttl ; ^0*[1-5]?[0-9]$ ; at least 60 seconds, or a node that was forgotten comes back ; cluster
-cluster-manual-failover-timeout ; ^0*[0-9]{1,3}$ ; at least 1000 milliseconds, or no master can hand over ; cluster
+cluster-manual-failover-timeout ; ^0*[0-4]?[0-9]{1,2}$ ; at least 500 milliseconds, or no master can hand over ; cluster
 bind-source-addr ; ^.*[^ ].*$ ; no such line, as each pod has an address of its own ; replication cluster sentinel
-client-output-buffer-limit ; (^| )(slave|replica) +([^ ]+ +)?0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-9]mb?)( |$) ; at least 10mb for replicas, or 0 for no limit, or none stays linked ; replication cluster sentinel
+client-output-buffer-limit ; (^| )(slave|replica) +0*([1-9][0-9]{0,6}b?|[1-9][0-9]{0,3}kb?|[1-9]mb?)( |$) ; at least 10mb for replicas, or 0 for no limit, or none stays linked ; replication cluster sentinel
 {{- end -}}
 
 {{/* Of a line that is ours only the directive is shown: the rest may be a password. */}}

@@ -59,7 +59,7 @@ final class Replication extends DataServer {
     private Healing healing;
     private volatile Member member;
     private volatile RedisServer server;
-    /** What this process of the server has loaded lacks an end of its files. */
+    /** What the server has loaded lacks an end of its files, or will: it may have ended after it had cut them off. */
     private volatile boolean torn;
 
     Replication(Pod pod) {
@@ -139,7 +139,6 @@ final class Replication extends DataServer {
 
     @Override
     void died(String how) {
-        torn = false;
         RedisServer known = server;
         if (known != null) {
             known.died(how);

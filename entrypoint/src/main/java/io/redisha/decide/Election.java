@@ -197,7 +197,7 @@ public final class Election {
         return !m.empty() && hasTheRest(m, torn, lease);
     }
 
-    private static boolean hasTheRest(MemberState m, MemberState torn, LeaseRecord lease) {
+    static boolean hasTheRest(MemberState m, MemberState torn, LeaseRecord lease) {
         Data x = m.data();
         Data y = torn.data();
         return y.torn() && !x.torn() && x.complete() && lease.inSync().contains(m.id().pod()) && x.term() >= y.term() && Objects.equals(x.datasetId(), y.datasetId());

@@ -615,13 +615,14 @@ public final class Failover {
         return pods;
     }
 
-    /** Whose disk goes before others' of its term, whatever state files say of offsets; null if nobody's. Not one that lacks an end which another has. */
+    /** Whose disk goes before others' of its term, whatever state files say of offsets; null if nobody's. In place of one that lacks its end the best of those that have it. */
     private static String lastHolder(Observation o, LeaseRecord r) {
         List<MemberState> all = everybody(o);
         List<MemberState> fit = all.stream().filter(m -> Election.fit(m, r, all)).toList();
         long latest = fit.stream().mapToLong(m -> m.data().term()).max().orElse(0);
-        return mayHaveLedLast(o, r).stream().filter(pod -> fit.stream().anyMatch(m -> m.id().pod().equals(pod) && m.data().term() >= latest
-                && fit.stream().noneMatch(other -> Election.makesUpFor(other, m, r)))).findFirst().orElse(null);
+        Optional<MemberState> last = mayHaveLedLast(o, r).stream().flatMap(pod -> fit.stream().filter(m -> m.id().pod().equals(pod) && m.data().term() >= latest)).findFirst();
+        return last.map(m -> fit.stream().filter(other -> Election.makesUpFor(other, m, r))
+                .reduce((a, b) -> Election.compare(a, b, r, null, o.policy().byPriority()) > 0 ? a : b).orElse(m).id().pod()).orElse(null);
     }
 
     private static MemberState answer(Observation o, String pod) {
@@ -649,7 +650,9 @@ public final class Failover {
                 continue;   // it is on its way out, and may come again with what it has
             }
             if (o.loading().contains(m.id())) {
-                loading = holder || loading == null && Election.mayHoldMore(m, o.me(), r, mine || o.self().pod().equals(r.lastHolder())) ? m : loading;
+                MemberState led = answer(o, last);
+                boolean more = Election.mayHoldMore(m, o.me(), r, mine || o.self().pod().equals(r.lastHolder())) || led != null && Election.hasTheRest(m, led, r);
+                loading = holder || loading == null && more ? m : loading;
             } else if (holder && m.running() && m.server() != null && !m.server().loading()) {
                 if (m.empty() || m.data().complete() && !m.data().torn() || inSyncAnswered(o, r)) {
                     return null;   // it is back: with data it is the better candidate, without there is nothing to wait for
@@ -666,7 +669,7 @@ public final class Failover {
 
     private static boolean inSyncAnswered(Observation o, LeaseRecord r) {
         return r.inSync().stream().allMatch(pod -> pod.equals(o.self().pod()) || o.siblings().stream().anyMatch(m -> m.id().pod().equals(pod) && !m.stopping()
-                && m.running() && m.server() != null));
+                && m.running() && m.server() != null && !m.server().loading()));
     }
 
     /** Rule C5. Where all have answered and nobody can be told to have every write, nobody is left to be waited for: the likeliest leads. */

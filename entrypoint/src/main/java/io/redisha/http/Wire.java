@@ -57,7 +57,7 @@ final class Wire {
         JsonNode node = tree(body);
         return new Heartbeat(identity(present(node, "leader")), address(present(node, "redis")), number(node, "term", 0, Term.MOST_TOLD),
                 node.path("sequence").asLong(), node.path("open").asBoolean(), text(node.get("datasetId")), text(node.get("replid")),
-                node.path("counted").asBoolean(), patience(node), text(node.get("anew")));
+                node.path("counted").asBoolean(), patience(node), node.has("anew") ? text(node.get("anew")) : Heartbeat.ANYBODY);
     }
 
     /** Milliseconds there, as all that a person may read; nanoseconds here. */

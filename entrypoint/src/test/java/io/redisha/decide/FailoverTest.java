@@ -1083,6 +1083,34 @@ class FailoverTest {
     }
 
     @Test
+    void whoWasInSyncIsWaitedForAlsoWhileItLoadsAndByThoseThatWereNot() {
+        Scene s = Scene.fullRestart();
+        Pod last = new Pod(1).fromDisk(TERM, 2000);
+        last.torn = true;
+        s.siblings.add(last);
+        s.sibling(2).loading = true;
+        s.lease.inSync = List.of("r-1", "r-2");
+        s.spell = NOW - 20 * S;
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for r-2, which loads its data");
+    }
+
+    /** By what state files say each of the three is further than another one. */
+    @Test
+    void whoWasInSyncTakesThePlaceOfALastHolderWhoseFilesLackTheirEndWhateverStateFilesSayOfTheThird() {
+        Scene s = Scene.fullRestart();
+        Pod last = new Pod(1).fromDisk(TERM, 1100);
+        last.torn = true;
+        s.siblings.add(last);
+        s.lease.inSync = List.of("r-1", "r-2");
+        s.sibling(2).offset = 900;
+        yieldsTo(s, 2);
+        s.lease.inSync = List.of("r-0", "r-1");
+        s.me.offset = 900;
+        s.sibling(2).offset = 1000;
+        takes(s, Reason.LEASE_RELEASED);
+    }
+
+    @Test
     void strictCountsNobodyWhoseFilesLackTheirEndBeforeAllHaveLoadedTheirs() {
         Scene s = Scene.fullRestart();
         s.strict = true;

@@ -108,6 +108,14 @@ class WireTest {
         }
     }
 
+    /** Where only one may, and that is nobody yet, it says so. */
+    @Test
+    void aLeaderOfAnEarlierVersionThatPermittedNobodyInParticularPermitsAnybody() throws IOException {
+        String older = new String(Wire.encode(new Heartbeat(identity(), address(), 7, 1, true, "set", "a", true)), StandardCharsets.UTF_8);
+        assertThat(Wire.heartbeat(older.getBytes(StandardCharsets.UTF_8)).anew()).isNull();
+        assertThat(Wire.heartbeat(older.replace(",\"anew\":null", "").getBytes(StandardCharsets.UTF_8)).anew()).isEqualTo(Heartbeat.ANYBODY);
+    }
+
     @Test
     void ignoresWhatANewerProgramAdds() throws IOException {
         byte[] newer = "{\"candidate\":\"p-0/u/i\",\"term\":7,\"mood\":{\"good\":[1,2]}}".getBytes(StandardCharsets.UTF_8);

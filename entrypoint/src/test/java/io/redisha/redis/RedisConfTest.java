@@ -117,19 +117,16 @@ class RedisConfTest {
             "maxclients 99                 | at least 100, some of which redis-ha and the replicas need",
             "repl-timeout 4                | at least 5, or replicas lose their links while nothing is wrong",
             "key-load-delay -500           | 0, it is for Redis' own tests and makes every start slow",
-            "rdb-key-save-delay 1000       | less than 1000 microseconds, as each copy takes so long for each key",
+            "rdb-key-save-delay 10000      | less than 10000 microseconds, as each copy takes so long for each key",
             "maxmemory 7mb                 | at least 8mb, some of which the server needs itself, or 0 for no limit",
             "maxmemory 100                 | at least 8mb, some of which the server needs itself, or 0 for no limit",
             "repl-backlog-size 512kb       | at least 1mb, or each change of master costs full copies",
             "repl-backlog-size 16384       | at least 1mb, or each change of master costs full copies",
             "repl-diskless-sync-delay 61   | at most 60, as a replica waits so long before each full copy",
-            "replica-ignore-maxmemory no   | yes, or replicas drop by themselves what the master keeps",
-            "slave-ignore-maxmemory NO     | yes, or replicas drop by themselves what the master keeps",
             "loglevel nothing              | debug, verbose, notice or warning, as redis-ha tells by the server's words why it does not start",
             "dbfilename \"\"               | the name of a file of its own, or nothing can be written under it",
             "dbfilename .redis-ha          | the name of a file of its own, or nothing can be written under it",
             "appenddirname ..              | the name of a file of its own, or nothing can be written under it",
-            "client-output-buffer-limit replica 256mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked",
             "tls-replication YES           | no, as there is no TLS yet",
             "bind-source-addr 10.0.0.1     | no such line, as each pod has an address of its own",
             "client-output-buffer-limit normal 0 0 0 replica 1mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked"})
@@ -169,7 +166,7 @@ class RedisConfTest {
         "key-load-delay 0", "tls-replication no", "tls-cluster yes", "bind-source-addr \"\"", "dbfilename nodes.conf", "rdb-key-save-delay 500", "maxmemory 0", "maxmemory 8mb", "maxmemory 20m",
         "repl-backlog-size 1mb", "repl-backlog-size 1000000", "repl-diskless-sync-delay 60", "replica-ignore-maxmemory yes", "loglevel warning", "appenddirname .logs", "dbfilename ...",
         "cluster-blacklist-ttl 1", "client-output-buffer-limit replica 0 64mb 1", "client-output-buffer-limit replica 0 0 0",
-        "client-output-buffer-limit replica 256mb 64mb 60", "client-output-buffer-limit replica 10mb 10mb 60", "client-output-buffer-limit normal 1 1 1"})
+        "client-output-buffer-limit replica 256mb 64mb 60", "client-output-buffer-limit replica 256mb 5mb 3600", "maxmemory 8388608", "maxmemory 8192kb", "client-output-buffer-limit replica 10mb 10mb 60", "client-output-buffer-limit normal 1 1 1"})
     void leavesOtherValuesOfTheseToTheUser(String line) {
         assertThat(conf(3, true, line).problems()).isEmpty();
     }
@@ -178,7 +175,7 @@ class RedisConfTest {
     void refusesOnlyWhatTheArchitectureReads() {
         RedisConf.ClusterNode node = new RedisConf.ClusterNode(16379, 6379, null, true, Duration.ofSeconds(2), true);
         assertThat(node(node, "replica-priority 0").problems()).as("Redis Cluster elects by offset").isEmpty();
-        assertThat(node(node, "dbfilename nodes.conf", "tls-cluster yes", "cluster-blacklist-ttl 59", "cluster-manual-failover-timeout 999").problems())
+        assertThat(node(node, "dbfilename nodes.conf", "tls-cluster yes", "cluster-blacklist-ttl 59", "cluster-manual-failover-timeout 499").problems())
                 .hasSize(4);
         assertThat(node(node, "appenddirname nodes.conf").problems()).hasSize(1);
         assertThat(node(node, "cluster-blacklist-ttl 60", "cluster-manual-failover-timeout 5000").problems()).isEmpty();

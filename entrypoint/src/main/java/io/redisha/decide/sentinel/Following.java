@@ -135,7 +135,8 @@ public final class Following {
             return all && waited >= ABSENT ? new Step.Promote(Reason.LAST_RESORT)
                     : new Step.Wait(Reason.NO_CANDIDATE, "the last full sync was not finished");
         }
-        Optional<MemberState> rest = Heirs.best(s.siblings().stream().filter(m -> !m.empty()).toList(), s.self());
+        Optional<MemberState> rest = Heirs.best(s.siblings().stream()
+                .filter(m -> !m.empty() && (s.datasetId() == null || s.datasetId().equals(m.data().datasetId()))).toList(), s.self());
         if (all && waited >= ABSENT && rest.isPresent() && s.siblings().stream().noneMatch(Heirs::unknown)) {
             return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }
