@@ -35,7 +35,7 @@ class SlowLoadE2E {
     private static final int AT_A_TIME = 500;
     private static final int CONFIRMED = 1_000;
     /** Of a master's time, on a machine that its replicas keep busy with the same: they load it in more than half of that. */
-    private static final Duration WORK = Duration.ofSeconds(30);
+    private static final Duration WORK = Duration.ofSeconds(40);
     /** `failover.lastHolderWait` is as long. */
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
