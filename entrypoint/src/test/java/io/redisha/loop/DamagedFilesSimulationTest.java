@@ -118,20 +118,20 @@ class DamagedFilesSimulationTest {
 
     @Test
     void noWriteThatAReplicaAcknowledgedIsLostWhateverFilesAreDamagedWhileOneThingFailsAtATime() {
-        long healed = LongStream.range(0, SEEDS / 20).parallel().filter(seed -> damaged(seed, false).pods.stream().anyMatch(p -> p.redis.keptAside() > 0)).count();
-        assertThat(healed).as("runs in which files were set aside").isGreaterThan(SEEDS / 40);
+        long healed = LongStream.range(0, SEEDS / 40).parallel().filter(seed -> damaged(seed, false).pods.stream().anyMatch(p -> p.redis.keptAside() > 0)).count();
+        assertThat(healed).as("runs in which files were set aside").isGreaterThan(SEEDS / 80);
     }
 
     @Test
     void atMostOneMemberAcceptsWritesAndNobodyLeadsEmptyWhateverFailsWhileFilesAreDamaged() {
-        long healed = LongStream.range(0, SEEDS / 20).parallel().filter(seed -> wrecked(seed, false).pods.stream().anyMatch(p -> p.redis.keptAside() > 0)).count();
+        long healed = LongStream.range(0, SEEDS / 40).parallel().filter(seed -> wrecked(seed, false).pods.stream().anyMatch(p -> p.redis.keptAside() > 0)).count();
         assertThat(healed).as("runs in which files were set aside").isPositive();
     }
 
     /** One's files, or two's; what the third has is enough. Now and then loading takes long, also for who comes to nothing. */
     @Test
     void whoCanLoadItsFilesAfterAPowerCutLeadsWithAllThatWasConfirmedAndTheOthersGetIt() {
-        LongStream.range(0, SEEDS / 20).parallel().forEach(seed -> {
+        LongStream.range(0, SEEDS / 40).parallel().forEach(seed -> {
             Random r = new Random(seed);
             World w = quiet(seed, Broken.NOTHING);
             List<MemberPod> damaged = new ArrayList<>(w.pods);

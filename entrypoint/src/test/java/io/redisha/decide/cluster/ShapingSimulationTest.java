@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Clusters of any shape that are created, changed, broken and interrupted at any moment get the shape that is wanted, and lose nothing. */
 class ShapingSimulationTest {
 
-    private static final int SEEDS = Integer.getInteger("shaping.seeds", 200);
+    private static final int SEEDS = Integer.getInteger("shaping.seeds", 130);
     private static final int ENOUGH = 600;
 
     @Test

@@ -24,7 +24,7 @@ class SentinelSimulationTest {
 
     private static final long MS = Simulation.MS;
     private static final long S = Simulation.S;
-    private static final int SEEDS = Integer.getInteger("redisha.seeds", 8);
+    private static final int SEEDS = Integer.getInteger("redisha.seeds", 6);
 
     private static SentinelWorld settled(long seed, Broken broken, boolean persistent) {
         SentinelWorld w = new SentinelWorld(seed, broken, 3, 3, persistent, Boolean.getBoolean("redisha.trace"));
