@@ -71,7 +71,11 @@ final class Campaign {
             try {
                 return kind.run(seed, false);
             } catch (Violation | AssertionError v) {
-                failed.put(seed, String.valueOf(v.getMessage()));
+                String why = String.valueOf(v.getMessage());
+                if (failed.put(seed, why) == null && failed.size() <= SHOWN) {
+                    // At once: a campaign takes long, and may be ended before it is through.
+                    say("  " + why.lines().findFirst().orElse(""));
+                }
                 return new Firings();
             } finally {
                 done.incrementAndGet();
@@ -79,7 +83,6 @@ final class Campaign {
         }).collect(Firings::new, Firings::add, Firings::add));
         telling.interrupt();
         line(name, count, done.get(), failed, began);
-        failed.values().stream().limit(SHOWN).forEach(why -> say("  " + why.lines().findFirst().orElse("")));
         failed.keySet().stream().findFirst().ifPresent(seed -> say(story(kind, seed)));
         return failed;
     }
