@@ -254,9 +254,18 @@ final class Training {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
     }
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Different ones: they are held until the last is known. */
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                held.add(new ServerSocket(0, 0, InetAddress.getLoopbackAddress()));
+            }
+            return held.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
         }
     }
 
@@ -266,7 +275,7 @@ final class Training {
         private final ApiServer api = new ApiServer();
         private final Map<String, String> environment;
         private final Path data = Path.of("/data");
-        private final int http = freePort();
+        private final List<Integer> ports = freePorts(4);
 
         Pod(Architecture architecture) throws Exception {
             Path keys = work.resolve("api.p12");
@@ -296,7 +305,7 @@ final class Training {
             Path configuration = Files.createDirectories(Path.of("/etc/redis-ha"));
             Files.writeString(configuration.resolve("redis.conf"), "maxmemory-policy noeviction\n");
             Files.writeString(configuration.resolve("settings.yaml"),
-                    architecture.settings.formatted(freePort(), http, freePort(), freePort()));
+                    architecture.settings.formatted(ports.toArray()));
             api.put(APPS + "/statefulsets/redis-ha", """
                     {"apiVersion": "apps/v1", "kind": "StatefulSet",
                      "metadata": {"name": "redis-ha", "namespace": "default",
@@ -345,7 +354,7 @@ final class Training {
         void ask(Process agent, String... paths) throws Exception {
             try (HttpClient client = HttpClient.newHttpClient()) {
                 for (String path : paths) {
-                    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + path)).build();
+                    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports.get(1) + path)).build();
                     await("200 from " + path, agent, () -> {
                         try {
                             return client.send(request, BodyHandlers.discarding()).statusCode() == 200;
