@@ -285,7 +285,7 @@ public final class Failover {
         // its replicas lose their links to one that stands still; what they had in sync with it they have still, and it accepts nothing more meanwhile
         boolean quiet = o.stillness().stillFor(o.now()) > SETTLE;
         return new LeaseRecord(o.self(), term, mode, members, r.datasetId(), open ? server.replid() : r.replid(), open ? server.offset() : r.offset(),
-                open ? server.empty() : r.empty(), open && !quiet ? inSync(o) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience())
+                open ? server.empty() : r.empty(), open && !quiet ? inSync(o, r) : r.inSync(), open ? o.self().pod() : r.lastHolder(), null, r.renewed()).patience(o.patience())
                 .takers(open ? List.of() : taking(r.takers(), o.self().pod(), term));
     }
 
@@ -314,11 +314,17 @@ public final class Failover {
                 && o.me().server() != null && m.server().replid().equals(o.me().server().replid());
     }
 
-    private static List<String> inSync(Observation o) {
+    /**
+     * Whom the Lease names. Nobody new before the server itself refuses writes without a replica (M4): whoever is named may be voted for, and detaches from a
+     * leader whose agent may stand still by then, and whose server must not go on alone.
+     */
+    private static List<String> inSync(Observation o, LeaseRecord r) {
+        int least = minReplicas(o.policy(), r);
+        boolean guarded = o.server().info().minReplicas() >= least && limit(o) >= least;
         List<String> pods = new ArrayList<>();
         pods.add(o.self().pod());
         for (MemberState m : o.siblings()) {
-            if (inSync(o, m)) {
+            if (inSync(o, m) && (guarded || r.inSync().contains(m.id().pod()))) {
                 pods.add(m.id().pod());
             }
         }
@@ -332,7 +338,8 @@ public final class Failover {
             return NO_WRITES;
         }
         LeaseRecord r = t.record();
-        boolean alone = r.inSync().equals(List.of(o.self().pod())) && (r.mode() == API || r.members().size() < 3 || noneCanFollow(o, r));
+        boolean alone = r.inSync().equals(List.of(o.self().pod())) && o.siblings().stream().noneMatch(m -> inSync(o, m))
+                && (r.mode() == API || r.members().size() < 3 || noneCanFollow(o, r));
         return alone && !o.policy().strict() && o.policy().maxLoss() == 0 ? 0 : minReplicas(o.policy(), r);
     }
 
@@ -352,7 +359,7 @@ public final class Failover {
      */
     private static boolean noneCanFollow(Observation o, LeaseRecord r) {
         if (o.server().info().minReplicas() == 0) {
-            return o.siblings().stream().noneMatch(m -> inSync(o, m));
+            return true;
         }
         return r.members().stream().filter(id -> !id.equals(o.self().member()) && !o.absent().contains(id)).allMatch(id -> o.siblings().stream()
                 .anyMatch(m -> m.id().equals(id) && (m.server() == null || m.server().loading() || m.server().syncing())));

@@ -1936,6 +1936,36 @@ class FailoverTest {
         assertThat(s.decide()).isEqualTo(new LimitWrites(1));
     }
 
+    /** Its agent may stand still right after: who is named may be elected, and then nothing else stops the writes of the one before. */
+    @Test
+    void noReplicaIsNamedInSyncBeforeTheServerRefusesWritesWithoutOne() {
+        Scene s = alone();
+        s.me.minReplicas = 0;
+        s.sibling(1).linkUp = true;
+        s.attempted = NOW - 500 * MS;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(1));
+        s.ordered = 1;
+        assertThat(s.decide()).as("it does not show yet").isEqualTo(new LimitWrites(1));
+        s.attempted = NOW - TIMINGS.renew();
+        assertThat(((Renew) s.decide()).next().inSync()).containsExactly("r-0");
+        s.me.minReplicas = 1;
+        assertThat(((Renew) s.decide()).next().inSync()).containsExactly("r-0", "r-1");
+        s.ordered = 0;
+        assertThat(((Renew) s.decide()).next().inSync()).as("it is about to be relaxed").containsExactly("r-0");
+    }
+
+    @Test
+    void writesNeedAReplicaThatIsInSyncAlsoInModeApi() {
+        Scene s = alone();
+        s.lease.mode = Mode.API;
+        s.me.minReplicas = 0;
+        s.sibling(1).linkUp = true;
+        s.writing = true;
+        assertThat(s.decide()).isEqualTo(new LimitWrites(1));
+        s.me.minReplicas = 1;
+        holds(s);
+    }
+
     @Test
     void writesNeedAReplicaAgainAsSoonAsOneIsRecorded() {
         Scene s = Scene.leading();
