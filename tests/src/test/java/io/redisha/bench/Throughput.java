@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /**
- * redis-benchmark, in a pod of its own, against two servers by turns; which one is first is drawn for each pair. Both are there all the time, so
- * each slows the other down by what its processes cost while they have nothing to do: that is counted against whose processes they are.
+ * redis-benchmark, in a pod of its own, against two servers by turns: a pair is one, the other twice, and the one again, so that a machine that becomes slower
+ * or quicker meanwhile does so for both; which one is first is drawn for each pair. Both are there all the time, so each slows the other down by what its processes cost while they have nothing to do: that is counted against whose processes they are.
  */
 final class Throughput {
 
@@ -71,11 +71,13 @@ final class Throughput {
                 Rate first;
                 Rate second;
                 if (random.nextBoolean()) {
-                    first = run(one, other, requests);
-                    second = run(other, one, requests);
+                    Rate before = run(one, other, requests);
+                    second = run(other, one, requests).and(run(other, one, requests));
+                    first = before.and(run(one, other, requests));
                 } else {
-                    second = run(other, one, requests);
-                    first = run(one, other, requests);
+                    Rate before = run(other, one, requests);
+                    first = run(one, other, requests).and(run(one, other, requests));
+                    second = before.and(run(other, one, requests));
                 }
                 ours.add(first.raw());
                 theirs.add(second.raw());
@@ -104,6 +106,11 @@ final class Throughput {
 
         double alone() {
             return raw / (1 - share);
+        }
+
+        /** Of two runs of as many requests. */
+        Rate and(Rate next) {
+            return new Rate(2 / (1 / raw + 1 / next.raw), (share / raw + next.share / next.raw) / (1 / raw + 1 / next.raw));
         }
     }
 

@@ -26,4 +26,11 @@ class ThroughputTest {
     void countsWhatTheOtherTakesInIdlenessAgainstIt() {
         assertThat(new Throughput.Rate(950, 0.05).alone()).isCloseTo(1_000, within(1e-9));
     }
+
+    @Test
+    void twoRunsOfAsManyRequestsAreAsFastAsTheirTimeTogetherSays() {
+        Throughput.Rate both = new Throughput.Rate(100, 0.1).and(new Throughput.Rate(300, 0.3));
+        assertThat(both.raw()).isCloseTo(150, within(1e-9));
+        assertThat(both.share()).as("by time").isCloseTo(0.15, within(1e-9));
+    }
 }
