@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, BACKSTOP, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT }
 
     final Simulation simulation;
     final Network network;
@@ -95,6 +95,7 @@ final class World implements Servers.Watch {
         servers.liesAboutOffsets = broken == Broken.OFFSETS;
         servers.hidesItsRewrite = broken == Broken.WHOLE_ON_DISK;
         servers.detachesNot = broken == Broken.DETACHMENT;
+        servers.writesAlone = broken == Broken.BACKSTOP;
         servers.limitsNot = broken == Broken.LOSS_LIMIT;
         servers.hidesWhatItCutsOff = broken == Broken.TORN_FILES;
         servers.hidesItsWork = broken == Broken.PROOF_OF_A_HANG;

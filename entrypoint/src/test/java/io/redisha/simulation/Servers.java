@@ -60,6 +60,8 @@ public final class Servers {
     public boolean hidesItsWork;
     public boolean hidesItsRewrite;
     public boolean detachesNot;
+    /** It goes on without a replica whatever min-replicas-to-write says. */
+    public boolean writesAlone;
     /** A min-replicas-to-write that no server can have stops no writes. */
     public boolean limitsNot;
     /** Writes that replicas do not apply. */

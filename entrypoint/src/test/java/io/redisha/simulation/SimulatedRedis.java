@@ -185,7 +185,7 @@ public final class SimulatedRedis {
     }
 
     public boolean acceptsWrites() {
-        return isMaster() && !silent && !paused && misconf == Misconf.NONE && (minReplicas == 0 || goodReplicas() >= minReplicas);
+        return isMaster() && !silent && !paused && misconf == Misconf.NONE && (minReplicas == 0 || servers.writesAlone || goodReplicas() >= minReplicas);
     }
 
     void take(int write) {
