@@ -59,7 +59,7 @@ public final class Failover {
     static final long NEAR = 1 << 20;
 
     /** Ways to the Lease after which the leader before may have gone on until a quorum had detached (V6). */
-    private static final Set<Reason> COMPARES = Set.of(Reason.MEMBERS_VOTED, Reason.LEASE_EXPIRED, Reason.LEADER_TERMINATED, Reason.LEASE_RELEASED);
+    private static final Set<Reason> COMPARES = Set.of(Reason.MEMBERS_VOTED, Reason.LEASE_EXPIRED, Reason.LEADER_TERMINATED, Reason.LEASE_RELEASED, Reason.LEASE_MISSING);
 
     private static final String REPLACED = "another pod has this one's name: this one was deleted by force, and is to end";
 
@@ -829,7 +829,8 @@ public final class Failover {
             return new Decision.Refuse(Reason.FOREIGN_DATA, "several volumes hold data, and nothing says which is the release's: keep one, empty the others");
         }
         boolean data = Election.anyData(all);
-        if (data && o.me().empty() || known && !data && o.policy().persistent() && all.stream().anyMatch(m -> m.data().term() > 0 && !m.data().complete())) {
+        // a member that has applied the deletion of all that the others hold may lead (B2)
+        if (data && o.me().empty() && !Election.fit(o.me(), null, all) || known && !data && o.policy().persistent() && all.stream().anyMatch(m -> m.data().term() > 0 && !m.data().complete())) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "another pod holds the data");
         }
         String unheard = known && !data && o.policy().persistent() ? unheard(o, pods) : "";
@@ -839,7 +840,7 @@ public final class Failover {
         }
         MemberState best = o.me();
         for (MemberState m : o.siblings()) {
-            if (!m.stopping() && (!data || !m.empty()) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
+            if (!m.stopping() && (!data || !m.empty() || Election.fit(m, null, all)) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
                 best = m;
             }
         }

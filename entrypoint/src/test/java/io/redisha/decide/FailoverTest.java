@@ -763,6 +763,26 @@ class FailoverTest {
         assertThat(renews(s).empty()).as("that there is data is told at once").isFalse();
     }
 
+    /** Rules B2, L10: it has applied that deletion, as whoever was to confirm it. */
+    @Test
+    void aPodThatHasSeenDeletedWhatTheOthersHoldMakesTheLeaseAgain() {
+        Scene s = Scene.leaderSilent();
+        s.siblings.add(new Pod(1));
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = TIMINGS.lease();
+        s.me.empty = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.me.offset++;
+        takes(s, Reason.LEASE_MISSING);
+        s.me.restored = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.me.empty = false;
+        s.me.restored = false;
+        s.sibling(2).empty = true;
+        s.sibling(2).offset += 2;
+        assertThat(s.decide()).isInstanceOf(Yield.class);
+    }
+
     @Test
     void aPodThatItsClientsEmptiedMakesTheLeaseAgainForTheSameRelease() {
         Scene s = Scene.leaderSilent();

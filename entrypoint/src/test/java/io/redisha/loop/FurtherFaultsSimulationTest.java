@@ -350,6 +350,7 @@ class FurtherFaultsSimulationTest {
     }
 
     private static void isOf030(MemberPod p, boolean older) {
+        p.world.confirmedLast &= !older;   // it does not detach (W3)
         p.older = older;
         p.oldest = older;
     }
@@ -450,6 +451,7 @@ class FurtherFaultsSimulationTest {
     }
 
     private static void byPriority(World w) {
+        w.confirmedLast = false;
         Policy p = w.policy;
         w.policy = new Policy(p.timings(), p.replicas(), p.persistent(), p.strict(), true, p.maxLoss());
     }

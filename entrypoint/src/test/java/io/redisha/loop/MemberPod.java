@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 /** A pod of a replicated release: a real {@link Member} with a simulated server. */
 final class MemberPod extends SimulatedPod {
 
-    private final World world;
+    final World world;
     final SimulatedRedis redis;
     private final SimulatedDisk disk = new SimulatedDisk();
     private final RuleWatch rules;

@@ -43,6 +43,9 @@ final class World implements Servers.Watch {
     final Servers servers;
     final SimulatedJournal journal;
     final Firings firings = new Firings();
+    private final ConfirmedWrites confirmed;
+    /** Not where writes that were confirmed may be lost by what a user has asked for, or by members of 0.3.0. */
+    boolean confirmedLast = true;
     final Broken broken;
     /** Of pods that start. */
     Policy policy;
@@ -105,6 +108,7 @@ final class World implements Servers.Watch {
             pods.add(new MemberPod(this, i));
         }
         pods.forEach(p -> p.create(1500 * MS));
+        confirmed = new ConfirmedWrites(this);
     }
 
     /** From now on no fault is let happen that a write which one replica acknowledged may be lost by; {@code planned}: nor any other write. */
@@ -236,6 +240,10 @@ final class World implements Servers.Watch {
                     throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
                 }
             }
+        }
+        int without = confirmed.lost(opened);
+        if (confirmedLast && without > 0) {
+            throw new Violation(opened.pod.name + " leads without " + without + " writes that WAIT confirmed, though never two pods failed at once since");
         }
         if (checkAll || checkAcked) {
             BitSet promised = checkAll ? clients.all : clients.acked;
