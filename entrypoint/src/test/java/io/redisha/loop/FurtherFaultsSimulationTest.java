@@ -10,6 +10,7 @@ import io.redisha.loop.World.Broken;
 import io.redisha.simulation.SimulatedApi.Mishap;
 import io.redisha.simulation.Violation;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class FurtherFaultsSimulationTest {
 
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 10_000) / 80;
+    private static final int FEW = SEEDS / 4;
 
     /** A run of one seed; throws a {@link Violation}. */
     @FunctionalInterface
@@ -41,6 +43,8 @@ class FurtherFaultsSimulationTest {
         KINDS.put("volumes", FurtherFaultsSimulationTest::volumes);
         KINDS.put("volumesAlone", FurtherFaultsSimulationTest::volumesAlone);
         KINDS.put("abandoned", FurtherFaultsSimulationTest::abandoned);
+        KINDS.put("expiring", FurtherFaultsSimulationTest::expiring);
+        KINDS.put("expiringAlone", FurtherFaultsSimulationTest::expiringAlone);
         KINDS.put("priority", FurtherFaultsSimulationTest::priority);
         KINDS.put("priorityPlanned", FurtherFaultsSimulationTest::priorityPlanned);
     }
@@ -106,6 +110,7 @@ class FurtherFaultsSimulationTest {
     private static void heal(World w) {
         w.api.mishaps = () -> Mishap.NONE;
         w.api.watchesStand = false;
+        w.clients.silent = false;
         w.servers.loading = null;
         w.pods.forEach(p -> p.disk().goOn());
         SimulationTest.heal(w);
@@ -173,6 +178,13 @@ class FurtherFaultsSimulationTest {
     @Test
     void aReleaseIsWholeAgainWithoutThePodsThatDoNotComeBack() {
         holds("abandoned");
+    }
+
+    /** Rule B2: nobody writes that a key has gone. */
+    @Test
+    void aReleaseWhoseKeysExpireLosesNothingElseAndIsLedWhenNoneIsLeft() {
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("expiring").run(seed, false));
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("expiringAlone").run(seed, false));
     }
 
     @Test
@@ -429,6 +441,64 @@ class FurtherFaultsSimulationTest {
             }
             heal(w);
             w.settle(60 * S);
+        });
+    }
+
+    // ---- keys that expire
+
+    static World expiring(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World release = expire(world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing), r);
+        try {
+            return expiring(seed, release);
+        } catch (Violation v) {
+            if (!release.allEmptied()) {
+                throw v;
+            }
+            return release;   // rule B2 has no way out yet when all lost their processes, and the Lease was about to say that there is no key left
+        }
+    }
+
+    private static World expiring(long seed, World release) {
+        return among(seed, release, (w, random, howLong) -> {
+            if (random.nextInt(3) == 0) {
+                // nobody has a key left that would still be there, and everybody's files have some
+                w.simulation.say("the power of all is cut");
+                w.pods.forEach(p -> p.crash(false));
+                w.pods.forEach(p -> w.simulation.after(howLong + random.nextLong(2 * S), p::start));
+            } else {
+                expired(w, random, howLong);
+            }
+        });
+    }
+
+    /** One thing at a time. */
+    static World expiringAlone(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        return one(seed, expire(world(seed, 3, r.nextBoolean(), tracing), r), false, FurtherFaultsSimulationTest::expired);
+    }
+
+    /** Now and then nothing is written until all have expired, or nearly. */
+    private static World expire(World w, Random r) {
+        int period = 2 + r.nextInt(200);
+        w.clients.ttl = 200 * MS + r.nextLong(8 * S);
+        w.clients.rest = r.nextLong(2 * w.clients.ttl);
+        w.clients.rests = write -> write % period == 0;
+        return w;
+    }
+
+    /** The last keys of a release go, and about then a pod fails, or is replaced; or a replica has them still. */
+    private static void expired(World w, Random r, long howLong) {
+        int kind = r.nextInt(5);
+        MemberPod p = victim(w, r);
+        if (kind == 0 && p != w.master()) {
+            p.redis.stall(howLong);
+            return;
+        }
+        w.clients.silent = true;
+        w.simulation.after(Math.max(1, w.clients.ttl - 300 * MS + r.nextLong(S)), () -> {
+            SimulationTest.fault(w, r, List.of(0, 1, 2, 3, 6, 9, SimulationTest.STANDS_STILL).get(r.nextInt(7)), howLong);
+            w.simulation.after(r.nextLong(5 * S), () -> w.clients.silent = false);
         });
     }
 

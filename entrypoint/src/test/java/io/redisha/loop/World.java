@@ -232,7 +232,7 @@ final class World implements Servers.Watch {
         guarded(opened);
         if (opened.log().size() == 0) {
             for (MemberPod p : pods) {
-                boolean held = !p.redis.log().empty() && (policy.persistent() || p.up && p.redis.running());
+                boolean held = !p.redis.log().empty() && !p.redis.log().expired() && (policy.persistent() || p.up && p.redis.running());
                 // a master that nobody could hear, in its first moments: it held writes that no replica and no Lease knew of
                 // the Lease's word that clients left nothing is believed, though it may be older than their next write (B2: advice)
                 boolean known = volumesCount || api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.place(), opened.pod.place()) && network.loss == 0;
