@@ -70,7 +70,12 @@ final class ConfirmedWrites {
 
     private boolean hurts(MemberPod p) {
         SimulatedRedis server = p.redis;
-        return !p.awake() || !server.running() || server.info().loading() || server.silent() || server.syncing() || world.network.loss > 0 || !world.network.isWhole() && isUnreachable(p);
+        return !p.awake() || !server.running() || server.info().loading() || server.silent() || server.syncing() || world.network.loss > 0 || !isShown(p) || !world.network.isWhole() && isUnreachable(p);
+    }
+
+    /** Where it is, others know from the API server. */
+    private boolean isShown(MemberPod p) {
+        return world.restored == null || world.restored.stream().anyMatch(view -> view.id().equals(p.id().member()) && view.ip() != null);
     }
 
     /** Of two that don't hear each other it is the one that others don't hear either; else both. */

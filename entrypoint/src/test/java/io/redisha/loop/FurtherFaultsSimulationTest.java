@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.decide.Policy;
 import io.redisha.loop.World.Broken;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.PodView;
 import io.redisha.simulation.SimulatedApi.Mishap;
 import io.redisha.simulation.Violation;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,8 @@ class FurtherFaultsSimulationTest {
         KINDS.put("abandoned", FurtherFaultsSimulationTest::abandoned);
         KINDS.put("expiring", FurtherFaultsSimulationTest::expiring);
         KINDS.put("expiringAlone", FurtherFaultsSimulationTest::expiringAlone);
+        KINDS.put("restored", FurtherFaultsSimulationTest::restored);
+        KINDS.put("restoredAlone", FurtherFaultsSimulationTest::restoredAlone);
         KINDS.put("priority", FurtherFaultsSimulationTest::priority);
         KINDS.put("priorityPlanned", FurtherFaultsSimulationTest::priorityPlanned);
     }
@@ -110,6 +115,7 @@ class FurtherFaultsSimulationTest {
     private static void heal(World w) {
         w.api.mishaps = () -> Mishap.NONE;
         w.api.watchesStand = false;
+        w.restored = null;
         w.clients.silent = false;
         w.servers.loading = null;
         w.pods.forEach(p -> p.disk().goOn());
@@ -185,6 +191,13 @@ class FurtherFaultsSimulationTest {
     void aReleaseWhoseKeysExpireLosesNothingElseAndIsLedWhenNoneIsLeft() {
         LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("expiring").run(seed, false));
         LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("expiringAlone").run(seed, false));
+    }
+
+    /** Rules L3, V7: whom it names held it long ago. */
+    @Test
+    void aLeaseFromABackupMakesNoSecondWriterAndLosesNothing() {
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restored").run(seed, false));
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restoredAlone").run(seed, false));
     }
 
     @Test
@@ -500,6 +513,65 @@ class FurtherFaultsSimulationTest {
             SimulationTest.fault(w, r, List.of(0, 1, 2, 3, 6, 9, SimulationTest.STANDS_STILL).get(r.nextInt(7)), howLong);
             w.simulation.after(r.nextLong(5 * S), () -> w.clients.silent = false);
         });
+    }
+
+    // ---- a restored API server
+
+    static World restored(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing);
+        List<List<PodView>> shown = watched(w);
+        return among(seed, w, (world, random, howLong) -> restore(world, random, shown, howLong));
+    }
+
+    /** Of one whose members all hear each other; the master may have changed since the backup. */
+    static World restoredAlone(long seed, boolean tracing) {
+        return restoredAlone(seed, Broken.NOTHING, tracing);
+    }
+
+    static World restoredAlone(long seed, Broken broken, boolean tracing) {
+        World w = new World(seed, broken, 3, seed % 2 == 0, tracing);
+        List<List<PodView>> shown = watched(w);
+        return one(seed, w, false, (world, random, howLong) -> {
+            if (random.nextBoolean()) {
+                SimulationTest.fault(world, random, List.of(1, 6, 9).get(random.nextInt(3)), howLong);
+                world.simulation.pass(5 * S);
+                world.settle(60 * S);
+            }
+            // of two that are not shown where they are nobody could be asked what they hold
+            List<List<PodView>> known = shown.stream().filter(then -> world.pods.stream().filter(p -> !isShown(p, then)).count() < 2).toList();
+            restore(world, random, known, howLong);
+        });
+    }
+
+    private static boolean isShown(MemberPod p, List<PodView> pods) {
+        return pods.stream().anyMatch(view -> view.id().equals(p.id().member()) && view.ip() != null);
+    }
+
+    /** Which pods there were, once a second. */
+    private static List<List<PodView>> watched(World w) {
+        List<List<PodView>> shown = new ArrayList<>();
+        look(w, shown);
+        return shown;
+    }
+
+    private static void look(World w, List<List<PodView>> shown) {
+        shown.add(w.podsThere());
+        w.simulation.after(S, () -> look(w, shown));
+    }
+
+    /**
+     * The Lease is an older one, and for a while the pods are those of back then. Not while somebody has not heard of the last leader: who would not know that the
+     * Lease is an older one could take it at once, and be a second writer until that leader reads it.
+     */
+    private static void restore(World w, Random r, List<List<PodView>> shown, long howLong) {
+        LeaseRecord lease = w.api.lease();
+        if (lease == null || w.pods.stream().anyMatch(p -> !p.awake() || p.member.onAsk().term() < lease.term())) {
+            return;
+        }
+        w.api.restore(r, r.nextBoolean(), r.nextBoolean());
+        w.restored = shown.isEmpty() ? null : shown.get(r.nextInt(shown.size()));
+        w.simulation.after(howLong, () -> w.restored = null);
     }
 
     // ---- priority

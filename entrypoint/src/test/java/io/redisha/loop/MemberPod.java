@@ -259,6 +259,7 @@ final class MemberPod extends SimulatedPod {
         private LeaseRecord shown(LeaseRecord r) {
             return switch (world.broken) {
                 case START_PATIENCE -> r.patience(0);
+                case OLDER_LEASE -> r.term() < member.onAsk().term() ? r.in(member.onAsk().term()) : r;
                 case MEMBERS_BY_UID -> new LeaseRecord(r.holder(), r.term(), r.mode(), r.members().stream().map(m -> m.pod().equals(name) ? id().member() : m).toList(),
                         r.datasetId(), r.replid(), r.offset(), r.empty(), r.inSync(), r.lastHolder(), r.preferred(), r.renewed(), r.notes());
                 default -> r;

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT, OLDER_LEASE }
 
     final Simulation simulation;
     final Network network;
@@ -153,7 +153,14 @@ final class World implements Servers.Watch {
         return broken == Broken.TAKERS ? next.takers(List.of()) : next;
     }
 
+    /** As an API server shows them that was restored, until it has been told anew. Null: as they are. */
+    List<PodView> restored;
+
     List<PodView> podsShown() {
+        return restored != null ? restored : podsThere();
+    }
+
+    List<PodView> podsThere() {
         return pods.stream().filter(p -> !p.gone).map(MemberPod::view).toList();
     }
 
