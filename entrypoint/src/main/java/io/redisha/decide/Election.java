@@ -52,7 +52,13 @@ public final class Election {
         if (!m.data().complete()) {
             return "has only a part of the data";
         }
-        return lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId()) ? null : "holds data of another release";   // B6
+        boolean ours = lease == null || lease.datasetId() == null || lease.datasetId().equals(m.data().datasetId()) || isLater(m, lease);
+        return ours ? null : "holds data of another release";   // B6
+    }
+
+    /** Rule L3: what it holds it got in this very process from a leader that came after this Lease, so that is from a backup, and may name a dataset that was lost since. */
+    static boolean isLater(MemberState m, LeaseRecord lease) {
+        return !m.data().restored() && m.data().datasetId() != null && m.data().term() > lease.term();
     }
 
     /**

@@ -59,7 +59,7 @@ public final class Failover {
     static final long NEAR = 1 << 20;
 
     /** Ways to the Lease after which the leader before may have gone on until a quorum had detached (V6). */
-    private static final Set<Reason> COMPARES = Set.of(Reason.MEMBERS_VOTED, Reason.LEASE_EXPIRED, Reason.LEADER_TERMINATED, Reason.LEASE_RELEASED);
+    private static final Set<Reason> COMPARES = Set.of(Reason.MEMBERS_VOTED, Reason.LEASE_EXPIRED, Reason.LEADER_TERMINATED, Reason.LEASE_RELEASED, Reason.LEASE_MISSING);
 
     private static final String REPLACED = "another pod has this one's name: this one was deleted by force, and is to end";
 
@@ -417,8 +417,9 @@ public final class Failover {
     private static Decision candidate(Observation o, LeaseView.Present lease) {
         LeaseRecord r = lease.record();
         Identity holder = r.holder();
-        boolean ours = o.self().equals(holder);
-        if (holder != null && !ours && holder.member().equals(o.self().member())) {
+        boolean older = isOlder(o, r);
+        boolean ours = o.self().equals(holder) && !older;
+        if (holder != null && !ours && !older && holder.member().equals(o.self().member())) {
             // L1: the kubelet starts a container of a pod only after the one before it is dead
             return new Decision.Release(released(r, null), lease.version(), Reason.PREDECESSOR_DIED);
         }
@@ -428,7 +429,8 @@ public final class Failover {
         if (!ours && isReplaced(o)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, REPLACED);
         }
-        if (foreign(o, r.datasetId())) {
+        boolean later = Election.isLater(o.me(), r);
+        if (!later && foreign(o, r.datasetId())) {
             return refuseForeign(o, r.datasetId());
         }
         Decision.Wait not = whyNot(o, r);
@@ -442,7 +444,8 @@ public final class Failover {
             return new Decision.CallBallot(ballotTerm(o, r));
         }
         if (way == null) {
-            return new Decision.Wait(Reason.LEASE_EXPIRED, "the Lease still names " + holder);
+            return new Decision.Wait(Reason.LEASE_EXPIRED, older ? "the Lease is of term " + r.term() + ", and there was a leader of term " + o.promise().term()
+                    + ": somebody has restored it, and whoever leads may not have read it yet" : "the Lease still names " + holder);
         }
         boolean nameOnly = !ours && way != Reason.LEADER_TERMINATED && !r.counts(o.self().member()) && !vouched(o, r);
         if (nameOnly && !deserted(o, r)) {
@@ -458,15 +461,26 @@ public final class Failover {
         }
         long term = way == Reason.MEMBERS_VOTED ? o.ballot() : Math.max(r.term(), highest(o)) + 1;
         Mode mode = way == Reason.MEMBERS_VOTED ? MEMBERS : mode(o, r);
-        String dataset = lost ? o.self().incarnation() + "." + term : r.datasetId();
+        String dataset = lost ? o.self().incarnation() + "." + term : later ? o.me().data().datasetId() : r.datasetId();
         return new Decision.Take(taken(o, r, term, mode, dataset, lost), lease.version(), lost ? Reason.DATA_LOST : resort ? Reason.LAST_RESORT
                 : nameOnly && way == Reason.LEASE_EXPIRED ? Reason.MEMBERS_REPLACED : way);
+    }
+
+    /**
+     * Rule L3: this member knows of a later leader than this Lease, so it comes from a backup. Whoever it names, or lets have it, let go of it long ago, and who leads now
+     * may not have read it yet: it is taken only as one is that somebody renews.
+     */
+    private static boolean isOlder(Observation o, LeaseRecord r) {
+        return r.term() < o.promise().term();
     }
 
     /** By which rule the Lease may be had, null if by none yet; MEMBERS_VOTED also while votes are still missing. */
     private static Reason way(Observation o, LeaseRecord r, boolean ours) {
         if (ours) {
             return Reason.LEASE_IS_OURS;
+        }
+        if (isOlder(o, r)) {
+            return o.promise().isFree(o.now()) && o.lease().unchangedFor() >= o.policy().timings().lease() ? Reason.LEASE_EXPIRED : null;
         }
         if (r.released()) {
             return o.self().pod().equals(r.preferred()) ? Reason.HANDED_OVER : Reason.LEASE_RELEASED;   // L8
@@ -545,25 +559,26 @@ public final class Failover {
             return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead: it " + unfit);
         }
         String pod = o.self().pod();
+        String preferred = isOlder(o, r) ? null : r.preferred();
         // the own answer and the others' must be from after the leader was lost, or a write that one replica has may be overlooked
         boolean asking = o.server().at() < o.spell() || o.now() - o.spell() < ASK && !askedInVain(o, r);
-        if (!pod.equals(r.preferred()) && asking) {
+        if (!pod.equals(preferred) && asking) {
             return new Decision.Wait(Reason.LEASE_IS_OURS, "asking the siblings");   // C1
         }
         // only the Lease's word, which is advice, says that there is nothing: siblings that have not answered may know better (B2)
         boolean lostIt = o.me().empty() && o.me().data().restored() && !allAnswered(o, r) && o.now() - o.spell() < o.policy().timings().lastHolderWait();
-        if (lostIt && !pod.equals(r.preferred()) && !askedInVain(o, r)) {
+        if (lostIt && !pod.equals(preferred) && !askedInVain(o, r)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other members to say what they hold");
         }
-        if (r.preferred() != null && !r.preferred().equals(pod) && o.now() - o.spell() < o.policy().timings().renew()) {
-            return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + r.preferred());
+        if (preferred != null && !preferred.equals(pod) && o.now() - o.spell() < o.policy().timings().renew()) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + preferred);
         }
         Decision.Wait wait = awaitLastHolder(o, r);
         if (wait != null) {
             return wait;
         }
         // to whom the last leader has handed over it has given all that it had (H2)
-        boolean given = pod.equals(r.preferred()) && !o.me().data().torn();
+        boolean given = pod.equals(preferred) && !o.me().data().torn();
         return o.policy().strict() && !given && !mayLeadStrictly(o, r) ? new Decision.Wait(Reason.NO_CANDIDATE, strictly(o, r)) : null;
     }
 
@@ -836,7 +851,8 @@ public final class Failover {
             return new Decision.Refuse(Reason.FOREIGN_DATA, "several volumes hold data, and nothing says which is the release's: keep one, empty the others");
         }
         boolean data = Election.anyData(all);
-        if (data && o.me().empty() || known && !data && o.policy().persistent() && all.stream().anyMatch(m -> m.data().term() > 0 && !m.data().complete())) {
+        // a member that has applied the deletion of all that the others hold may lead (B2)
+        if (data && o.me().empty() && !Election.fit(o.me(), null, all) || known && !data && o.policy().persistent() && all.stream().anyMatch(m -> m.data().term() > 0 && !m.data().complete())) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "another pod holds the data");
         }
         String unheard = known && !data && o.policy().persistent() ? unheard(o, pods) : "";
@@ -846,7 +862,7 @@ public final class Failover {
         }
         MemberState best = o.me();
         for (MemberState m : o.siblings()) {
-            if (!m.stopping() && (!data || !m.empty()) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
+            if (!m.stopping() && (!data || !m.empty() || Election.fit(m, null, all)) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
                 best = m;
             }
         }

@@ -43,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What r-0 does, by what it sees. */
@@ -540,8 +541,8 @@ class FailoverTest {
         assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 3));
         s.sibling(2).heard = TERM + 5;
         assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 5));
-        s.promise = new Promise(NOW, TERM + 6, 0);
-        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 7));
+        s.promise = new Promise(NOW, TERM, TERM + 6);
+        assertThat(s.decide()).isEqualTo(new CallBallot(TERM + 6));
     }
 
     @Test
@@ -590,6 +591,39 @@ class FailoverTest {
         s.drop(2);
         s.unchangedFor = TIMINGS.lease();
         assertThat(takes(s, Reason.LEASE_EXPIRED).mode()).isEqualTo(Mode.API);
+    }
+
+    /** Rule L3: it has heard of a later leader, which may not have read this one yet. */
+    @Test
+    void aLeaseFromABackupIsTakenOnlyWhenNobodyHasWrittenItForAWholeDuration() {
+        List<Consumer<Scene>> soon = List.of(s -> s.lease.holder = null, s -> s.lease.holder = s.me.identity(), s -> s.lease.holder = new Identity("r-0", "u0", "before"),
+                s -> s.lease.preferred = "r-0");
+        soon.forEach(way -> {
+            Scene s = Scene.released();
+            way.accept(s);
+            s.siblings.add(new Pod(1));
+            s.promise = new Promise(NOW, TERM + 2, 0);
+            s.unchangedFor = TIMINGS.lease() - 1;
+            waits(s, Reason.LEASE_EXPIRED);
+            s.unchangedFor = TIMINGS.lease();
+            assertThat(takes(s, Reason.LEASE_EXPIRED).term()).isEqualTo(TERM + 3);
+        });
+    }
+
+    /** Rules L3, B6: what it named then may have been declared lost since. */
+    @Test
+    void dataOfALaterTermThanALeaseFromABackupIsTheReleasesUnlessItComesFromADisk() {
+        Scene s = Scene.released();
+        s.siblings.add(new Pod(1));
+        s.promise = new Promise(NOW, TERM + 2, 0);
+        s.unchangedFor = TIMINGS.lease();
+        s.siblings.forEach(p -> p.dataset = "later");
+        s.siblings.forEach(p -> p.term = TERM + 2);
+        s.me.dataset = "later";
+        s.me.term = TERM + 2;
+        assertThat(takes(s, Reason.LEASE_EXPIRED).datasetId()).isEqualTo("later");
+        s.me.restored = true;
+        assertThat(s.decide()).isInstanceOf(Decision.Refuse.class);
     }
 
     @Test
@@ -761,6 +795,26 @@ class FailoverTest {
         s.me.empty = false;
         s.lease.empty = true;
         assertThat(renews(s).empty()).as("that there is data is told at once").isFalse();
+    }
+
+    /** Rules B2, L10: it has applied that deletion, as whoever was to confirm it. */
+    @Test
+    void aPodThatHasSeenDeletedWhatTheOthersHoldMakesTheLeaseAgain() {
+        Scene s = Scene.leaderSilent();
+        s.siblings.add(new Pod(1));
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = TIMINGS.lease();
+        s.me.empty = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.me.offset++;
+        takes(s, Reason.LEASE_MISSING);
+        s.me.restored = true;
+        waits(s, Reason.NO_CANDIDATE);
+        s.me.empty = false;
+        s.me.restored = false;
+        s.sibling(2).empty = true;
+        s.sibling(2).offset += 2;
+        assertThat(s.decide()).isInstanceOf(Yield.class);
     }
 
     @Test

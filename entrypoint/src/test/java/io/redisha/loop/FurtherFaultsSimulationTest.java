@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.decide.Policy;
 import io.redisha.loop.World.Broken;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.PodView;
 import io.redisha.simulation.SimulatedApi.Mishap;
 import io.redisha.simulation.Violation;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class FurtherFaultsSimulationTest {
 
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 10_000) / 80;
+    private static final int FEW = SEEDS / 4;
 
     /** A run of one seed; throws a {@link Violation}. */
     @FunctionalInterface
@@ -41,6 +46,10 @@ class FurtherFaultsSimulationTest {
         KINDS.put("volumes", FurtherFaultsSimulationTest::volumes);
         KINDS.put("volumesAlone", FurtherFaultsSimulationTest::volumesAlone);
         KINDS.put("abandoned", FurtherFaultsSimulationTest::abandoned);
+        KINDS.put("expiring", FurtherFaultsSimulationTest::expiring);
+        KINDS.put("expiringAlone", FurtherFaultsSimulationTest::expiringAlone);
+        KINDS.put("restored", FurtherFaultsSimulationTest::restored);
+        KINDS.put("restoredAlone", FurtherFaultsSimulationTest::restoredAlone);
         KINDS.put("priority", FurtherFaultsSimulationTest::priority);
         KINDS.put("priorityPlanned", FurtherFaultsSimulationTest::priorityPlanned);
     }
@@ -106,6 +115,8 @@ class FurtherFaultsSimulationTest {
     private static void heal(World w) {
         w.api.mishaps = () -> Mishap.NONE;
         w.api.watchesStand = false;
+        w.restored = null;
+        w.clients.silent = false;
         w.servers.loading = null;
         w.pods.forEach(p -> p.disk().goOn());
         SimulationTest.heal(w);
@@ -173,6 +184,20 @@ class FurtherFaultsSimulationTest {
     @Test
     void aReleaseIsWholeAgainWithoutThePodsThatDoNotComeBack() {
         holds("abandoned");
+    }
+
+    /** Rule B2: nobody writes that a key has gone. */
+    @Test
+    void aReleaseWhoseKeysExpireLosesNothingElseAndIsLedWhenNoneIsLeft() {
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("expiring").run(seed, false));
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("expiringAlone").run(seed, false));
+    }
+
+    /** Rules L3, V7: whom it names held it long ago. */
+    @Test
+    void aLeaseFromABackupMakesNoSecondWriterAndLosesNothing() {
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restored").run(seed, false));
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restoredAlone").run(seed, false));
     }
 
     @Test
@@ -350,6 +375,7 @@ class FurtherFaultsSimulationTest {
     }
 
     private static void isOf030(MemberPod p, boolean older) {
+        p.world.confirmedLast &= !older;   // it does not detach (W3)
         p.older = older;
         p.oldest = older;
     }
@@ -431,6 +457,123 @@ class FurtherFaultsSimulationTest {
         });
     }
 
+    // ---- keys that expire
+
+    static World expiring(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World release = expire(world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing), r);
+        try {
+            return expiring(seed, release);
+        } catch (Violation v) {
+            if (!release.allEmptied()) {
+                throw v;
+            }
+            return release;   // rule B2 has no way out yet when all lost their processes, and the Lease was about to say that there is no key left
+        }
+    }
+
+    private static World expiring(long seed, World release) {
+        return among(seed, release, (w, random, howLong) -> {
+            if (random.nextInt(3) == 0) {
+                // nobody has a key left that would still be there, and everybody's files have some
+                w.simulation.say("the power of all is cut");
+                w.pods.forEach(p -> p.crash(false));
+                w.pods.forEach(p -> w.simulation.after(howLong + random.nextLong(2 * S), p::start));
+            } else {
+                expired(w, random, howLong);
+            }
+        });
+    }
+
+    /** One thing at a time. */
+    static World expiringAlone(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        return one(seed, expire(world(seed, 3, r.nextBoolean(), tracing), r), false, FurtherFaultsSimulationTest::expired);
+    }
+
+    /** Now and then nothing is written until all have expired, or nearly. */
+    private static World expire(World w, Random r) {
+        int period = 2 + r.nextInt(200);
+        w.clients.ttl = 200 * MS + r.nextLong(8 * S);
+        w.clients.rest = r.nextLong(2 * w.clients.ttl);
+        w.clients.rests = write -> write % period == 0;
+        return w;
+    }
+
+    /** The last keys of a release go, and about then a pod fails, or is replaced; or a replica has them still. */
+    private static void expired(World w, Random r, long howLong) {
+        int kind = r.nextInt(5);
+        MemberPod p = victim(w, r);
+        if (kind == 0 && p != w.master()) {
+            p.redis.stall(howLong);
+            return;
+        }
+        w.clients.silent = true;
+        w.simulation.after(Math.max(1, w.clients.ttl - 300 * MS + r.nextLong(S)), () -> {
+            SimulationTest.fault(w, r, List.of(0, 1, 2, 3, 6, 9, SimulationTest.STANDS_STILL).get(r.nextInt(7)), howLong);
+            w.simulation.after(r.nextLong(5 * S), () -> w.clients.silent = false);
+        });
+    }
+
+    // ---- a restored API server
+
+    static World restored(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing);
+        List<List<PodView>> shown = watched(w);
+        return among(seed, w, (world, random, howLong) -> restore(world, random, shown, howLong));
+    }
+
+    /** Of one whose members all hear each other; the master may have changed since the backup. */
+    static World restoredAlone(long seed, boolean tracing) {
+        return restoredAlone(seed, Broken.NOTHING, tracing);
+    }
+
+    static World restoredAlone(long seed, Broken broken, boolean tracing) {
+        World w = new World(seed, broken, 3, seed % 2 == 0, tracing);
+        List<List<PodView>> shown = watched(w);
+        return one(seed, w, false, (world, random, howLong) -> {
+            if (random.nextBoolean()) {
+                SimulationTest.fault(world, random, List.of(1, 6, 9).get(random.nextInt(3)), howLong);
+                world.simulation.pass(5 * S);
+                world.settle(60 * S);
+            }
+            // of two that are not shown where they are nobody could be asked what they hold
+            List<List<PodView>> known = shown.stream().filter(then -> world.pods.stream().filter(p -> !isShown(p, then)).count() < 2).toList();
+            restore(world, random, known, howLong);
+        });
+    }
+
+    private static boolean isShown(MemberPod p, List<PodView> pods) {
+        return pods.stream().anyMatch(view -> view.id().equals(p.id().member()) && view.ip() != null);
+    }
+
+    /** Which pods there were, once a second. */
+    private static List<List<PodView>> watched(World w) {
+        List<List<PodView>> shown = new ArrayList<>();
+        look(w, shown);
+        return shown;
+    }
+
+    private static void look(World w, List<List<PodView>> shown) {
+        shown.add(w.podsThere());
+        w.simulation.after(S, () -> look(w, shown));
+    }
+
+    /**
+     * The Lease is an older one, and for a while the pods are those of back then. Not while somebody has not heard of the last leader: who would not know that the
+     * Lease is an older one could take it at once, and be a second writer until that leader reads it.
+     */
+    private static void restore(World w, Random r, List<List<PodView>> shown, long howLong) {
+        LeaseRecord lease = w.api.lease();
+        if (lease == null || w.pods.stream().anyMatch(p -> !p.awake() || p.member.onAsk().term() < lease.term())) {
+            return;
+        }
+        w.api.restore(r, r.nextBoolean(), r.nextBoolean());
+        w.restored = shown.isEmpty() ? null : shown.get(r.nextInt(shown.size()));
+        w.simulation.after(howLong, () -> w.restored = null);
+    }
+
     // ---- priority
 
     /** The order by priority may lose writes; two writers, or an empty one beside data, it may not make. */
@@ -450,6 +593,7 @@ class FurtherFaultsSimulationTest {
     }
 
     private static void byPriority(World w) {
+        w.confirmedLast = false;
         Policy p = w.policy;
         w.policy = new Policy(p.timings(), p.replicas(), p.persistent(), p.strict(), true, p.maxLoss());
     }

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 /** A pod of a replicated release: a real {@link Member} with a simulated server. */
 final class MemberPod extends SimulatedPod {
 
-    private final World world;
+    final World world;
     final SimulatedRedis redis;
     private final SimulatedDisk disk = new SimulatedDisk();
     private final RuleWatch rules;
@@ -259,6 +259,7 @@ final class MemberPod extends SimulatedPod {
         private LeaseRecord shown(LeaseRecord r) {
             return switch (world.broken) {
                 case START_PATIENCE -> r.patience(0);
+                case OLDER_LEASE -> r.term() < member.onAsk().term() ? r.in(member.onAsk().term()) : r;
                 case MEMBERS_BY_UID -> new LeaseRecord(r.holder(), r.term(), r.mode(), r.members().stream().map(m -> m.pod().equals(name) ? id().member() : m).toList(),
                         r.datasetId(), r.replid(), r.offset(), r.empty(), r.inSync(), r.lastHolder(), r.preferred(), r.renewed(), r.notes());
                 default -> r;

@@ -989,7 +989,9 @@ class MemberTest {
     @Test
     void aReleaseThatASiblingTellsOfEndsThePromise() {
         member.onHeartbeat(beatOf(one, 5));
-        member.onTold(new LeaseView.Present(heldBy(null, 5), "9"));
+        lease = heldBy(null, 5);
+        version = 9;
+        member.onTold(new LeaseView.Present(lease, "9"));
         pass(S);
         assertThat(acts).contains("take 6");
     }

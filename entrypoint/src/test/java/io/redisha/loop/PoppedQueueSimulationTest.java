@@ -79,6 +79,28 @@ class PoppedQueueSimulationTest {
         });
     }
 
+    /** All keys were sessions, say: servers keep what has expired when they start as replicas, so there is somebody who may lead. */
+    @Test
+    void aReleaseWhoseKeysAllExpireWhileItIsDownIsLedAgainAndHasNone() {
+        LongStream.range(0, SEEDS / 4).parallel().forEach(seed -> {
+            World w = new World(seed, Broken.NOTHING, 3, true, false);
+            w.clients.ttl = 5 * S;
+            w.promise(false);
+            w.settle(40 * S);
+            w.simulation.pass(S + w.simulation.random.nextLong(3 * S));
+            w.clients.silent = true;
+            for (int i = 0; i < 2; i++) {
+                w.pods.forEach(p -> p.crash(false));
+                w.simulation.pass(10 * S);
+                w.pods.forEach(MemberPod::start);
+                w.settle(60 * S);
+                w.simulation.pass(2 * w.timings.renew());
+                assertThat(w.pods).as("seed %d", seed).allMatch(p -> p.redis.log().empty() && p.redis.log().size() > 0);
+                assertThat(w.api.lease().empty()).as("seed %d", seed).isTrue();
+            }
+        });
+    }
+
     /** The Lease's word on it is advice, and not worth a write each time. */
     @Test
     void aQueueThatIsOftenEmptyDoesNotMakeAStormOfRenewals() {

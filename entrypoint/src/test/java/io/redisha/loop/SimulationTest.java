@@ -239,6 +239,27 @@ class SimulationTest {
         assertThat(unled.get()).as("runs without a master in the end").isLessThan(SEEDS / 50);
     }
 
+    /** A Lease that was deleted is made again by who has not all that the others have: that it was told late, or holds a key that was deleted since. */
+    @Test
+    void doesNotLoseAgainWhatWasConfirmedBeforeTheLeaseWasDeleted() {
+        chaos(1_099, Broken.NOTHING, false);
+        full(1_199, false);
+        held(1_937, false);
+    }
+
+    /** Of all that is checked it is the one thing that shows in runs in which several things fail. */
+    @Test
+    void aConfirmedWriteThatIsLostIsNoticedAlsoWhereSeveralThingsFail() {
+        assertThat(LongStream.range(0, SEEDS).parallel().anyMatch(seed -> {
+            try {
+                chaos(seed, Broken.OFFSETS, false);
+                return false;
+            } catch (Violation v) {
+                return v.getMessage().contains("writes that WAIT confirmed");
+            }
+        })).isTrue();
+    }
+
     @Test
     void noWriteThatAReplicaAcknowledgedIsLostWhileOneThingFailsAtATime() {
         LongStream.range(0, SEEDS / 5).parallel().forEach(seed -> single(seed, Broken.NOTHING, false, false));
@@ -593,6 +614,7 @@ class SimulationTest {
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
             case GENERATIONS -> guilty(() -> DamagedFilesSimulationTest.damagedAgain(seed, rule));
+            case OLDER_LEASE -> guilty(() -> FurtherFaultsSimulationTest.restoredAlone(seed, rule, false));
             case STRICT -> guilty(() -> StrictSimulationTest.strict(seed, rule, false));
             case TORN_FILES -> guilty(() -> TornFilesSimulationTest.torn(seed, rule, false));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));

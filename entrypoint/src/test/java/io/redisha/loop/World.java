@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, BACKSTOP, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, BACKSTOP, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT, OLDER_LEASE }
 
     final Simulation simulation;
     final Network network;
@@ -43,6 +43,9 @@ final class World implements Servers.Watch {
     final Servers servers;
     final SimulatedJournal journal;
     final Firings firings = new Firings();
+    private final ConfirmedWrites confirmed;
+    /** Not where writes that were confirmed may be lost by what a user has asked for, or by members of 0.3.0. */
+    boolean confirmedLast = true;
     final Broken broken;
     /** Of pods that start. */
     Policy policy;
@@ -106,6 +109,7 @@ final class World implements Servers.Watch {
             pods.add(new MemberPod(this, i));
         }
         pods.forEach(p -> p.create(1500 * MS));
+        confirmed = new ConfirmedWrites(this);
     }
 
     /** From now on no fault is let happen that a write which one replica acknowledged may be lost by; {@code planned}: nor any other write. */
@@ -150,7 +154,14 @@ final class World implements Servers.Watch {
         return broken == Broken.TAKERS ? next.takers(List.of()) : next;
     }
 
+    /** As an API server shows them that was restored, until it has been told anew. Null: as they are. */
+    List<PodView> restored;
+
     List<PodView> podsShown() {
+        return restored != null ? restored : podsThere();
+    }
+
+    List<PodView> podsThere() {
         return pods.stream().filter(p -> !p.gone).map(MemberPod::view).toList();
     }
 
@@ -229,7 +240,7 @@ final class World implements Servers.Watch {
         guarded(opened);
         if (opened.log().size() == 0) {
             for (MemberPod p : pods) {
-                boolean held = !p.redis.log().empty() && (policy.persistent() || p.up && p.redis.running());
+                boolean held = !p.redis.log().empty() && !p.redis.log().expired() && (policy.persistent() || p.up && p.redis.running());
                 // a master that nobody could hear, in its first moments: it held writes that no replica and no Lease knew of
                 // the Lease's word that clients left nothing is believed, though it may be older than their next write (B2: advice)
                 boolean known = volumesCount || api.lease() != null && !api.lease().empty() || !clients.deleted() && p.alive() && simulation.now() - p.wentOn() > 500 * MS && !network.apart(p.place(), opened.pod.place()) && network.loss == 0;
@@ -237,6 +248,10 @@ final class World implements Servers.Watch {
                     throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
                 }
             }
+        }
+        int without = confirmed.lost(opened);
+        if (confirmedLast && without > 0) {
+            throw new Violation(opened.pod.name + " leads without " + without + " writes that WAIT confirmed, though never two pods failed at once since");
         }
         if (checkAll || checkAcked) {
             BitSet promised = checkAll ? clients.all : clients.acked;

@@ -27,6 +27,18 @@ public final class Clients {
     /** After such a write nothing is written for so long. */
     public long pauses;
     private long pausedUntil;
+    /**
+     * For how long each key lives; 0: it stays. A master deletes what has expired, and its replicas apply that. Nobody else deletes it, nor does who loads its files:
+     * a server that is a replica when it starts (B1) keeps what has expired meanwhile, and counts it, until it is promoted.
+     */
+    public long ttl;
+    /** Of these: the deletions of what had expired. */
+    private final BitSet expiries = new BitSet();
+    /** Earlier ones have expired. */
+    private int fresh;
+    /** After which writes nothing is written for {@link #rest}. */
+    public IntPredicate rests = write -> false;
+    public long rest;
     public boolean silent;
     /** Two servers never take writes at once. */
     public boolean one;
@@ -49,17 +61,36 @@ public final class Clients {
                     emptying.set(written);
                     pausedUntil = simulation.now() + pauses;
                 }
-                if (written == times.length) {
-                    times = Arrays.copyOf(times, 2 * written);
-                    histories = Arrays.copyOf(histories, 2 * written);
+                if (rests.test(written)) {
+                    pausedUntil = simulation.now() + rest;
                 }
-                times[written] = simulation.now();
-                histories[written] = r.history();
                 all.set(written);
-                r.take(written++);
+                r.take(next(r));
             }
         }
         begin(servers);
+    }
+
+    private int next(SimulatedRedis on) {
+        if (written == times.length) {
+            times = Arrays.copyOf(times, 2 * written);
+            histories = Arrays.copyOf(histories, 2 * written);
+        }
+        times[written] = simulation.now();
+        histories[written] = on.history();
+        return written++;
+    }
+
+    /** As a master deletes what has expired. */
+    int expiry(SimulatedRedis on) {
+        int expiry = next(on);
+        emptying.set(expiry);
+        expiries.set(expiry);
+        return expiry;
+    }
+
+    boolean expired(int write) {
+        return ttl > 0 && times[write] + ttl <= simulation.now();
     }
 
     /** When a master took it. */
@@ -71,6 +102,13 @@ public final class Clients {
     public int lost(SimulatedRedis leader, BitSet promised) {
         if (leader.log().empty() && !promised.isEmpty() && empties(promised.length() - 1)) {
             promised.clear();
+        }
+        if (ttl > 0) {
+            while (fresh < written && expired(fresh)) {
+                fresh++;
+            }
+            promised.clear(0, fresh);
+            promised.andNot(expiries);
         }
         return leader.log().missing(promised);
     }

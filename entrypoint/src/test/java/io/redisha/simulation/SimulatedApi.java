@@ -9,7 +9,9 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
 import io.redisha.model.PodView;
 import io.redisha.model.Timings;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -42,9 +44,15 @@ public final class SimulatedApi {
 
     private final Simulation simulation;
     private final Network network;
+    /** What a backup may have of it. */
+    private record Stored(LeaseRecord lease, long version, boolean initialized) {}
+
     private LeaseRecord lease;
     private long version;
+    /** Of all versions: none is given twice (after etcd was restored, if it is told to begin beyond all of them). */
+    private long latest;
     private boolean initialized;
+    private final List<Stored> backups = new ArrayList<>();
     /** How many pods the StatefulSet says that there are to be; 0: it does not say. */
     public int wanted;
     public boolean down;
@@ -80,7 +88,27 @@ public final class SimulatedApi {
     /** kubectl annotate, or edit. */
     public void edit(UnaryOperator<LeaseRecord> change) {
         lease = change.apply(lease);
-        version++;
+        version = ++latest;
+    }
+
+    /**
+     * From a backup: the Lease is again what it was once.
+     *
+     * @param led      it named another leader then, if it ever did
+     * @param numbered its version is again what it was then; else it is another one
+     * @return whether there was such a backup
+     */
+    public boolean restore(Random chance, boolean led, boolean numbered) {
+        List<Stored> suits = lease == null ? backups : backups.stream().filter(b -> !led || b.lease.term() < lease.term()).toList();
+        if (suits.isEmpty()) {
+            return false;
+        }
+        Stored stored = suits.get(Math.max(chance.nextInt(suits.size()), chance.nextInt(suits.size())));
+        lease = stored.lease;
+        version = numbered ? stored.version : ++latest;
+        initialized = stored.initialized;
+        simulation.say("restored: the Lease says " + (lease.released() ? "nobody" : lease.holder()) + " of term " + lease.term());
+        return true;
     }
 
     /** The second object, which says that there has been one. */
@@ -182,8 +210,9 @@ public final class SimulatedApi {
                 return new Write.Conflict();
             }
             lease = storing.apply(next);
-            version++;
+            version = ++latest;
             initialized = true;
+            backups.add(new Stored(lease, version, true));
             return new Write.Done(version());
         }
     }

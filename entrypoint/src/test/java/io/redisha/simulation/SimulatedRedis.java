@@ -600,6 +600,7 @@ public final class SimulatedRedis {
         simulation.after(30 * MS, () -> {
             if (process == mine && running) {
                 if (pod.alive() && !silent) {
+                    expire();
                     replicate();
                 }
                 long lost = simulation.processor.lostTurns();
@@ -609,6 +610,13 @@ public final class SimulatedRedis {
                 stream(mine);
             }
         });
+    }
+
+    /** Also while it takes no writes for want of replicas, or of room; not while it is paused. */
+    private void expire() {
+        if (role == Role.MASTER && !paused && log.expired()) {
+            log.apply(servers.clients.expiry(this));
+        }
     }
 
     private void replicate() {

@@ -57,6 +57,11 @@ public final class WriteLog {
         return size == 0 || clients.empties(writes[size - 1]);
     }
 
+    /** It has keys, and all of them have expired: nobody would miss them. */
+    public boolean expired() {
+        return !empty() && clients.expired(writes[size - 1]);
+    }
+
     public void addTo(BitSet writes) {
         writes.or(applied);
     }
