@@ -10,6 +10,7 @@ import io.redisha.model.LeaseView;
 import io.redisha.model.PodView;
 import io.redisha.model.Timings;
 import java.util.List;
+import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -67,6 +68,23 @@ public final class SimulatedApi {
 
     public LeaseRecord lease() {
         return lease;
+    }
+
+    /** For so long watches stand still, or each request, most of them, or some, meet a mishap, or any. */
+    public void goWrong(Random r, long howLong) {
+        Random drawn = new Random(r.nextLong());
+        if (r.nextInt(8) == 0) {
+            simulation.say("watches stand still");
+            watchesStand = true;
+            simulation.after(howLong, () -> watchesStand = false);
+            return;
+        }
+        Mishap[] all = Mishap.values();
+        Mishap only = all[r.nextInt(all.length)];
+        double part = r.nextBoolean() ? 1 : r.nextDouble();
+        simulation.say("requests meet " + (only == Mishap.NONE ? "anything" : only) + ", " + Math.round(100 * part) + " % of them");
+        mishaps = () -> drawn.nextDouble() >= part ? Mishap.NONE : only == Mishap.NONE ? all[drawn.nextInt(all.length)] : only;
+        simulation.after(howLong, () -> mishaps = () -> Mishap.NONE);
     }
 
     public String version() {
