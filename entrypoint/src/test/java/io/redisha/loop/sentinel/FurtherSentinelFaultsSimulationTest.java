@@ -43,6 +43,13 @@ class FurtherSentinelFaultsSimulationTest {
         holds("sentinel-strangers");
     }
 
+    /** The last key has gone by what the named one and another have on their disks; the third has data of which its state file says nothing (finding R1's kind). */
+    @Test
+    void dataOfWhichNobodyKnowsWhoseItIsEndsNoReleaseThatHoldsNoneOtherwise() {
+        FurtherSentinelFaults.KINDS.get("sentinel-strangers").run(136, false);   // the Lease tells of data
+        FurtherSentinelFaults.KINDS.get("sentinel-strangers").run(505, false);   // the Lease tells of none
+    }
+
     @Test
     void aReleaseThatIsScaledBetweenOneAndFourServersAndOneAndFiveSentinelsLosesNothingByIt() {
         holds("sentinel-scaled", "sentinel-scaledAlone");
