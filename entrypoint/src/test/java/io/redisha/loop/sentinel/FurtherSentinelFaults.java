@@ -32,7 +32,6 @@ public final class FurtherSentinelFaults {
         KINDS.put("sentinel-late", (seed, tracing) -> among(seed, slow(world(seed, tracing)), FurtherSentinelFaults::late));
         KINDS.put("sentinel-lateAlone", (seed, tracing) -> one(seed, slow(world(seed, tracing)), false, FurtherSentinelFaults::late));
         KINDS.put("sentinel-twins", (seed, tracing) -> among(seed, world(seed, tracing), FurtherSentinelFaults::twin));
-        KINDS.put("sentinel-twinsAlone", (seed, tracing) -> one(seed, world(seed, tracing), false, FurtherSentinelFaults::twin));
         KINDS.put("sentinel-strangers", FurtherSentinelFaults::strangers);
         KINDS.put("sentinel-scaled", (seed, tracing) -> among(seed, sized(seed, tracing), IN_WHICH_SIZES_CHANGE, FurtherSentinelFaults::scale));
         KINDS.put("sentinel-scaledAlone", (seed, tracing) -> one(seed, sized(seed, tracing), true, FurtherSentinelFaults::scale));
@@ -112,10 +111,27 @@ public final class FurtherSentinelFaults {
 
     /** By force; who was it runs on, and may hear of others, of some, or of nobody. One at a time: who says so of all has said that they are dead. */
     private static void twin(SentinelWorld w, Random r, long howLong) {
+        SimulatedPod old = twinInReach(w, r, howLong);
+        if (old == null) {
+            return;
+        }
+        for (SimulatedPod p : w.data.values()) {
+            apart(w, old, p, r, 2 * howLong);
+        }
+        for (SimulatedPod p : w.watch.values()) {
+            apart(w, old, p, r, 2 * howLong);
+        }
+        if (r.nextBoolean()) {
+            SentinelFaults.cut(w, old.place(), API, r, 2 * howLong);
+        }
+    }
+
+    /** Everybody hears it: where some don't, a sentinel may choose a replica that lacks what another has acknowledged, as when a master is cut off. */
+    private static SimulatedPod twinInReach(SentinelWorld w, Random r, long howLong) {
         w.ghosts.removeIf(p -> p.gone);
         w.watchingGhosts.removeIf(p -> p.gone);
         if (w.hasGhosts()) {
-            return;
+            return null;
         }
         boolean watches = r.nextInt(3) == 0;
         SimulatedPod old = watches ? sentinel(w, r) : victim(w, r);
@@ -128,15 +144,7 @@ public final class FurtherSentinelFaults {
         } else {
             w.deleteByForce((WatchPod) old, 2 * howLong, startsIn);
         }
-        for (SimulatedPod p : w.data.values()) {
-            apart(w, old, p, r, 2 * howLong);
-        }
-        for (SimulatedPod p : w.watch.values()) {
-            apart(w, old, p, r, 2 * howLong);
-        }
-        if (r.nextBoolean()) {
-            SentinelFaults.cut(w, old.place(), API, r, 2 * howLong);
-        }
+        return old;
     }
 
     private static void apart(SentinelWorld w, SimulatedPod a, SimulatedPod b, Random r, long howLong) {

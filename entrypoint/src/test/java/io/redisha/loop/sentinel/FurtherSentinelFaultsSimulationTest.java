@@ -35,7 +35,7 @@ class FurtherSentinelFaultsSimulationTest {
 
     @Test
     void aPodThatWasDeletedByForceAndRunsOnIsNoSecondMaster() {
-        holds("sentinel-twins", "sentinel-twinsAlone");
+        holds("sentinel-twins");
     }
 
     @Test

@@ -349,7 +349,7 @@ final class SentinelWorld implements Servers.Watch {
             }
         }
         if (master == null) {
-            return "no master: " + data.values().stream().map(p -> p.name + " " + p.member.snapshot().unready() + " " + p.member.snapshot().problems()).toList();
+            return "no master: " + data.values().stream().filter(p -> !p.gone && p.member != null).map(p -> p.name + " " + p.member.snapshot().unready() + " " + p.member.snapshot().problems()).toList();
         }
         for (DataPod p : data.values()) {
             if (p.gone) {
