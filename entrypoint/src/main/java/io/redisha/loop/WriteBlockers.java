@@ -25,6 +25,9 @@ public final class WriteBlockers {
     /** A handover that failed would fail again at once, and where two volumes are full to their last blocks the two would take turns. */
     private static final long AGAIN = 30_000 * Timings.MS;
 
+    /** Each that comes to nothing may cost reads for seconds: so the next waits twice as long, for about as long as they have failed so far, and never longer than this. */
+    private static final long SELDOM = 600_000 * Timings.MS;
+
     /** A new master's replicas may take as long to link to it: no news. */
     private static final long LINKING = 5_000 * Timings.MS;
 
@@ -58,7 +61,10 @@ public final class WriteBlockers {
     private boolean refuses;
     private long since;
     private long unreplicatedSince = Validity.NEVER;
+    private long refusedAt = Validity.NEVER;
     private long tried = Validity.NEVER;
+    /** How long after that nothing is tried. */
+    private long rest;
     /** When each reason that was told was last seen: two may take turns. */
     private final Map<String, Long> told = new HashMap<>();
     /** How the last server ended, if that was for its memory. */
@@ -79,6 +85,11 @@ public final class WriteBlockers {
         boolean refused = refuses;
         refuses = seen.misconf != Misconf.NONE && master;
         since = refuses && !refused ? now : since;
+        if (refuses) {
+            refusedAt = now;
+        } else if (now - refusedAt >= OVER) {
+            rest = 0;   // handed over, or there is room
+        }
         unreplicatedSince = !master || !seen.unreplicated ? Validity.NEVER : unreplicatedSince == Validity.NEVER ? now : unreplicatedSince;
         told.values().removeIf(at -> now - at >= OVER);
         List<String> found = new ArrayList<>();
@@ -122,14 +133,15 @@ public final class WriteBlockers {
         }
     }
 
-    /** ns for which the own master has refused its clients' writes as it can't save; 0 while it takes them, and for half a minute after {@link #handsOver}. */
+    /** ns for which the own master has refused its clients' writes as it can't save; 0 while it takes them, and for a while after {@link #handsOver}. */
     public long refusedFor(long now) {
-        return !refuses || tried != Validity.NEVER && now - tried < AGAIN ? 0 : now - since;
+        return !refuses || tried != Validity.NEVER && now - tried < rest ? 0 : now - since;
     }
 
     /** Another is asked to lead, and may not come to it. */
     public void handsOver(long now) {
         tried = now;
+        rest = rest == 0 ? AGAIN : Math.min(2 * rest, SELDOM);
     }
 
     /** Empty if nothing stops writes, and nothing did that may soon again. */

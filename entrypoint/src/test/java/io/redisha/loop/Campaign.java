@@ -1,6 +1,7 @@
 package io.redisha.loop;
 
 import io.redisha.loop.World.Broken;
+import io.redisha.loop.sentinel.FurtherSentinelFaults;
 import io.redisha.loop.sentinel.SentinelFaults;
 import io.redisha.simulation.Violation;
 import java.io.PrintStream;
@@ -13,11 +14,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 
 /** {@code make simulate SEEDS=... [FIRST=...]}: more runs than a test has time for, and the story of the first of each kind that fails. */
-final class Campaign {
+public final class Campaign {
 
     /** A run of one seed, and the rules that fired in it; throws a {@link Violation}, with its story if that is asked for. */
     @FunctionalInterface
-    interface Kind {
+    public interface Kind {
         Firings run(long seed, boolean tracing);
     }
 
@@ -35,9 +36,10 @@ final class Campaign {
         KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing).firings);
         KINDS.put("strict", (seed, tracing) -> StrictSimulationTest.strict(seed, Broken.NOTHING, tracing).firings);
         FurtherFaultsSimulationTest.KINDS.forEach((name, kind) -> KINDS.put(name, (seed, tracing) -> kind.run(seed, tracing).firings));
-        KINDS.put("sentinel", (seed, tracing) -> uncounted(() -> SentinelFaults.single(seed, tracing)));
-        KINDS.put("sentinel-planned", (seed, tracing) -> uncounted(() -> SentinelFaults.planned(seed, tracing)));
-        KINDS.put("sentinel-chaos", (seed, tracing) -> uncounted(() -> SentinelFaults.chaos(seed, tracing)));
+        KINDS.put("sentinel", SentinelFaults::single);
+        KINDS.put("sentinel-planned", SentinelFaults::planned);
+        KINDS.put("sentinel-chaos", SentinelFaults::chaos);
+        KINDS.putAll(FurtherSentinelFaults.KINDS);
     }
 
     private static final int LINES = 80;
@@ -48,12 +50,6 @@ final class Campaign {
 
     Campaign(PrintStream out) {
         this.out = out;
-    }
-
-    /** Rules are counted with replication only. */
-    private static Firings uncounted(Runnable run) {
-        run.run();
-        return new Firings();
     }
 
     /** Of all seeds so far that did not fail. */

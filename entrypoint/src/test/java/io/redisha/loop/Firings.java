@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** How often each {@link Rule} has fired, in one run or in several. For one thread: runs beside each other have one each, which are added up. */
-final class Firings {
+public final class Firings {
 
     private final Map<Rule, Long> counts = new EnumMap<>(Rule.class);
 
-    void fired(Rule rule) {
+    public void fired(Rule rule) {
         counts.merge(rule, 1L, Long::sum);
     }
 

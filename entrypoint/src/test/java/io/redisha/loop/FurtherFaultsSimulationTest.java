@@ -219,29 +219,12 @@ class FurtherFaultsSimulationTest {
 
     static World answers(long seed, boolean tracing) {
         Random r = new Random(seed);
-        return among(seed, world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing), FurtherFaultsSimulationTest::mishaps);
+        return among(seed, world(seed, new int[] {3, 3, 2, 5}[r.nextInt(4)], r.nextBoolean(), tracing), (world, random, howLong) -> world.api.goWrong(random, howLong));
     }
 
     /** One thing at a time. */
     static World answersAlone(long seed, boolean tracing) {
-        return one(seed, world(seed, 3, seed % 2 == 0, tracing), false, FurtherFaultsSimulationTest::mishaps);
-    }
-
-    /** Each request of the time, most of them, or some. */
-    private static void mishaps(World w, Random r, long howLong) {
-        Random drawn = new Random(r.nextLong());
-        if (r.nextInt(8) == 0) {
-            w.simulation.say("watches stand still");
-            w.api.watchesStand = true;
-            w.simulation.after(howLong, () -> w.api.watchesStand = false);
-            return;
-        }
-        Mishap[] all = Mishap.values();
-        Mishap only = all[r.nextInt(all.length)];
-        double part = r.nextBoolean() ? 1 : r.nextDouble();
-        w.simulation.say("requests meet " + (only == Mishap.NONE ? "anything" : only) + ", " + Math.round(100 * part) + " % of them");
-        w.api.mishaps = () -> drawn.nextDouble() >= part ? Mishap.NONE : only == Mishap.NONE ? all[drawn.nextInt(all.length)] : only;
-        w.simulation.after(howLong, () -> w.api.mishaps = () -> Mishap.NONE);
+        return one(seed, world(seed, 3, seed % 2 == 0, tracing), false, (world, random, howLong) -> world.api.goWrong(random, howLong));
     }
 
     // ---- two pods of one name

@@ -84,6 +84,33 @@ class WriteBlockersTest {
         assertThat(blockers.refusedFor(now)).isZero();
     }
 
+    /** Rule H7: a target that can't take over would be asked for ever, and each time clients wait. */
+    @Test
+    void aHandoverThatComesToNothingIsTriedAgainAfterTwiceAsLongEachTimeUpToTenMinutes() {
+        List<Long> rests = new ArrayList<>();
+        sees(Misconf.AOF, Role.MASTER, 5 * S);
+        for (int i = 0; i < 7; i++) {
+            rests.add(restsFor() / S);
+        }
+        assertThat(rests).containsExactly(30L, 60L, 120L, 240L, 480L, 600L, 600L);
+
+        sees(Misconf.NONE, Role.REPLICA, 10 * S);   // fenced, and the master again
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(restsFor()).isEqualTo(600 * S);
+        sees(Misconf.NONE, Role.REPLICA, 61 * S);
+        sees(Misconf.AOF, Role.MASTER, S);
+        assertThat(restsFor()).as("another time").isEqualTo(30 * S);
+    }
+
+    private long restsFor() {
+        long start = now;
+        blockers.handsOver(now);
+        while (blockers.refusedFor(now) == 0) {
+            sees(Misconf.AOF, Role.MASTER, S);
+        }
+        return now - start;
+    }
+
     @Test
     void aServerThatHasDiedRefusesNothing() {
         sees(Misconf.AOF, Role.MASTER, S);

@@ -15,6 +15,8 @@ public final class Network {
     private final Set<String> cuts = new HashSet<>();
     /** Of all messages this part gets lost. */
     public double loss;
+    /** Each message takes up to so much longer, so that the second of two may arrive first. */
+    public long lag;
 
     /** @param longest one message in 200 takes up to this long */
     public Network(Simulation simulation, long longest) {
@@ -55,6 +57,6 @@ public final class Network {
 
     /** How long a message takes. */
     public long hop() {
-        return MS / 2 + simulation.random.nextLong(3 * MS) + (simulation.random.nextInt(200) == 0 ? simulation.random.nextLong(longest) : 0);
+        return MS / 2 + simulation.random.nextLong(3 * MS) + (lag > 0 ? simulation.random.nextLong(lag) : 0) + (simulation.random.nextInt(200) == 0 ? simulation.random.nextLong(longest) : 0);
     }
 }

@@ -77,6 +77,23 @@ public final class SimulatedApi {
         return lease;
     }
 
+    /** For so long watches stand still, or each request, most of them, or some, meet a mishap, or any. */
+    public void goWrong(Random r, long howLong) {
+        Random drawn = new Random(r.nextLong());
+        if (r.nextInt(8) == 0) {
+            simulation.say("watches stand still");
+            watchesStand = true;
+            simulation.after(howLong, () -> watchesStand = false);
+            return;
+        }
+        Mishap[] all = Mishap.values();
+        Mishap only = all[r.nextInt(all.length)];
+        double part = r.nextBoolean() ? 1 : r.nextDouble();
+        simulation.say("requests meet " + (only == Mishap.NONE ? "anything" : only) + ", " + Math.round(100 * part) + " % of them");
+        mishaps = () -> drawn.nextDouble() >= part ? Mishap.NONE : only == Mishap.NONE ? all[drawn.nextInt(all.length)] : only;
+        simulation.after(howLong, () -> mishaps = () -> Mishap.NONE);
+    }
+
     public String version() {
         return Long.toString(version);
     }

@@ -175,9 +175,12 @@ public abstract class SimulatedPod {
         }
         simulation.say(name + " loses its node");
         end(true);
+        long lost = generation;
         simulation.after(howLong, () -> {
-            replace();
-            start();
+            if (generation == lost) {   // else it is back already
+                replace();
+                start();
+            }
         });
     }
 

@@ -60,6 +60,11 @@ public final class Following {
         return s.server().answering() && s.server().info().role() == Role.MASTER && !s.server().info().loading() && !s.me().stopping();
     }
 
+    /** As far as is known: one whose state file says nothing would be followed, too (B6). */
+    private static boolean isOurs(Sight s, MemberState m) {
+        return s.datasetId() == null || m.data().datasetId() == null || s.datasetId().equals(m.data().datasetId());
+    }
+
     /** Rule B6. */
     private static boolean isForeign(Sight s) {
         String own = s.me().data().datasetId();
@@ -136,7 +141,7 @@ public final class Following {
                     : new Step.Wait(Reason.NO_CANDIDATE, "the last full sync was not finished");
         }
         Optional<MemberState> rest = Heirs.best(s.siblings().stream()
-                .filter(m -> !m.empty() && (s.datasetId() == null || s.datasetId().equals(m.data().datasetId()))).toList(), s.self());
+                .filter(m -> !m.empty() && isOurs(s, m)).toList(), s.self());
         if (all && waited >= ABSENT && rest.isPresent() && s.siblings().stream().noneMatch(Heirs::unknown)) {
             return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }

@@ -224,6 +224,7 @@ public final class DataMember {
         }
         step();
         relink(sight(now), now);
+        letGo(now);
         office(now);
         mind(now);
         patience.tells(serves() && !stopping, server.at(), pod, term(), now);
@@ -557,13 +558,28 @@ public final class DataMember {
 
     /** The sentinels themselves have servers follow whom they name; one that is a stranger would wipe ours. */
     private void turnAway(long now) {
-        boolean strange = server.answering() && server.info().role() == Role.REPLICA && !Address.DEAD.equals(server.info().master())
-                && policy.redis.podOf(server.info().master().host()) == null && peers.stream().noneMatch(p -> p.host().equals(server.info().master().host()));
-        if (strange && now - ordered >= ASK_SOON) {
-            ordered = now;
-            order = null;
-            ports.server.follow(Address.DEAD);
+        if (followsAStranger() && now - ordered >= ASK_SOON) {
+            detach(now);
         }
+    }
+
+    /** Rule B6: the address of a master that is gone may be given to a pod of another release, and a server connects to it again by itself. */
+    private void letGo(long now) {
+        if (pods != null && seat.reachable() && followsAStranger() && now - ordered >= AGAIN) {
+            detach(now);
+        }
+    }
+
+    private boolean followsAStranger() {
+        ServerInfo info = server.answering() ? server.info() : null;
+        return info != null && info.role() == Role.REPLICA && !info.loading() && !Address.DEAD.equals(info.master()) && policy.redis.podOf(info.master().host()) == null
+                && peers.stream().noneMatch(p -> p.host().equals(info.master().host()));
+    }
+
+    private void detach(long now) {
+        ordered = now;
+        order = null;
+        ports.server.follow(Address.DEAD);
     }
 
     private boolean linked() {

@@ -265,6 +265,20 @@ class FollowingTest {
         assertThat(c.decide()).as("another is silent").isInstanceOf(Step.Wait.class);
     }
 
+    /** Finding R1's kind: else nobody ever leads, who is empty because of it, and it because nobody knows whose it is. */
+    @Test
+    void asksForOneWhoseStateFileSaysNothingWhenNobodyElseHoldsAKey() {
+        c.me.emptied();
+        c.others.get("r-1").emptied();
+        c.others.get("r-2").restarted().complete = false;
+        c.datasetId = "d";
+        c.others.get("r-2").datasetId = null;
+        c.troubled = c.now - 11 * S;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+        c.others.get("r-2").datasetId = "another";
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+    }
+
     @Test
     void isNotPromotedEmptyWhileAPodThatMayHoldDataIsSilent() {
         c.me.emptied();

@@ -3,10 +3,15 @@ package io.redisha.loop.sentinel;
 import static io.redisha.simulation.Simulation.MS;
 import static io.redisha.simulation.Simulation.S;
 
+import io.redisha.loop.Journal;
+import io.redisha.loop.Journal.Act;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Publisher;
+import io.redisha.loop.Rule;
 import io.redisha.model.Address;
 import io.redisha.model.MemberState;
+import io.redisha.model.Reason;
+import io.redisha.model.Role;
 import io.redisha.model.ServerView;
 import io.redisha.model.Timings;
 import io.redisha.simulation.SimulatedClock;
@@ -15,17 +20,31 @@ import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.SimulatedServer;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** A redis pod of a release with sentinels: a real {@link DataMember} with a simulated server. */
 final class DataPod extends SimulatedPod {
 
+    private static final Set<Reason> PLANNED = Set.of(Reason.POD_STOPS, Reason.SWITCHOVER);
+    private static final Map<Reason, Rule> OFFICES = Map.of(Reason.PREDECESSOR_DIED, Rule.L1, Reason.LEASE_RELEASED, Rule.L8, Reason.LEASE_MISSING, Rule.L10);
+    private static final Map<Act, Rule> ACTS = Map.of(
+            Act.FOUNDED, Rule.S1,
+            Act.FORGOT, Rule.S2,
+            Act.HANDOVER_STARTED, Rule.H1,
+            Act.HANDED_OVER, Rule.H2,
+            Act.HANDOVER_FAILED, Rule.H3,
+            Act.SERVER_KILLED, Rule.L7);
+
     private final SentinelWorld world;
     final SimulatedRedis redis;
     private final SimulatedDisk disk = new SimulatedDisk();
     DataMember member;
+    /** Of the agent that runs now. */
+    Orders orders;
 
     DataPod(SentinelWorld world, String name) {
         super(name, world.simulation, SimulatedClock.exact(world.simulation));
@@ -33,17 +52,36 @@ final class DataPod extends SimulatedPod {
         redis = new SimulatedRedis(this, world.servers);
     }
 
+    /** In the other's place, under its name. */
+    DataPod(SentinelWorld world, DataPod before) {
+        this(world, before.name);
+        if (world.servers.persistent) {
+            disk.copy(before.disk);
+            redis.takeVolumeOf(before.redis);
+        }
+    }
+
     @Override
     protected void boot() {
         long mine = generation();
         redis.boot();
+        if (redis.role() == Role.REPLICA) {
+            world.firings.fired(Rule.B1);
+        }
+        orders = new Orders(world, this);
         DataMember.Policy policy = new DataMember.Policy(world.redis, world.sentinels, world.replicas, world.watchers, 0, 100, world.servers.persistent, 15 * S,
                 Timings.defaults());
         member = new DataMember(new DataMember.Self(id(), new Address(ip(), 6379)), policy,
-                new DataMember.Ports(world.api.leases(this), new Others(), new SimulatedServer(redis, world.servers), new Orders(world, this), new Announced(),
-                        world.journal.of(this), disk),
+                new DataMember.Ports(world.api.leases(this), new Others(), new Counted(), orders, new Announced(),
+                        notes(world.journal.of(this)), disk),
                 clock::now, () -> Instant.ofEpochSecond(simulation.serial()));
-        every(100 * MS, () -> member.tick());
+        every(100 * MS, () -> {
+            boolean ready = member.snapshot().ready();
+            member.tick();
+            if (ready && !member.snapshot().ready()) {
+                world.firings.fired(Rule.P2);
+            }
+        });
         every(100 * MS, () -> redis.poll(mine));
         every(300 * MS, () -> world.api.show(this, () -> world.shown(world.data), pods -> {
             member.onPods(pods);
@@ -85,10 +123,46 @@ final class DataPod extends SimulatedPod {
         member.onServer(view);
     }
 
+    /** What is noted there shows which rules fire. */
+    private Journal notes(Journal there) {
+        return new Journal() {
+            @Override
+            public void note(Act act, Reason reason, long term, String detail) {
+                Rule rule = act == Act.ELECTED ? OFFICES.get(reason) : act == Act.HANDOVER_STARTED && reason == Reason.CANNOT_SAVE ? Rule.H7
+                        : act == Act.HANDOVER_STARTED && !PLANNED.contains(reason) ? null : ACTS.get(act);
+                if (rule != null) {
+                    world.firings.fired(rule);
+                }
+                there.note(act, reason, term, detail);
+            }
+
+            @Override
+            public void renewed(boolean success, long nanos) {
+                there.renewed(success, nanos);
+            }
+        };
+    }
+
+    /** Its server, and the rule that shows in what it is told. */
+    private final class Counted extends SimulatedServer {
+
+        Counted() {
+            super(DataPod.this.redis, world.servers, world.hanging);
+        }
+
+        @Override
+        public void priority(int priority) {
+            if (priority == 0 && DataPod.this.redis.priority() != 0) {
+                world.firings.fired(Rule.S5);
+            }
+            super.priority(priority);
+        }
+    }
+
     private final class Announced implements Publisher {
         @Override
         public void master(MemberState self) {
-            world.published(name, self);
+            world.published(DataPod.this, self);
         }
 
         @Override
@@ -99,8 +173,8 @@ final class DataPod extends SimulatedPod {
         private final long mine = generation();
 
         private <T> void call(Peer to, BiConsumer<DataPod, Consumer<T>> there, Consumer<T> then) {
-            DataPod target = world.data.values().stream().filter(p -> p.up && p.ip().equals(to.host())).findFirst().orElse(null);
-            if (target == null || world.cut(name, target.name)) {
+            DataPod target = world.allData().stream().filter(p -> p.up && p.ip().equals(to.host())).findFirst().orElse(null);
+            if (target == null || world.cut(DataPod.this, target)) {
                 return;
             }
             long theirs = target.generation();

@@ -13,6 +13,8 @@ final class Orders implements Sentinels {
     private final SentinelWorld world;
     private final SimulatedPod from;
     private final long mine;
+    /** Null while the API server has told of none: then names are looked up. */
+    private List<Peer> found;
 
     Orders(SentinelWorld world, SimulatedPod from) {
         this.world = world;
@@ -22,8 +24,8 @@ final class Orders implements Sentinels {
 
     private void order(String pod, Consumer<String> then, Consumer<SimulatedSentinel> order) {
         world.simulation.after(world.network.hop(), () -> {
-            WatchPod w = world.watch.get(pod);
-            if (w == null || !w.running() || world.cut(from.name, pod)) {
+            WatchPod w = at(pod);
+            if (w == null || !w.running() || world.cut(from, w)) {
                 world.simulation.after(500 * MS, () -> from.deliver(mine, () -> then.accept("no answer")));
                 return;
             }
@@ -37,8 +39,31 @@ final class Orders implements Sentinels {
         });
     }
 
+    private WatchPod at(String pod) {
+        if (found == null) {
+            return world.watch.get(pod);
+        }
+        String address = found.stream().filter(p -> p.pod().equals(pod)).findFirst().map(Peer::host).orElse(null);
+        return world.anybodysWatch().stream().filter(w -> w.up && w.ip().equals(address)).findFirst().orElse(null);
+    }
+
+    /** By which name it looks at this one, null if it does not. */
+    String knows(WatchPod pod) {
+        if (found == null) {
+            return world.watch.get(pod.name) == pod ? pod.name : null;
+        }
+        for (Peer p : found) {
+            if (p.host().equals(pod.ip())) {
+                return p.pod();
+            }
+        }
+        return null;
+    }
+
     @Override
-    public void watch(List<Peer> found) {}
+    public void watch(List<Peer> sentinels) {
+        found = sentinels;
+    }
 
     @Override
     public void failover(String pod, Consumer<String> then) {

@@ -4,15 +4,18 @@ import static io.redisha.simulation.Network.API;
 import static io.redisha.simulation.Simulation.MS;
 import static io.redisha.simulation.Simulation.S;
 
+import io.redisha.loop.Firings;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Misconf;
+import io.redisha.simulation.SimulatedApi.Mishap;
 import io.redisha.simulation.Violation;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /** Everything that may fail in a release with sentinels, drawn from a seed. */
 public final class SentinelFaults {
@@ -32,8 +35,12 @@ public final class SentinelFaults {
 
     /** Keys that stay, a queue that is pushed to and popped, now and then FLUSHALL, and then perhaps nothing for a while; AOFs that take their time to be rewritten. */
     private static SentinelWorld world(long seed, Broken broken, boolean tracing) {
+        return world(seed, broken, 3, 3, tracing);
+    }
+
+    static SentinelWorld world(long seed, Broken broken, int replicas, int watchers, boolean tracing) {
         Random r = new Random(seed);
-        SentinelWorld w = new SentinelWorld(seed, broken, 3, 3, r.nextBoolean(), tracing);
+        SentinelWorld w = new SentinelWorld(seed, broken, replicas, watchers, r.nextBoolean(), tracing);
         w.servers.rewriting = () -> 200 * MS + r.nextLong(4 * S);
         int kind = r.nextInt(4);
         int period = 2 + r.nextInt(200);
@@ -43,62 +50,69 @@ public final class SentinelFaults {
     }
 
     /** One fault at a time. */
-    public static void single(long seed, boolean tracing) {
-        single(seed, Broken.NOTHING, tracing);
+    public static Firings single(long seed, boolean tracing) {
+        return single(seed, Broken.NOTHING, tracing);
     }
 
-    static void single(long seed, Broken broken, boolean tracing) {
-        oneByOne(seed, ONE, broken, tracing);
+    static Firings single(long seed, Broken broken, boolean tracing) {
+        return oneByOne(seed, ONE, broken, tracing);
     }
 
     /** Likewise; no write at all is lost. */
-    public static void planned(long seed, boolean tracing) {
-        oneByOne(seed, PLANNED, Broken.NOTHING, tracing);
+    public static Firings planned(long seed, boolean tracing) {
+        return oneByOne(seed, PLANNED, Broken.NOTHING, tracing);
     }
 
-    private static void oneByOne(long seed, Set<Fault> faults, Broken broken, boolean tracing) {
-        SentinelWorld w = world(seed, broken, tracing);
-        Random r = new Random(~seed);
+    private static Firings oneByOne(long seed, Set<Fault> faults, Broken broken, boolean tracing) {
         List<Fault> kinds = List.copyOf(faults);
-        Fault last = null;
+        return oneByOne(seed, world(seed, broken, tracing), new Random(~seed), faults == PLANNED, (w, r) -> {
+            Fault kind = kinds.get(r.nextInt(kinds.size()));
+            fault(w, r, kind, 200 * MS + r.nextLong(15 * S));
+            return kind;
+        });
+    }
+
+    /** @param planned no write at all is lost */
+    static Firings oneByOne(long seed, SentinelWorld w, Random r, boolean planned, BiFunction<SentinelWorld, Random, Object> fault) {
+        Object last = "the start";
         try {
             w.await(40 * S, w::unsettled);
             for (int i = 0; i < 4; i++) {
                 w.simulation.pass(r.nextLong(3 * S));
-                last = kinds.get(r.nextInt(kinds.size()));
-                fault(w, r, last, 200 * MS + r.nextLong(15 * S));
+                last = fault.apply(w, r);
                 w.simulation.pass(16 * S);
                 heal(w);
                 w.await(90 * S, w::unsettled);
                 if (w.lost(w.master().redis) > 0) {
                     throw new Violation("acknowledged writes are lost");
                 }
-                if (faults == PLANNED && w.clients.lost(w.master().redis, w.clients.all) > 0) {
+                if (planned && w.clients.lost(w.master().redis, w.clients.all) > 0) {
                     throw new Violation("writes are lost by a planned change");
                 }
             }
         } catch (Violation v) {
-            throw told(w, seed, List.of(last == null ? "the start" : last), v);
+            throw told(w, seed, List.of(last), v);
         }
+        return w.firings;
     }
 
-    private static Violation told(SentinelWorld w, long seed, List<?> faults, Violation v) {
-        return new Violation("seed " + seed + " at " + w.simulation.now() / MS + " ms after " + faults + ": " + v.getMessage() + "\n" + w.simulation.story());
+    static Violation told(SentinelWorld w, long seed, List<?> faults, Violation v) {
+        return new Violation("seed " + seed + " at " + w.simulation.now() / MS + " ms after " + faults + ": " + v.getMessage() + "\n" + w.simulation.story()
+                + (w.simulation.tracing() ? w.states() : ""));
     }
 
     /** Several at once: never is anybody wiped, and in the end there is one master. */
-    public static void chaos(long seed, boolean tracing) {
-        SentinelWorld w = world(seed, Broken.NOTHING, tracing);
+    public static Firings chaos(long seed, boolean tracing) {
+        return atOnce(seed, world(seed, Broken.NOTHING, tracing), new Random(~seed), SentinelFaults::any);
+    }
+
+    static Firings atOnce(long seed, SentinelWorld w, Random r, BiFunction<SentinelWorld, Random, Object> fault) {
         w.promised = false;
-        Random r = new Random(~seed);
-        Fault[] kinds = Fault.values();
-        List<Fault> done = new ArrayList<>();
+        List<Object> done = new ArrayList<>();
         try {
             w.await(40 * S, w::unsettled);
             for (int i = 0; i < 6; i++) {
-                Fault kind = kinds[r.nextInt(kinds.length)];
-                done.add(kind);
-                fault(w, r, kind, 200 * MS + r.nextLong(15 * S));
+                done.add(fault.apply(w, r));
                 w.simulation.pass(r.nextLong(8 * S));
             }
             heal(w);
@@ -106,6 +120,18 @@ public final class SentinelFaults {
         } catch (Violation v) {
             throw told(w, seed, done, v);
         }
+        return w.firings;
+    }
+
+    static Object any(SentinelWorld w, Random r) {
+        return any(w, r, EnumSet.allOf(Fault.class));
+    }
+
+    static Object any(SentinelWorld w, Random r, Set<Fault> of) {
+        Fault[] kinds = of.toArray(new Fault[0]);
+        Fault kind = kinds[r.nextInt(kinds.length)];
+        fault(w, r, kind, 200 * MS + r.nextLong(15 * S));
+        return kind;
     }
 
     private static void fault(SentinelWorld w, Random r, Fault kind, long howLong) {
@@ -181,7 +207,7 @@ public final class SentinelFaults {
         w.simulation.after(300 * MS + r.nextLong(3 * S), p::start);
     }
 
-    private static void cut(SentinelWorld w, String a, String b, Random r, long howLong) {
+    static void cut(SentinelWorld w, String a, String b, Random r, long howLong) {
         int ways = r.nextInt(3);
         if (ways != 2) {
             w.network.cut(a, b);
@@ -195,7 +221,7 @@ public final class SentinelFaults {
         });
     }
 
-    private static void heal(SentinelWorld w) {
+    static void heal(SentinelWorld w) {
         w.simulation.say("healed");
         w.network.heal();
         w.network.loss = 0;
@@ -203,8 +229,15 @@ public final class SentinelFaults {
         w.api.down = false;
         w.api.delay = 0;
         w.api.instead = (next, version) -> null;
+        w.api.mishaps = () -> Mishap.NONE;
+        w.api.watchesStand = false;
+        w.network.lag = 0;
+        w.late = 0;
         w.data.values().forEach(p -> p.redis.misconf = Misconf.NONE);
         w.data.values().forEach(p -> w.simulation.after(S, p::start));
         w.watch.values().forEach(p -> w.simulation.after(S, p::start));
+        for (int i = 0; i < 60 && w.hasGhosts(); i++) {
+            w.simulation.pass(S);
+        }
     }
 }

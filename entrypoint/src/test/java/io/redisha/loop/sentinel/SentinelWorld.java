@@ -7,6 +7,7 @@ import static io.redisha.simulation.Simulation.S;
 import io.redisha.decide.sentinel.Appointment;
 import io.redisha.decide.sentinel.Belief;
 import io.redisha.decide.sentinel.Hosts;
+import io.redisha.loop.Firings;
 import io.redisha.model.Address;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.MemberId;
@@ -22,6 +23,7 @@ import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.Simulation;
 import io.redisha.simulation.Violation;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,7 +31,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A simulated release of real {@link DataMember}s and {@link Watcher}s, with sentinels that elect as Redis Sentinel does. */
 final class SentinelWorld implements Servers.Watch {
@@ -47,10 +51,20 @@ final class SentinelWorld implements Servers.Watch {
     final Servers servers;
     final SimulatedJournal journal;
     final Broken broken;
-    final Hosts redis = new Hosts("r", "h", 6379);
-    final Hosts sentinels = new Hosts("r-sentinel", "sh", 26379);
+    final Hosts redis;
+    final Hosts sentinels;
     final Map<String, DataPod> data = new TreeMap<>();
     final Map<String, WatchPod> watch = new TreeMap<>();
+    /** Deleted by force, and they run on. */
+    final List<DataPod> ghosts = new ArrayList<>();
+    final List<WatchPod> watchingGhosts = new ArrayList<>();
+    /** Another release with the same password, null for none. */
+    private SentinelWorld beside;
+    /** For how long an order to a server hangs, and those after it wait; null: each is carried out at once. Of agents that are started from then on. */
+    LongSupplier hanging;
+    /** For how long at most. */
+    long late;
+    final Firings firings = new Firings();
     int replicas;
     int watchers;
     /** Of a hundred agents' answers about their state as many never arrive. */
@@ -64,15 +78,22 @@ final class SentinelWorld implements Servers.Watch {
     private BitSet before = new BitSet();
     private long openedAt;
     private long twoSince;
-    private String published;
+    private DataPod published;
     private long publishedTerm;
     private long heededSince;
     private String named = "";
     private long namedSince;
 
     SentinelWorld(long seed, Broken broken, int replicas, int watchers, boolean persistent, boolean tracing) {
-        simulation = new Simulation(seed, S, tracing);
-        network = new Network(simulation, 100 * MS);
+        this(new Simulation(seed, S, tracing), broken, replicas, watchers, persistent, null);
+    }
+
+    private SentinelWorld(Simulation simulation, Broken broken, int replicas, int watchers, boolean persistent, SentinelWorld beside) {
+        this.simulation = simulation;
+        this.beside = beside;
+        redis = beside == null ? new Hosts("r", "h", 6379) : new Hosts("q", "qh", 6379);
+        sentinels = beside == null ? new Hosts("r-sentinel", "sh", 26379) : new Hosts("q-sentinel", "qsh", 26379);
+        network = beside == null ? new Network(simulation, 100 * MS) : beside.network;
         api = new SimulatedApi(simulation, network);
         if (broken == Broken.LEASE_NOTE) {
             api.storing = this::keepFirstNote;
@@ -115,22 +136,68 @@ final class SentinelWorld implements Servers.Watch {
     void scale(int toReplicas, int toWatchers) {
         replicas = toReplicas;
         watchers = toWatchers;
-        for (int i = 0; i < toReplicas; i++) {
+        control();
+    }
+
+    /** What the StatefulSets do: whoever is wanted is made, and whoever is scaled away is deleted. */
+    private void control() {
+        for (int i = 0; i < replicas; i++) {
             data.computeIfAbsent(redis.pod(i), n -> new DataPod(this, n)).create(S);
         }
-        for (int i = 0; i < toWatchers; i++) {
+        for (int i = 0; i < watchers; i++) {
             watch.computeIfAbsent(sentinels.pod(i), n -> new WatchPod(this, n)).create(S);
         }
         data.values().stream().filter(p -> MemberId.ordinal(p.name) >= replicas).forEach(p -> p.delete(false));
         watch.values().stream().filter(p -> MemberId.ordinal(p.name) >= watchers).forEach(p -> p.delete(false));
     }
 
-    boolean cut(String from, String to) {
-        return !from.equals(to) && (frozen(from) || frozen(to) || network.apart(from, to));
+    /** Another release with the same password. */
+    SentinelWorld stranger() {
+        beside = new SentinelWorld(simulation, broken, 3, 3, servers.persistent, this);
+        return beside;
     }
 
-    private boolean frozen(String pod) {
-        return data.containsKey(pod) && data.get(pod).frozen() || watch.containsKey(pod) && watch.get(pod).frozen();
+    boolean cut(SimulatedPod from, SimulatedPod to) {
+        return from != to && (from.frozen() || to.frozen() || network.apart(from.place(), to.place()));
+    }
+
+    /** kubectl delete pod --force: the StatefulSet makes another at once. Its volume, if it has one, goes to that. */
+    void deleteByForce(DataPod pod, long runsOn, long startsIn) {
+        DataPod next = new DataPod(this, pod);
+        ghosts.add(pod);
+        data.put(pod.name, next);
+        pod.forget(runsOn);
+        next.create(startsIn);
+    }
+
+    void deleteByForce(WatchPod pod, long runsOn, long startsIn) {
+        WatchPod next = new WatchPod(this, pod.name);
+        watchingGhosts.add(pod);
+        watch.put(pod.name, next);
+        pod.forget(runsOn);
+        next.create(startsIn);
+    }
+
+    boolean hasGhosts() {
+        return Stream.concat(ghosts.stream(), watchingGhosts.stream()).anyMatch(p -> !p.gone);
+    }
+
+    /** Those that were deleted by force, and run on, among them. */
+    List<DataPod> allData() {
+        return ghosts.isEmpty() ? List.copyOf(data.values()) : Stream.concat(data.values().stream(), ghosts.stream()).toList();
+    }
+
+    List<WatchPod> allWatch() {
+        return watchingGhosts.isEmpty() ? List.copyOf(watch.values()) : Stream.concat(watch.values().stream(), watchingGhosts.stream()).toList();
+    }
+
+    /** Those that may be found at an address: of another release, too. */
+    List<WatchPod> anybodysWatch() {
+        return beside == null ? allWatch() : Stream.concat(allWatch().stream(), beside.allWatch().stream()).toList();
+    }
+
+    List<DataPod> anybodysData() {
+        return beside == null ? allData() : Stream.concat(allData().stream(), beside.allData().stream()).toList();
     }
 
     void isolate(Set<String> side) {
@@ -154,7 +221,11 @@ final class SentinelWorld implements Servers.Watch {
     @Override
     public SimulatedRedis at(Address address) {
         String pod = redis.podOf(address.host());
-        return data.values().stream().filter(p -> p.up && (p.ip().equals(address.host()) || p.name.equals(pod))).findFirst().map(p -> p.redis).orElse(null);
+        DataPod named = pod == null ? null : data.get(pod);
+        if (pod != null) {
+            return named != null && named.up ? named.redis : null;
+        }
+        return anybodysData().stream().filter(p -> p.up && p.ip().equals(address.host())).findFirst().map(p -> p.redis).orElse(null);
     }
 
     @Override
@@ -163,7 +234,7 @@ final class SentinelWorld implements Servers.Watch {
             boolean held = p.up && !p.redis.log().empty() && p.redis.running() && !p.redis.syncing();
             // what is on the volume of a pod that is away counts too, but for writes that nobody can know of: the Lease's word on "empty" is advice
             boolean kept = servers.persistent && !p.gone && !p.redis.log().empty() && !clients.deleted();
-            if (p.redis != opened && (held && !cut(p.name, opened.pod.name) || kept) && opened.log().size() == 0) {
+            if (p.redis != opened && (held && !cut(p, opened.pod) || kept) && opened.log().size() == 0) {
                 throw new Violation(opened.pod.name + " leads empty while " + p.name + " holds data");
             }
         }
@@ -181,6 +252,9 @@ final class SentinelWorld implements Servers.Watch {
     public void synced(SimulatedRedis server, SimulatedRedis from) {
         if (!server.log().empty() && from.log().size() == 0) {
             throw new Violation(server.pod.name + " is wiped by " + from.pod.name);
+        }
+        if (allData().stream().noneMatch(p -> p.redis == from)) {
+            throw new Violation(server.pod.name + " copies " + from.pod.name + " of another release");
         }
     }
 
@@ -211,14 +285,14 @@ final class SentinelWorld implements Servers.Watch {
     }
 
     /** As the publisher does: a higher term is a successor's, until nobody has come for a whole lease duration. */
-    void published(String pod, MemberState self) {
+    void published(DataPod pod, MemberState self) {
         if (self.term() >= publishedTerm) {
             heededSince = simulation.now();
         } else if (simulation.now() - heededSince < Timings.defaults().lease()) {
             return;
         }
-        if (!pod.equals(published) || self.term() != publishedTerm) {
-            simulation.say(pod + " is published in " + self.term());
+        if (pod != published || self.term() != publishedTerm) {
+            simulation.say(pod.place() + " is published in " + self.term());
         }
         published = pod;
         publishedTerm = self.term();
@@ -226,7 +300,7 @@ final class SentinelWorld implements Servers.Watch {
 
     /** Two that accept writes, and have them acknowledged. */
     private void watchWriters() {
-        if (data.values().stream().filter(p -> p.redis.acceptsWrites()).count() < 2) {
+        if (allData().stream().filter(p -> p.redis.acceptsWrites()).count() < 2) {
             twoSince = simulation.now();
         } else if (simulation.now() - twoSince > TOLD && promised) {
             throw new Violation("two masters accept writes for " + TOLD / S + " s");
@@ -235,6 +309,7 @@ final class SentinelWorld implements Servers.Watch {
 
     /** A server that a majority has named another for is no master any more, half a second after it can know. */
     private void watchDemotion() {
+        control();
         watchWriters();
         Map<String, Integer> count = new HashMap<>();
         watch.values().stream().filter(WatchPod::running).forEach(w -> count.merge(w.sentinel.master() + " " + w.sentinel.epoch(), 1, Integer::sum));
@@ -274,7 +349,7 @@ final class SentinelWorld implements Servers.Watch {
             }
         }
         if (master == null) {
-            return "no master: " + data.values().stream().map(p -> p.name + " " + p.member.snapshot().unready() + " " + p.member.snapshot().problems()).toList();
+            return "no master: " + data.values().stream().filter(p -> !p.gone && p.member != null).map(p -> p.name + " " + p.member.snapshot().unready() + " " + p.member.snapshot().problems()).toList();
         }
         for (DataPod p : data.values()) {
             if (p.gone) {
@@ -299,7 +374,17 @@ final class SentinelWorld implements Servers.Watch {
             }
         }
         Appointment noted = Appointment.noted(api.lease());
-        return noted == null || !noted.pod().equals(master.name) ? "the Lease notes " + noted : master.name.equals(published) ? null : "published " + published;
+        return noted == null || !noted.pod().equals(master.name) ? "the Lease notes " + noted : master == published ? null : "published " + (published == null ? null : published.place());
+    }
+
+    /** For a person. */
+    String states() {
+        StringBuilder all = new StringBuilder("the Lease: " + api.lease() + "\n");
+        for (DataPod p : allData()) {
+            all.append(p.place()).append(p.gone ? " gone, " : p.up ? " up, " : " down, ").append(p.redis.log().size()).append(p.redis.log().empty() ? " writes, no key, " : " writes, ")
+                    .append(p.redis).append("\n  ").append(p.member == null ? "" : p.member.onAsk()).append('\n');
+        }
+        return all.toString();
     }
 
     DataPod master() {
@@ -308,6 +393,6 @@ final class SentinelWorld implements Servers.Watch {
 
     /** Under the address that clients have. */
     boolean acceptsWrites() {
-        return published != null && data.get(published).redis.acceptsWrites();
+        return published != null && published.redis.acceptsWrites();
     }
 }

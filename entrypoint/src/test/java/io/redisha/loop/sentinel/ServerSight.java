@@ -6,6 +6,8 @@ import io.redisha.simulation.SimulatedRedis;
 /** What a simulated sentinel knows of a server, by PING and INFO. */
 final class ServerSight {
 
+    /** To whom it is connected under that name. */
+    DataPod connected;
     long answered;
     long asked;
     Role role;

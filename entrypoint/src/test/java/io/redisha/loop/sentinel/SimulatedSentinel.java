@@ -41,10 +41,14 @@ final class SimulatedSentinel {
     private int quorum;
     /** How long it takes from the order to the promotion. */
     long dawdles;
+    /** Its promotions do not arrive. */
+    boolean unheard;
     private final Set<String> replicasKnown = new LinkedHashSet<>();
     private final Set<String> sentinelsKnown = new LinkedHashSet<>();
     private final Map<String, ServerSight> seen = new HashMap<>();
     private final Map<String, Long> heard = new HashMap<>();
+    /** To which of a name it is connected. */
+    private final Map<String, WatchPod> links = new HashMap<>();
     private State state = State.NONE;
     private long stateAt;
     private long failoverEpoch;
@@ -134,9 +138,22 @@ final class SimulatedSentinel {
         return seen.computeIfAbsent(pod, p -> new ServerSight(now()));
     }
 
+    /** As long as its connection lasts it looks up nobody else of that name. */
+    private DataPod server(String pod) {
+        ServerSight s = of(pod);
+        if (s.connected == null || !reaches(s.connected)) {
+            s.connected = world.data.get(pod);
+        }
+        return s.connected;
+    }
+
+    private boolean reaches(DataPod p) {
+        return p.up && p.redis.running() && !p.redis.silent() && !world.cut(home, p);
+    }
+
     private boolean reaches(String pod) {
-        DataPod p = world.data.get(pod);
-        return p != null && p.up && p.redis.running() && !p.redis.silent() && !world.cut(name, pod);
+        DataPod p = server(pod);
+        return p != null && reaches(p);
     }
 
     private boolean down(String pod) {
@@ -152,21 +169,34 @@ final class SimulatedSentinel {
         ServerSight s = of(pod);
         s.asked = now();
         if (reaches(pod)) {
-            SimulatedRedis r = world.data.get(pod).redis;
+            SimulatedRedis r = server(pod).redis;
             s.info(r, now());
             if (pod.equals(master) && r.role() == Role.MASTER) {
-                world.data.values().stream().filter(p -> p.up && p.redis.link() == world.data.get(master).redis).forEach(p -> replicasKnown.add(p.name));
+                world.allData().stream().filter(p -> p.up && p.redis.link() == r).forEach(p -> replicasKnown.add(p.name));
             }
         }
     }
 
     private boolean odown() {
-        return down(master) && 1 + reached().filter(s -> s != this && sentinelsKnown.contains(s.name) && master.equals(s.master) && s.down(master)).count() >= quorum;
+        return down(master) && 1 + reached().filter(s -> sentinelsKnown.contains(s.name) && master.equals(s.master) && s.down(master)).count() >= quorum;
     }
 
-    /** Those that answer, this one too. */
+    /** The others that answer. One of its own name is itself, to it. */
     private Stream<SimulatedSentinel> reached() {
-        return world.watch.values().stream().map(w -> w.sentinel).filter(s -> s.running() && !world.cut(name, s.name));
+        return world.watch.keySet().stream().filter(w -> !w.equals(name)).map(this::other).filter(this::reaches).map(w -> w.sentinel);
+    }
+
+    private WatchPod other(String pod) {
+        WatchPod w = links.get(pod);
+        if (w == null || !reaches(w)) {
+            w = world.watch.get(pod);
+            links.put(pod, w);
+        }
+        return w;
+    }
+
+    private boolean reaches(WatchPod w) {
+        return w.running() && !world.cut(home, w);
     }
 
     void turn() {
@@ -222,7 +252,7 @@ final class SimulatedSentinel {
             boolean sane = reaches(master) && of(master).role == Role.MASTER && !down(master);
             if (!pod.equals(master) && s.role == Role.MASTER && now() - s.roleSince > 8 * S && sane && reaches(pod)) {
                 world.simulation.say(name + " has " + pod + " follow " + master);
-                world.data.get(pod).redis.follow(world.redis.of(master));
+                server(pod).redis.follow(world.redis.of(master));
                 s.roleSince = now();
             }
         }
@@ -260,7 +290,7 @@ final class SimulatedSentinel {
     private void elect() {
         if (votes == 0) {
             votes = 1;
-            reached().filter(s -> s != this && sentinelsKnown.contains(s.name)).forEach(s -> votes += s.votesFor(failoverEpoch) ? 1 : 0);
+            reached().filter(s -> sentinelsKnown.contains(s.name)).forEach(s -> votes += s.votesFor(failoverEpoch) ? 1 : 0);
         }
         if (votes >= Math.max(quorum, (sentinelsKnown.size() + 1) / 2 + 1)) {
             state = State.SELECT;
@@ -301,13 +331,15 @@ final class SimulatedSentinel {
             return;
         }
         world.simulation.say(name + " promotes " + promoted + " in epoch " + failoverEpoch);
-        world.data.get(promoted).redis.promote();
+        if (!unheard) {
+            server(promoted).redis.promote();
+        }
         state = State.PROMOTION;
         stateAt = now();
     }
 
     private void promotion() {
-        boolean is = reaches(promoted) && world.data.get(promoted).redis.role() == Role.MASTER;
+        boolean is = reaches(promoted) && server(promoted).redis.role() == Role.MASTER;
         if (is && (forced || now() - stateAt > INFO)) {
             configEpoch = failoverEpoch;
             save();
@@ -316,7 +348,7 @@ final class SimulatedSentinel {
             hello();
             if (!forced || world.simulation.random.nextBoolean()) {
                 // one that is forced and hears its own hello back has done with it before
-                replicasKnown.stream().filter(p -> !p.equals(promoted) && reaches(p)).forEach(p -> world.data.get(p).redis.follow(world.redis.of(promoted)));
+                replicasKnown.stream().filter(p -> !p.equals(promoted) && reaches(p)).forEach(p -> server(p).redis.follow(world.redis.of(promoted)));
             }
         } else if (now() - stateAt > FAILOVER_TIMEOUT) {
             state = State.NONE;
@@ -334,11 +366,11 @@ final class SimulatedSentinel {
         String said = announced();
         long epoch = configEpoch;
         long current = currentEpoch;
-        for (WatchPod w : world.watch.values()) {
+        for (WatchPod w : world.allWatch()) {
             SimulatedSentinel s = w.sentinel;
-            if (s != this) {
+            if (!w.name.equals(name)) {
                 world.simulation.after(world.network.hop() + 20 * MS, () -> {
-                    if (s.running() && !world.cut(name, s.name)) {
+                    if (s.running() && !world.cut(home, w)) {
                         s.sentinelsKnown.add(name);
                         s.currentEpoch = Math.max(s.currentEpoch, current);
                         if (epoch > s.configEpoch) {

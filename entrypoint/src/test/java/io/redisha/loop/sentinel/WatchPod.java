@@ -16,6 +16,8 @@ final class WatchPod extends SimulatedPod {
     private final SentinelWorld world;
     final SimulatedSentinel sentinel;
     Watcher watcher;
+    /** Of the agent that runs now. */
+    private Orders orders;
 
     WatchPod(SentinelWorld world, String name) {
         super(name, world.simulation, SimulatedClock.exact(world.simulation));
@@ -30,8 +32,9 @@ final class WatchPod extends SimulatedPod {
     @Override
     protected void boot() {
         long mine = generation();
+        orders = new Orders(world, this);
         watcher = new Watcher(name, new Watcher.Policy(world.redis, world.sentinels, world.watchers, 0),
-                new Watcher.Ports(world.api.leases(this), new Orders(world, this), this::kill, world.journal.of(this)),
+                new Watcher.Ports(world.api.leases(this), orders, this::kill, world.journal.of(this)),
                 task -> simulation.after(1, () -> deliver(mine, task)), clock::now);
         prepare(mine);
         every(100 * MS, () -> watcher.tick());
@@ -86,17 +89,24 @@ final class WatchPod extends SimulatedPod {
         }
         SentinelView view = sentinel.view(clock.now());
         watcher.onOwn(view);
-        for (DataPod p : world.data.values()) {
-            if (p.up && !world.cut(name, p.name)) {
+        for (DataPod p : world.anybodysData()) {
+            String known = p.up && !world.cut(this, p) ? p.orders.knows(this) : null;
+            if (known != null) {
                 long mine = p.generation();
-                simulation.after(world.network.hop(), () -> p.deliver(mine, () -> p.member.onSentinels(List.of(view))));
+                simulation.after(world.network.hop(), () -> p.deliver(mine, () -> p.member.onSentinels(List.of(as(known, view)))));
             }
         }
-        for (WatchPod w : world.watch.values()) {
-            if (w != this && w.up && !world.cut(name, w.name)) {
+        for (WatchPod w : world.anybodysWatch()) {
+            String known = w != this && w.up && !world.cut(this, w) ? w.orders.knows(this) : null;
+            if (known != null) {
                 long mine = w.generation();
-                simulation.after(world.network.hop(), () -> w.deliver(mine, () -> w.watcher.onSentinels(List.of(view))));
+                simulation.after(world.network.hop(), () -> w.deliver(mine, () -> w.watcher.onSentinels(List.of(as(known, view)))));
             }
         }
+    }
+
+    /** To one who takes it for the pod whose address it has got. */
+    private static SentinelView as(String pod, SentinelView v) {
+        return pod.equals(v.pod()) ? v : new SentinelView(pod, v.at(), v.answering(), v.master(), v.epoch(), v.quorum(), v.flags(), v.replicas(), v.sentinels());
     }
 }
