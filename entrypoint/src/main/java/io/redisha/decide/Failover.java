@@ -147,7 +147,8 @@ public final class Failover {
         if (o.stopping()) {
             return o.stillness().provesAHang(o.now(), timeout, timeout) && heir(o);   // else its last save gets all that the grace period leaves
         }
-        return o.stillness().provesAHang(o.now(), SILENCE, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), SILENCE, timeout) && heir(o);
+        long grown = o.stillness().grown(o.now(), timeout);
+        return o.stillness().provesAHang(o.now(), SILENCE, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), SILENCE, grown) && heir(o);
     }
 
     /** Somebody could take over: who was in sync before the server fell silent, and has that still. The link may be gone by now. */

@@ -392,6 +392,7 @@ public final class Member {
         known = true;
         writeAnswered = now;   // a read that is under way may be older
         refusal.seen(told);
+        patience.reads(told.record().kills(), now);
         seen(told, now);
         step();
     }
@@ -705,6 +706,9 @@ public final class Member {
                 LeaseView view = asItsHolder(seen.view());
                 known |= !(view instanceof LeaseView.Absent);
                 promise = promise.learns(booted, timings.promise() + forgotten(view));
+                if (view instanceof LeaseView.Present p) {
+                    patience.reads(p.record().kills(), now);
+                }
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
                 }
@@ -790,7 +794,7 @@ public final class Member {
     }
 
     private void write(Kind kind, LeaseRecord record, String version, Reason reason, long now) {
-        LeaseRecord stamped = record.stamped(wall.get());
+        LeaseRecord stamped = record.kills(patience.kills(now)).stamped(wall.get());
         pending = new Pending(kind, stamped, version, reason, now);
         if (kind == Kind.RENEW) {
             attempted = stamped;

@@ -239,6 +239,21 @@ class FailoverTest {
         assertThat(s.decide()).as("nobody was in sync: it would end the only copy in memory").isNotInstanceOf(KillServer.class);
     }
 
+    /** Rule L7. */
+    @Test
+    void aMasterThatItsDiskHoldsUpIsGivenTwiceTheTimeForEachThatWasKilledBeforeIt() {
+        for (int kills = 1; kills < 10; kills++) {
+            Scene s = Scene.leading();
+            long patience = Math.min(60 * S, TIMINGS.serverTimeout() << kills);
+            s.heldUpFor(patience);
+            s.stillness = s.stillness.learns(kills, NOW - S);
+            assertThat(s.decide()).as("%d kills", kills).isNotInstanceOf(KillServer.class);
+            s.heldUpFor(patience + 1);
+            s.stillness = s.stillness.learns(kills, NOW - S);
+            assertThat(s.decide()).as("%d kills", kills).isEqualTo(new KillServer(Reason.SERVER_SILENT));
+        }
+    }
+
     @Test
     void aMasterThatItsDiskHoldsUpIsNotKilledIfNobodyMayTakeTheLease() {
         Scene s = Scene.leading();

@@ -268,7 +268,7 @@ final class MemberPod extends SimulatedPod {
         @Override
         public void write(LeaseRecord next, String version, Consumer<Write> then) {
             long sent = clock.now();
-            LeaseRecord written = oldest ? next.patience(0).takers(List.of()) : next;
+            LeaseRecord written = oldest ? next.patience(0).takers(List.of()).kills(null) : next;
             stored.write(written, version, answer -> {
                 rules.written(written, answer, sent, clock.now());
                 then.accept(answer);

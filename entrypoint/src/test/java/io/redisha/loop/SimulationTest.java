@@ -393,6 +393,46 @@ class SimulationTest {
         }
     }
 
+    /** Rule L7 (finding R6): a DEBUG SLEEP of a client that sends it again to whoever leads, or a SAVE to a slow volume. */
+    @Test
+    void aCommandThatIsSentAgainToEachNewMasterKillsThreeOfThemAtMost() {
+        for (long seed = 0; seed < SEEDS / 500; seed++) {
+            retried(seed, Broken.NOTHING);
+        }
+    }
+
+    /** It is answered by a server that is left the time for it. */
+    static World retried(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, r.nextBoolean(), false);
+        w.settle(40 * S);
+        boolean disk = r.nextBoolean();
+        long takes = disk ? 12 * S + r.nextLong(3 * S) : 10 * S + r.nextLong(5 * S);
+        long until = w.simulation.now() + 300 * S;
+        int killed = 0;
+        for (MemberPod master = null; w.simulation.now() < until; w.simulation.pass(100 * MS + r.nextLong(S))) {
+            master = w.master();
+            if (master == null || !master.redis.acceptsWrites()) {
+                continue;
+            }
+            String process = master.redis.runId();
+            if (disk) {
+                master.redis.hold(takes);
+            } else {
+                master.redis.fallSilent(takes, false);
+            }
+            w.simulation.pass(takes + 100 * MS);
+            if (master.redis.running() && master.redis.runId().equals(process)) {
+                w.settle(60 * S);
+                return w;
+            }
+            if (++killed > 3) {
+                throw new Violation("seed " + seed + ": a command of " + takes / MS + " ms that is sent again has killed " + killed + " masters");
+            }
+        }
+        throw new Violation("seed " + seed + ": after " + killed + " masters nobody has led for long");
+    }
+
     /** Finding R2: its disk hangs, and SIGKILL stays pending for as long. */
     @Test
     void writesGoOnElsewhereWhenTheKernelDoesNotLetGoOfAMastersServer() {
@@ -589,6 +629,7 @@ class SimulationTest {
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             case MEMBERS_BY_UID -> guilty(() -> FurtherFaultsSimulationTest.twins(seed, rule, false));
+            case KILLS -> guilty(() -> retried(seed, rule));
             case GATE -> guilty(() -> queued(seed, rule, false));
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
