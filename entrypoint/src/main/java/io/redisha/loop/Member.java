@@ -346,7 +346,15 @@ public final class Member {
         if (changed) {
             step();
         }
-        return new Heartbeat.Reply(beat.open() || detached(beat), beat.sequence(), state(), beat.patience(), permission.asks());
+        return new Heartbeat.Reply(beat.open() || detached(beat) && !mayHaveVoted(now), beat.sequence(), state(), beat.patience(), permission.asks());
+    }
+
+    /**
+     * Rule V6 (finding R9): before it was started it may have voted for a later term, against this very leader, and whoever has that vote may open at any moment.
+     * A leader that is open has lapsed before anybody voted against it, and after as long as a member promises this one's Lease is too old or has changed.
+     */
+    private boolean mayHaveVoted(long now) {
+        return now < Math.min(promise.before(), booted + timings.promise() + Timings.MOST_PATIENCE);
     }
 
     /** A new leader opens only when a quorum can no longer confirm the old leader's writes (V6). */

@@ -987,6 +987,33 @@ class MemberTest {
         assertThat(acts).doesNotContain("take 6", "take 7");
     }
 
+    /** Finding R9: it may have voted against that leader before it was started, for one that is about to lead. */
+    @Test
+    void aMemberThatHasJustStartedAcknowledgesNoLeaderThatIsNotOpenYetUntilItsVoteIsWorthNothing() {
+        long started = now;
+        readsALease(0);
+        assertThat(acknowledges(one, 5)).isFalse();
+        now = started + TIMINGS.promise() - 1;
+        assertThat(acknowledges(one, 5)).isFalse();
+        now += 1;
+        assertThat(acknowledges(one, 5)).isTrue();
+    }
+
+    @Test
+    void aMemberThatHasJustStartedAcknowledgesALeaderThatOthersHaveLetOpen() {
+        readsALease(0);
+        assertThat(member.onHeartbeat(beatOf(one, 5)).accepted()).isTrue();
+    }
+
+    @Test
+    void aMemberThatCanNotReadTheLeaseAcknowledgesANewLeaderAfterTheLongestPromise() {
+        apiDown = true;
+        now += TIMINGS.promise() + Timings.MOST_PATIENCE - 1;
+        assertThat(acknowledges(one, 5)).isFalse();
+        now += 1;
+        assertThat(acknowledges(one, 5)).isTrue();
+    }
+
     @Test
     void aReleaseThatASiblingTellsOfEndsThePromise() {
         member.onHeartbeat(beatOf(one, 5));

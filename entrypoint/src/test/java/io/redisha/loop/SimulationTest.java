@@ -629,6 +629,7 @@ class SimulationTest {
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             case MEMBERS_BY_UID -> guilty(() -> FurtherFaultsSimulationTest.twins(seed, rule, false));
+            case FORGOTTEN_VOTE -> guilty(() -> forgottenVote(seed, rule, false));
             case KILLS -> guilty(() -> retried(seed, rule));
             case GATE -> guilty(() -> queued(seed, rule, false));
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
@@ -712,6 +713,56 @@ class SimulationTest {
     static void isolate(World w, MemberPod from, String what) {
         w.network.cut(from.name, what);
         w.network.cut(what, from.name);
+    }
+
+    /** Rule V6 (finding R9): that it has voted is one of the things that it forgets. */
+    @Test
+    void aVoterThatIsRestartedBeforeTheVoteIsUsedMakesNoSecondWriter() {
+        LongStream.range(0, SEEDS / 20).parallel().forEach(seed -> forgottenVote(seed, Broken.NOTHING, false));
+    }
+
+    /** Who has just taken the Lease is not heard. The other two elect one of them, and before that one has it, its voter is restarted, and hears the first. */
+    static World forgottenVote(long seed, Broken broken, boolean tracing) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, tracing);
+        try {
+            w.settle(40 * S);
+            w.simulation.pass(2 * S);
+            MemberPod before = w.master();
+            before.redis.kill();
+            long until = w.simulation.now() + 5 * S;
+            while (w.api.lease().holder() == null || w.api.lease().holder().equals(before.id())) {
+                w.simulation.pass(MS / 2);
+                if (w.simulation.now() > until) {
+                    return w;
+                }
+            }
+            MemberPod first = w.pods.stream().filter(p -> p.id().equals(w.api.lease().holder())).findFirst().orElseThrow();
+            List<MemberPod> others = w.pods.stream().filter(p -> p != first).toList();
+            others.forEach(p -> isolate(w, p, first.name));
+            w.simulation.after(20 * MS + r.nextLong(1_400 * MS), () -> isolate(w, first, Network.API));   // else it goes on by itself, and nobody votes
+            w.simulation.after(S + r.nextLong(1_200 * MS), () -> w.api.delay = (100 + r.nextInt(600)) * MS);
+            long term = w.api.lease().term();
+            until = w.simulation.now() + 6 * S;
+            while (others.stream().noneMatch(p -> p.awake() && p.member.onAsk().term() > term)) {
+                w.simulation.pass(MS / 2);
+                if (w.simulation.now() > until) {
+                    return w;
+                }
+            }
+            MemberPod voter = others.get(r.nextInt(2));
+            w.simulation.pass(r.nextLong(150 * MS));
+            voter.crash(false);
+            w.network.heal(voter.name, first.name);
+            w.network.heal(first.name, voter.name);
+            w.simulation.after(20 * MS + r.nextLong(300 * MS), voter::start);
+            w.simulation.pass(12 * S);
+            heal(w);
+            w.settle(60 * S);
+        } catch (Violation v) {
+            throw new Violation("seed " + seed + " at " + w.simulation.now() / MS + " ms: " + v.getMessage() + (tracing ? "\n" + w.simulation.story() : ""));
+        }
+        return w;
     }
 
     /** Rule B4 (finding R4): who has loaded first is not who has most. */
