@@ -520,7 +520,7 @@ public final class Member {
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
                 stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, chances, absent, loads.of(now), cleared(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
-                loss.age(now), ordered(now), blockers.refusedFor(now));
+                loss.age(now), ordered(now), blockers.refusedFor(now), blockers.unreplicatedFor(now));
     }
 
     /**

@@ -403,7 +403,7 @@ final class MemberPod extends SimulatedPod {
         @Override
         public void fence(Address address, Runnable then) {
             MemberPod target = world.podAt(address.host());
-            if (target != null && !world.network.loses(place(), target.place())) {
+            if (target != null && !world.servers.unreachable.test(target.redis) && !world.network.loses(place(), target.place())) {
                 simulation.after(world.network.hop(), () -> target.reach(() -> {
                     if (target.redis.running()) {
                         target.redis.fenceFromOutside();

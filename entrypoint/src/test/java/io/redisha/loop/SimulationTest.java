@@ -476,6 +476,84 @@ class SimulationTest {
         }
     }
 
+    /** Rule M4 (finding R5): of one the node is lost, or there is none for its pod, and the other can't start; or both hang. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lost", "pending", "hang"})
+    void aMasterWhoseReplicasCannotFollowTakesWritesAloneAndNeedsOneAgainWhenOneIsBack(String how) {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
+            World w = new World(seed, Broken.NOTHING, 3, true, false);
+            w.servers.maxLag = 3 * S;
+            w.settle(40 * S);
+            w.simulation.pass(3 * S);
+            MemberPod master = w.master();
+            List<MemberPod> others = w.pods.stream().filter(p -> p != master).toList();
+            if (how.equals("hang")) {
+                others.forEach(p -> p.redis.fallSilent(600 * S, false));
+            } else {
+                others.getFirst().redis.damaged = true;
+                others.getFirst().redis.kill();
+                if (how.equals("lost")) {
+                    others.getLast().crash(false);
+                } else {
+                    others.getLast().pend(600 * S);
+                }
+            }
+            w.simulation.pass(20 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isTrue();
+            others.forEach(p -> {
+                p.redis.damaged = false;
+                p.crash(false);
+                w.simulation.after(S, p::start);
+            });
+            w.settle(60 * S);
+            assertThat(w.master().redis.info().minReplicas()).as("seed %d", seed).isEqualTo(1);
+        }
+    }
+
+    /** Rule M4: agents hear each other, and a NetworkPolicy keeps servers apart. Then it is for a person, who is told. */
+    @Test
+    void aMasterWhoseRunningReplicasDoNotReachItsServerRefusesWritesAndSaysSoUntilTheyDo() {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
+            World w = apart(seed);
+            MemberPod master = w.master();
+            w.simulation.pass(60 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isFalse();
+            assertThat(master.member.snapshot().problems()).as("seed %d", seed).containsExactly(master.name + ": writes are refused: no replica is in sync (NOREPLICAS)");
+            assertThat(w.pods.stream().filter(p -> p != master).map(p -> p.member.snapshot().unready())).as("seed %d", seed).containsOnly("not linked to " + master.name);
+            w.servers.unreachable = server -> false;
+            w.settle(20 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+        }
+    }
+
+    /** Nobody could stop it over the network, either: then nothing but that it needs a replica keeps it from being a second writer. */
+    @Test
+    void whatKeepsAMasterFromBeingASecondWriterWhoseAgentStandsStillBehindSuchAPolicyIsThatItNeedsAReplica() {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
+            World w = apart(seed);
+            w.master().sleep(20 * S);
+            w.simulation.pass(30 * S);
+            assertThat(guilty(() -> {
+                World relaxed = apart(2);
+                relaxed.master().redis.limit(0);
+                relaxed.master().sleep(20 * S);
+                relaxed.simulation.pass(15 * S);
+            })).as("a master that is relaxed").isTrue();
+        }
+    }
+
+    /** No server reaches the master's; of that it knows by now. */
+    private static World apart(long seed) {
+        World w = calm(seed);
+        w.servers.maxLag = 3 * S;
+        MemberPod master = w.master();
+        w.servers.unreachable = server -> server == master.redis;
+        w.simulation.pass(15 * S);
+        return w;
+    }
+
     /** Servers that the kernel holds, among everything else. */
     @Test
     void atMostOneMemberAcceptsWritesWhateverFailsWhileDisksHang() {
