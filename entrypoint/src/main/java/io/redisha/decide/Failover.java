@@ -147,7 +147,8 @@ public final class Failover {
         if (o.stopping()) {
             return o.stillness().provesAHang(o.now(), timeout, timeout) && heir(o);   // else its last save gets all that the grace period leaves
         }
-        return o.stillness().provesAHang(o.now(), SILENCE, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), SILENCE, timeout) && heir(o);
+        long grown = o.stillness().grown(o.now(), timeout);
+        return o.stillness().provesAHang(o.now(), SILENCE, Long.MAX_VALUE) || o.stillness().provesAHang(o.now(), SILENCE, grown) && heir(o);
     }
 
     /** Somebody could take over: who was in sync before the server fell silent, and has that still. The link may be gone by now. */
@@ -356,13 +357,18 @@ public final class Failover {
     /**
      * As their own agents report: a server that is down, loads its data, or gets a full copy must not stop everybody's writes (finding R5). Once it is
      * so, it ends only with the first that is in sync: on its way there a server is for moments none of these, and not linked either.
+     *
+     * <p>Of an agent that is not heard, and a server that hangs, that holds when nobody has acknowledged anything for as long as a Lease lasts. It does not of a
+     * server that runs and is only not linked: somebody may keep it from this one, and the fence over the network too, so that nothing else would stop this
+     * master should its agent stand still while another leads.
      */
     private static boolean noneCanFollow(Observation o, LeaseRecord r) {
         if (o.server().info().minReplicas() == 0) {
             return true;
         }
+        boolean lasts = o.unreplicated() >= o.policy().timings().lease() && !o.writing();   // V9: not in an outage of the API server
         return r.members().stream().filter(id -> !id.equals(o.self().member()) && !o.absent().contains(id)).allMatch(id -> o.siblings().stream()
-                .anyMatch(m -> m.id().equals(id) && (m.server() == null || m.server().loading() || m.server().syncing())));
+                .filter(m -> m.id().equals(id)).findFirst().map(m -> m.server() == null || m.server().loading() || m.server().syncing() || lasts && !m.running()).orElse(lasts));
     }
 
     /**

@@ -38,11 +38,12 @@ import java.util.Set;
  * @param ordered  what min-replicas-to-write was ordered to be and need not be yet; -1 for nothing
  * @param refusing ns, for how long the own master has refused its clients' writes, as it can't save (rule H7); 0 while it takes them, and for some
  *                 time after it was tried in vain to hand over
+ * @param unreplicated ns, for how long no replica has acknowledged anything, by the own master (rule M4)
  */
 public record Observation(long now, Policy policy, Identity self, MemberState me, ServerView server, Stillness stillness, Promise promise, Tenure tenure,
         LeaseSight lease, Heartbeat leader, long leaderAt, boolean writing, boolean stopping, List<MemberState> siblings, boolean rival, List<PodView> present,
         long spell, long booted, Set<MemberId> votes, long ballot, Chances chances, Set<MemberId> absent, Set<MemberId> loading, boolean cleared,
-            long patience, boolean known, long unacknowledged, int ordered, long refusing) {
+            long patience, boolean known, long unacknowledged, int ordered, long refusing, long unreplicated) {
 
     public boolean leaderHeard() {
         return leader != null && !promise.runOut(now);

@@ -14,10 +14,12 @@ import io.redisha.model.Timings;
  * @param ticked when the loop ran last, monotonic ns
  * @param life   the newest sign of life
  * @param pulse  the newest one of this process, null if it cannot be read
- * @param kills  of servers that hung, in this spell of them
+ * @param kills  of servers of its own that hung, in this spell of them
  * @param killed when the last of these was killed
+ * @param noted  kills of the release's masters in this spell, its own among them
+ * @param notedAt when it learned of the last of these
  */
-public record Stillness(long ticked, long life, Pulse pulse, int kills, long killed) {
+public record Stillness(long ticked, long life, Pulse pulse, int kills, long killed, int noted, long notedAt) {
 
     private static final long MS = Timings.MS;
     /** The loop runs ten times a second: later than this, and what it has not heard it may have missed. */
@@ -37,12 +39,12 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
 
     /** Of a server that has just been started, or of which nothing is known yet. */
     public static Stillness begin(long now) {
-        return new Stillness(now, now, null, 0, now);
+        return new Stillness(now, now, null, 0, now, 0, now);
     }
 
     /** The loop runs. */
     public Stillness ticks(long now) {
-        return new Stillness(now, now - ticked > LATE ? now : life, pulse, kills, killed);
+        return new Stillness(now, now - ticked > LATE ? now : life, pulse, kills, killed, noted, notedAt);
     }
 
     /**
@@ -53,17 +55,27 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
      */
     public Stillness sees(long answered, Pulse seen) {
         long alive = seen == null ? answered : Math.max(answered, seen.still());
-        return new Stillness(ticked, Math.max(life, alive), seen, kills, killed);
+        return new Stillness(ticked, Math.max(life, alive), seen, kills, killed, noted, notedAt);
     }
 
     /** It hung, and is killed. */
     public Stillness kills(long now) {
-        return new Stillness(ticked, now, pulse, spell(now) + 1, now);
+        return new Stillness(ticked, now, pulse, (now - killed > CALM ? 0 : kills) + 1, now, spell(now) + 1, now);
     }
 
-    /** Kills before this one that belong to it. */
-    private int spell(long now) {
-        return now - killed > CALM ? 0 : kills;
+    /** Another master's was killed for the same: with this one so many. */
+    public Stillness learns(int count, long now) {
+        return new Stillness(ticked, life, pulse, kills, killed, Math.max(count, spell(now)), now);
+    }
+
+    /** Kills so far that the next one would belong to, of this member and others: who sends a command again that hangs sends it to whoever leads. */
+    public int spell(long now) {
+        return now - notedAt > CALM ? 0 : noted;
+    }
+
+    /** What becomes of {@code patience} by the kills before: it doubles with each, up to a minute. */
+    public long grown(long now, long patience) {
+        return Math.max(patience, Math.min(LONGEST, patience << Math.min(spell(now), DOUBLINGS)));
     }
 
     /**
@@ -77,9 +89,8 @@ public record Stillness(long ticked, long life, Pulse pulse, int kills, long kil
 
     /** @param heldUp how long something outside of it may hold it up, ns */
     public boolean provesAHang(long now, long patience, long heldUp) {
-        long grown = Math.max(patience, Math.min(LONGEST, patience << Math.min(spell(now), DOUBLINGS)));
         long excuse = pulse == null ? HELD_UP : pulse.isHeldUp() ? heldUp : 0;
-        return stillFor(now) > Math.max(excuse, grown);
+        return stillFor(now) > Math.max(excuse, grown(now, patience));
     }
 
     /** For how long it has been silent and stood still: up to what was seen last, not up to now, as of the time since then nothing is known. */

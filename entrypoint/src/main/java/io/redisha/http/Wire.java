@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What members say to each other, as JSON. Field by field and without reflection: the same message is read by an older and
@@ -127,7 +128,8 @@ final class Wire {
                 .put("lastHolder", record.lastHolder())
                 .put("preferred", record.preferred())
                 .put("renewed", text(record.renewed()))
-                .put(LeaseRecord.TAKERS, record.notes().get(LeaseRecord.TAKERS));
+                .put(LeaseRecord.TAKERS, record.notes().get(LeaseRecord.TAKERS))
+                .put(LeaseRecord.KILLS, record.notes().get(LeaseRecord.KILLS));
         node.set("members", texts(record.members()));
         node.set("inSync", texts(record.inSync()));
         return bytes(node);
@@ -136,7 +138,6 @@ final class Wire {
     static LeaseView.Present lease(byte[] body) throws IOException {
         JsonNode node = tree(body);
         String renewed = text(node.get("renewed"));
-        String takers = text(node.get(LeaseRecord.TAKERS));
         LeaseRecord record = new LeaseRecord(
                 identity(node.get("holder")),
                 number(node, "term", 0, Term.MOST),
@@ -150,8 +151,19 @@ final class Wire {
                 text(node.get("lastHolder")),
                 text(node.get("preferred")),
                 renewed == null ? null : Instant.parse(renewed),
-                takers == null ? Map.of() : Map.of(LeaseRecord.TAKERS, takers));
+                notes(node));
         return new LeaseView.Present(record, text(node.get("version")));
+    }
+
+    private static Map<String, String> notes(JsonNode node) {
+        Map<String, String> notes = new TreeMap<>();
+        for (String note : List.of(LeaseRecord.TAKERS, LeaseRecord.KILLS)) {
+            String said = text(node.get(note));
+            if (said != null) {
+                notes.put(note, said);
+            }
+        }
+        return notes;
     }
 
     static String switchoverTo(byte[] body) throws IOException {

@@ -141,6 +141,7 @@ final class LeaseText {
         put(annotations, "preferred", record.preferred());
         put(annotations, LeaseRecord.PATIENCE, record.notes().get(LeaseRecord.PATIENCE));
         put(annotations, LeaseRecord.TAKERS, record.notes().get(LeaseRecord.TAKERS));
+        put(annotations, LeaseRecord.KILLS, record.notes().get(LeaseRecord.KILLS));
     }
 
     /** Another tool's holder is one that we do not know, not none. */

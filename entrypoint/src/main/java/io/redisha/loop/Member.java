@@ -346,7 +346,15 @@ public final class Member {
         if (changed) {
             step();
         }
-        return new Heartbeat.Reply(beat.open() || detached(beat), beat.sequence(), state(), beat.patience(), permission.asks());
+        return new Heartbeat.Reply(beat.open() || detached(beat) && !mayHaveVoted(now), beat.sequence(), state(), beat.patience(), permission.asks());
+    }
+
+    /**
+     * Rule V6 (finding R9): before it was started it may have voted for a later term, against this very leader, and whoever has that vote may open at any moment.
+     * A leader that is open has lapsed before anybody voted against it, and after as long as a member promises this one's Lease is too old or has changed.
+     */
+    private boolean mayHaveVoted(long now) {
+        return now < Math.min(promise.before(), booted + timings.promise() + Timings.MOST_PATIENCE);
     }
 
     /** A new leader opens only when a quorum can no longer confirm the old leader's writes (V6). */
@@ -392,6 +400,7 @@ public final class Member {
         known = true;
         writeAnswered = now;   // a read that is under way may be older
         refusal.seen(told);
+        patience.reads(told.record().kills(), now);
         seen(told, now);
         step();
     }
@@ -511,7 +520,7 @@ public final class Member {
         LeaseSight sight = tenure == null && lease != null && spell != Validity.NEVER && lease.at() < spell ? null : lease;
         return new Observation(now, policy, self.identity, state(), server, patience.stillness(), promise, tenure, sight, leader, leaderAt, pending != null || doubtful && tenure != null,
                 stopping, fresh, rival, pods, spell == Validity.NEVER ? now : spell, booted, votes, current ? ballot : 0, chances, absent, loads.of(now), cleared(now), extension.wanted(tenure == null ? 0 : tenure.record().patience(), now), known,
-                loss.age(now), ordered(now), blockers.refusedFor(now));
+                loss.age(now), ordered(now), blockers.refusedFor(now), blockers.unreplicatedFor(now));
     }
 
     /**
@@ -705,6 +714,9 @@ public final class Member {
                 LeaseView view = asItsHolder(seen.view());
                 known |= !(view instanceof LeaseView.Absent);
                 promise = promise.learns(booted, timings.promise() + forgotten(view));
+                if (view instanceof LeaseView.Present p) {
+                    patience.reads(p.record().kills(), now);
+                }
                 if (sent < writeAnswered || pending != null) {
                     return;   // may be older than what we know
                 }
@@ -790,7 +802,7 @@ public final class Member {
     }
 
     private void write(Kind kind, LeaseRecord record, String version, Reason reason, long now) {
-        LeaseRecord stamped = record.stamped(wall.get());
+        LeaseRecord stamped = record.kills(patience.kills(now)).stamped(wall.get());
         pending = new Pending(kind, stamped, version, reason, now);
         if (kind == Kind.RENEW) {
             attempted = stamped;

@@ -2,6 +2,7 @@ package io.redisha.loop;
 
 import io.redisha.decide.Stillness;
 import io.redisha.loop.Journal.Act;
+import io.redisha.model.LeaseRecord.Kills;
 import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 
@@ -12,6 +13,8 @@ public final class Patience {
     private final Runnable kill;
     private Stillness stillness;
     private boolean told;
+    /** Of the release's masters, as last heard or done. */
+    private Kills kills;
 
     /** @param kill SIGKILL of the server */
     public Patience(Journal journal, Runnable kill, long now) {
@@ -28,6 +31,19 @@ public final class Patience {
     /** @param answered when the server answered last, or was started. @param pulse null if it cannot be read */
     public void sees(long answered, Pulse pulse) {
         stillness = stillness.sees(answered, pulse);
+    }
+
+    /** Rule L7: what the Lease says of kills. It lasts from when it was first seen, so what is seen again is no news. @param noted null for none */
+    void reads(Kills noted, long now) {
+        if (noted != null && noted.isAfter(kills)) {
+            kills = noted;
+            stillness = stillness.learns(noted.count(), now);
+        }
+    }
+
+    /** What the Lease should say of kills; null for nothing. */
+    Kills kills(long now) {
+        return stillness.spell(now) == 0 ? null : kills;
     }
 
     public Stillness stillness() {
@@ -54,6 +70,7 @@ public final class Patience {
     public void end(Reason why, long term, long now) {
         String words = stillness.words(now);
         stillness = stillness.kills(now);
+        kills = new Kills(stillness.spell(now), term);
         if (stillness.isTold()) {
             journal.note(Act.SERVER_KILLED, why, term, words);
         }

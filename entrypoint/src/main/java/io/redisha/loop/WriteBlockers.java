@@ -138,6 +138,11 @@ public final class WriteBlockers {
         return !refuses || tried != Validity.NEVER && now - tried < rest ? 0 : now - since;
     }
 
+    /** ns for which the own master has had fewer replicas than it needs; 0 while it has enough, and where that is told otherwise. */
+    public long unreplicatedFor(long now) {
+        return unreplicatedSince == Validity.NEVER ? 0 : now - unreplicatedSince;
+    }
+
     /** Another is asked to lead, and may not come to it. */
     public void handsOver(long now) {
         tried = now;

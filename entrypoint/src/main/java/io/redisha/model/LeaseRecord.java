@@ -29,6 +29,10 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
     public static final String PATIENCE = "patience";
     /** The note of who has taken the Lease since {@code lastHolder} was written. */
     public static final String TAKERS = "takers";
+    /** The note of servers that hung and were killed. */
+    public static final String KILLS = "kills";
+    /** As many are believed: what is noted may have been edited, and each doubles how long the next one may hang. */
+    private static final int MOST_KILLS = 3;
     /** Of those that take it in vain, again and again, only the last are kept. */
     private static final int MOST_TAKERS = 8;
 
@@ -43,6 +47,28 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
         @Override
         public String toString() {
             return pod + "/" + term;
+        }
+    }
+
+    /**
+     * Rule L7: how many masters' servers were killed one after the other because they hung, and in which term the last one was. It has no time, as clocks differ:
+     * each member counts from when it first saw it.
+     */
+    public record Kills(int count, long term) {
+
+        private static Kills parse(String text) {
+            int slash = text.indexOf('/');
+            return new Kills(Math.min(Integer.parseInt(text.substring(0, Math.max(0, slash)).strip()), MOST_KILLS), Long.parseLong(text.substring(slash + 1).strip()));
+        }
+
+        /** One more was killed since. @param known null for none */
+        public boolean isAfter(Kills known) {
+            return known == null || term > known.term || term == known.term && count > known.count;
+        }
+
+        @Override
+        public String toString() {
+            return count + "/" + term;
         }
     }
 
@@ -111,6 +137,21 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
     public LeaseRecord takers(List<Taker> all) {
         List<String> kept = all.subList(Math.max(0, all.size() - MOST_TAKERS), all.size()).stream().map(Taker::toString).toList();
         return noting(TAKERS, kept.isEmpty() ? null : String.join(",", kept));
+    }
+
+    /** Null for none, and for what nobody can read, or is of a term that is still to come. */
+    public Kills kills() {
+        try {
+            Kills noted = notes.containsKey(KILLS) ? Kills.parse(notes.get(KILLS)) : null;
+            return noted == null || noted.count < 1 || noted.term > term ? null : noted;
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    /** @param noted null for none */
+    public LeaseRecord kills(Kills noted) {
+        return noting(KILLS, noted == null ? null : noted.toString());
     }
 
     /** Whether it is, or may be, who accepted writes last. */

@@ -240,6 +240,21 @@ class FailoverTest {
         assertThat(s.decide()).as("nobody was in sync: it would end the only copy in memory").isNotInstanceOf(KillServer.class);
     }
 
+    /** Rule L7. */
+    @Test
+    void aMasterThatItsDiskHoldsUpIsGivenTwiceTheTimeForEachThatWasKilledBeforeIt() {
+        for (int kills = 1; kills < 10; kills++) {
+            Scene s = Scene.leading();
+            long patience = Math.min(60 * S, TIMINGS.serverTimeout() << kills);
+            s.heldUpFor(patience);
+            s.stillness = s.stillness.learns(kills, NOW - S);
+            assertThat(s.decide()).as("%d kills", kills).isNotInstanceOf(KillServer.class);
+            s.heldUpFor(patience + 1);
+            s.stillness = s.stillness.learns(kills, NOW - S);
+            assertThat(s.decide()).as("%d kills", kills).isEqualTo(new KillServer(Reason.SERVER_SILENT));
+        }
+    }
+
     @Test
     void aMasterThatItsDiskHoldsUpIsNotKilledIfNobodyMayTakeTheLease() {
         Scene s = Scene.leading();
@@ -1977,6 +1992,37 @@ class FailoverTest {
         s.lease.members = ids(0, 1, 2);
         s.writing = true;
         assertThat(s.decide()).as("its pod is gone").isEqualTo(new LimitWrites(0));
+    }
+
+    @Test
+    void writesNeedNoReplicaWhenNobodyHasAcknowledgedAnythingForALeaseAndWhoIsNotHeardIsAllThatIsLeft() {
+        Scene s = alone();
+        s.attempted = NOW;
+        s.drop(1);
+        s.sibling(2).running = false;
+        s.unreplicated = TIMINGS.lease() - 1;
+        holds(s);
+        s.unreplicated = TIMINGS.lease();
+        assertThat(s.decide()).isEqualTo(new LimitWrites(0));
+        s.writing = true;
+        assertThat(s.decide()).as("the API server does not answer").isEqualTo(Hold.INSTANCE);
+        s.writing = false;
+        s.sibling(2).running = true;
+        holds(s);
+        s.lease.inSync = List.of("r-0", "r-1");
+        s.sibling(2).running = false;
+        holds(s);
+    }
+
+    /** What else would stop this master if its agent stood still? */
+    @Test
+    void writesNeedAReplicaForAsLongAsARunningOneIsOnlyNotLinked() {
+        Scene s = alone();
+        s.attempted = NOW;
+        s.unreplicated = 600 * S;
+        holds(s);
+        s.drop(1);
+        holds(s);
     }
 
     /** It is not linked for a moment before it asks for a full sync; and it must not be named in sync before writes need it. */

@@ -195,6 +195,8 @@ public final class Scene {
     public int ordered = -1;
     /** Rule H7, ns; 0 while the own master takes writes. */
     public long refusing;
+    /** Rule M4, ns; 0 while a replica acknowledges. */
+    public long unreplicated;
 
     /** The leader, r-1, has fallen silent; r-2 has answered. */
     public static Scene leaderSilent() {
@@ -317,7 +319,7 @@ public final class Scene {
         ServerView server = me.running ? new ServerView(true, me.server(), serverAt) : ServerView.DEAD;
         return new Observation(NOW, policy, me.identity(), me.state(), server, stillness, promise, tenure, sight, leader, NOW - 100 * MS, writing, me.stopping,
                 siblings.stream().map(Pod::state).toList(), rival, present, spell, NOW - 60 * S, votes, ballot, chances(), gone, siblings.stream().filter(p -> p.running && p.loading).map(Pod::id).collect(Collectors.toSet()), cleared, patience, known,
-                unacknowledged, ordered, refusing);
+                unacknowledged, ordered, refusing, unreplicated);
     }
 
     public Decision decide() {

@@ -211,6 +211,24 @@ class StillnessTest {
         assertThat(stillness.provesAHang(now, 90 * S)).isFalse();
     }
 
+    /** Rule L7: who sends a command again that hangs sends it to whoever leads. */
+    @Test
+    void patienceDoublesWithOthersKillsAsWithItsOwn() {
+        stillness = stillness.learns(2, now);
+        assertThat(killedAfter() / S).isEqualTo(8);
+        assertThat(stillness.isTold()).as("its first").isTrue();
+        assertThat(killedAfter() / S).isEqualTo(16);
+        stillness = stillness.learns(1, now);
+        assertThat(killedAfter() / S).as("what it knows itself is not taken back").isEqualTo(32);
+    }
+
+    @Test
+    void othersKillsAreForgottenWhenAllIsCalm() {
+        stillness = stillness.learns(3, now);
+        pass(Stillness.CALM + S, () -> answered = now);
+        assertThat(killedAfter() / S).isEqualTo(2);
+    }
+
     @Test
     void killsAreForgottenWhenAllIsCalm() {
         killedAfter();

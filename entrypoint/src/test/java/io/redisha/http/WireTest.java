@@ -83,6 +83,7 @@ class WireTest {
                 IntStream.range(0, random.nextInt(4)).mapToObj(i -> id()).toList(), word(), word(), offset(), random.nextBoolean(),
                 IntStream.range(0, random.nextInt(4)).mapToObj(i -> "p-" + i).toList(), word(), word(),
                 maybe(() -> Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000))));
+        record = random.nextBoolean() ? record : record.kills(new LeaseRecord.Kills(1 + random.nextInt(3), record.term()));
         return new LeaseView.Present(random.nextBoolean() ? record : record.takers(List.of(new LeaseRecord.Taker("p-1", record.term() - 1),
                 new LeaseRecord.Taker("p-0", record.term()))), word());
     }

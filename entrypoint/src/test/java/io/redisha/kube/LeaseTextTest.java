@@ -234,6 +234,32 @@ class LeaseTextTest {
     }
 
     @Test
+    void keepsHowManyMastersWereKilledAndTakesItAwayWithTheLastWord() {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(held(3).kills(new LeaseRecord.Kills(2, 3)), 6, lease);
+        assertThat(lease.path("metadata").path("annotations").path("redis-ha/kills").asText()).isEqualTo("2/3");
+        assertThat(LeaseText.read(lease, true).kills()).isEqualTo(new LeaseRecord.Kills(2, 3));
+        LeaseText.write(held(3), 6, lease);
+        assertThat(LeaseText.read(lease, true)).isEqualTo(held(3));
+    }
+
+    @Test
+    void killsThatNobodyCanReadAreNoneAndNoneIsBelievedToBeOfATermToCome() {
+        for (String told : List.of("", "/", "2", "2/", "/3", "2/3x", "0/3", "-1/3", "2/4", "99999999999999999999/3", "2/99999999999999999999")) {
+            assertThat(kills(told)).as(told).isNull();
+        }
+        assertThat(kills(" 2 / 1 ")).isEqualTo(new LeaseRecord.Kills(2, 1));
+        assertThat(kills("1000/3")).as("as many as count").isEqualTo(new LeaseRecord.Kills(3, 3));
+    }
+
+    private static LeaseRecord.Kills kills(String told) {
+        ObjectNode lease = KubeClient.JSON.createObjectNode();
+        LeaseText.write(held(3), 6, lease);
+        lease.withObject("/metadata").withObject("/annotations").put("redis-ha/kills", told);
+        return LeaseText.read(lease, true).kills();
+    }
+
+    @Test
     void takersThatNobodyCanReadAreNone() {
         for (String told : List.of("", ",", "redis-ha-0", "redis-ha-0/", "redis-ha-0/3x", "redis-ha-0/99999999999999999999", "redis-ha-0/2", "/")) {
             ObjectNode lease = KubeClient.JSON.createObjectNode();

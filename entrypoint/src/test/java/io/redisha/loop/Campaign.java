@@ -31,6 +31,8 @@ public final class Campaign {
         KINDS.put("held", (seed, tracing) -> SimulationTest.held(seed, tracing).firings);
         KINDS.put("full", (seed, tracing) -> SimulationTest.full(seed, tracing).firings);
         KINDS.put("queued", (seed, tracing) -> SimulationTest.queued(seed, Broken.NOTHING, tracing).firings);
+        KINDS.put("voters", (seed, tracing) -> SimulationTest.forgottenVote(seed, Broken.NOTHING, tracing).firings);
+        KINDS.put("retried", (seed, tracing) -> SimulationTest.retried(seed, Broken.NOTHING).firings);
         KINDS.put("damaged", (seed, tracing) -> DamagedFilesSimulationTest.damaged(seed, tracing).firings);
         KINDS.put("torn", (seed, tracing) -> TornFilesSimulationTest.torn(seed, Broken.NOTHING, tracing).firings);
         KINDS.put("wrecked", (seed, tracing) -> DamagedFilesSimulationTest.wrecked(seed, tracing).firings);

@@ -49,6 +49,8 @@ final class MemberPod extends SimulatedPod {
     boolean oldest;
     /** Before its next container starts. */
     Runnable rolls = () -> { };
+    /** When its container was, by its own clock. */
+    private long started;
     /** How long its server takes to end, once there is nothing left but that. */
     long ends;
 
@@ -83,6 +85,7 @@ final class MemberPod extends SimulatedPod {
             world.firings.fired(Rule.B1);
         }
         gate = new Gate();
+        started = clock.now();
         boolean[] booting = {true};
         long forget = world.broken == Broken.START_PROMISE ? world.timings.promise() : 0;
         member = new Member(new Member.Self(id(), new Address(ip(), 6379)), world.policy,
@@ -269,7 +272,7 @@ final class MemberPod extends SimulatedPod {
         @Override
         public void write(LeaseRecord next, String version, Consumer<Write> then) {
             long sent = clock.now();
-            LeaseRecord written = oldest ? next.patience(0).takers(List.of()) : next;
+            LeaseRecord written = oldest ? next.patience(0).takers(List.of()).kills(null) : next;
             stored.write(written, version, answer -> {
                 rules.written(written, answer, sent, clock.now());
                 then.accept(answer);
@@ -360,7 +363,8 @@ final class MemberPod extends SimulatedPod {
                 Heartbeat.Reply reply = p.member.onHeartbeat(old ? new Heartbeat(heartbeat.leader(), heartbeat.redis(), heartbeat.term(), heartbeat.sequence(),
                         heartbeat.open(), heartbeat.datasetId(), heartbeat.replid(), heartbeat.counted()) : world.broken == Broken.PERMISSION ? permitting(heartbeat, p) : heartbeat);
                 MemberState state = world.broken == Broken.OFFSETS_AFTER_IT ? behind(reply.state()) : reply.state();
-                return new Heartbeat.Reply(reply.accepted(), reply.sequence(), state, old ? 0 : reply.patience(), !old && reply.anew());
+                boolean forgets = world.broken == Broken.FORGOTTEN_VOTE && p.clock.now() - p.started < world.timings.promise() && state.term() == heartbeat.term();
+                return new Heartbeat.Reply(reply.accepted() || forgets, reply.sequence(), state, old ? 0 : reply.patience(), !old && reply.anew());
             }, then);
         }
 
@@ -400,7 +404,7 @@ final class MemberPod extends SimulatedPod {
         @Override
         public void fence(Address address, Runnable then) {
             MemberPod target = world.podAt(address.host());
-            if (target != null && !world.network.loses(place(), target.place())) {
+            if (target != null && !world.servers.unreachable.test(target.redis) && !world.network.loses(place(), target.place())) {
                 simulation.after(world.network.hop(), () -> target.reach(() -> {
                     if (target.redis.running()) {
                         target.redis.fenceFromOutside();

@@ -14,6 +14,7 @@ import io.redisha.model.Data;
 import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.LeaseRecord.Kills;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberState;
 import io.redisha.model.Misconf;
@@ -986,6 +987,33 @@ class MemberTest {
         assertThat(acts).doesNotContain("take 6", "take 7");
     }
 
+    /** Finding R9: it may have voted against that leader before it was started, for one that is about to lead. */
+    @Test
+    void aMemberThatHasJustStartedAcknowledgesNoLeaderThatIsNotOpenYetUntilItsVoteIsWorthNothing() {
+        long started = now;
+        readsALease(0);
+        assertThat(acknowledges(one, 5)).isFalse();
+        now = started + TIMINGS.promise() - 1;
+        assertThat(acknowledges(one, 5)).isFalse();
+        now += 1;
+        assertThat(acknowledges(one, 5)).isTrue();
+    }
+
+    @Test
+    void aMemberThatHasJustStartedAcknowledgesALeaderThatOthersHaveLetOpen() {
+        readsALease(0);
+        assertThat(member.onHeartbeat(beatOf(one, 5)).accepted()).isTrue();
+    }
+
+    @Test
+    void aMemberThatCanNotReadTheLeaseAcknowledgesANewLeaderAfterTheLongestPromise() {
+        apiDown = true;
+        now += TIMINGS.promise() + Timings.MOST_PATIENCE - 1;
+        assertThat(acknowledges(one, 5)).isFalse();
+        now += 1;
+        assertThat(acknowledges(one, 5)).isTrue();
+    }
+
     @Test
     void aReleaseThatASiblingTellsOfEndsThePromise() {
         member.onHeartbeat(beatOf(one, 5));
@@ -1586,6 +1614,84 @@ class MemberTest {
         assertThat(noted).containsOnlyOnce("SERVER_KILLED no answer for 2.1 s, and its process (state T) did nothing else either");
         silent(1_500 * MS);
         assertThat(acts).as("it has not died yet").containsOnlyOnce("kill");
+    }
+
+    @Test
+    void aLeaderThatHasKilledItsServerSaysSoInTheLeaseThatItLetsGoOf() {
+        leads();
+        silent(2_100 * MS);
+        assertThat(acts).contains("kill");
+        me.running = false;
+        pass(S);
+        assertThat(lease.holder()).isNull();
+        assertThat(lease.kills()).isEqualTo(new Kills(1, 5));
+    }
+
+    @Test
+    void aLeaderThatHasKilledItsServerSaysSoWithItsNextWriteIfTheReleaseWasNone() {
+        leads();
+        silent(2_100 * MS);
+        me.running = false;
+        apiDown = true;
+        pass(S);
+        assertThat(lease.kills()).isNull();
+        apiDown = false;
+        me.running = true;
+        passUntil(() -> lease.term() > 5);
+        assertThat(lease.kills()).isEqualTo(new Kills(1, 5));
+    }
+
+    @Test
+    void aMasterIsGivenTwiceTheTimeForEachThatWasKilledOnTheWayToIt() {
+        lease = lease.kills(new Kills(2, 4));
+        leads();
+        silent(7_900 * MS);
+        assertThat(acts).doesNotContain("kill");
+        silent(200 * MS);
+        assertThat(acts).contains("kill");
+        me.running = false;
+        pass(S);
+        assertThat(lease.kills()).isEqualTo(new Kills(3, 5));
+    }
+
+    @Test
+    void thatMastersWereKilledIsNotedForTenMinutesOfWhoeverLeads() {
+        lease = lease.kills(new Kills(2, 4));
+        leads();
+        pass(590 * S);
+        assertThat(lease.kills()).isEqualTo(new Kills(2, 4));
+        pass(15 * S);
+        assertThat(lease.kills()).isNull();
+    }
+
+    /** By a leader whose ten minutes have begun later, or by hand. */
+    @Test
+    void whatWasForgottenOfKillsIsNoNewsWhenItIsNotedAgain() {
+        lease = lease.kills(new Kills(2, 4));
+        leads();
+        pass(605 * S);
+        lease = lease.kills(new Kills(2, 4));
+        version++;
+        pass(5 * S);
+        assertThat(lease.kills()).isNull();
+        silent(2_100 * MS);
+        assertThat(acts).contains("kill");
+    }
+
+    /** Nobody notes it any more: an agent of an earlier version led meanwhile. */
+    @Test
+    void aMemberRemembersKillsThatTheLeaseDoesNotSayAnyMore() {
+        LeaseRecord toMe = lease;
+        lease = heldBy(one.identity(), 4).kills(new Kills(1, 3));
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        member.tick();
+        drain();
+        lease = toMe;
+        version++;
+        leads();
+        silent(3_900 * MS);
+        assertThat(acts).doesNotContain("kill");
+        assertThat(lease.kills()).isEqualTo(new Kills(1, 3));
     }
 
     @Test

@@ -414,6 +414,46 @@ class SimulationTest {
         }
     }
 
+    /** Rule L7 (finding R6): a DEBUG SLEEP of a client that sends it again to whoever leads, or a SAVE to a slow volume. */
+    @Test
+    void aCommandThatIsSentAgainToEachNewMasterKillsThreeOfThemAtMost() {
+        for (long seed = 0; seed < SEEDS / 500; seed++) {
+            retried(seed, Broken.NOTHING);
+        }
+    }
+
+    /** It is answered by a server that is left the time for it. */
+    static World retried(long seed, Broken broken) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, r.nextBoolean(), false);
+        w.settle(40 * S);
+        boolean disk = r.nextBoolean();
+        long takes = disk ? 12 * S + r.nextLong(3 * S) : 10 * S + r.nextLong(5 * S);
+        long until = w.simulation.now() + 300 * S;
+        int killed = 0;
+        for (MemberPod master = null; w.simulation.now() < until; w.simulation.pass(100 * MS + r.nextLong(S))) {
+            master = w.master();
+            if (master == null || !master.redis.acceptsWrites()) {
+                continue;
+            }
+            String process = master.redis.runId();
+            if (disk) {
+                master.redis.hold(takes);
+            } else {
+                master.redis.fallSilent(takes, false);
+            }
+            w.simulation.pass(takes + 100 * MS);
+            if (master.redis.running() && master.redis.runId().equals(process)) {
+                w.settle(60 * S);
+                return w;
+            }
+            if (++killed > 3) {
+                throw new Violation("seed " + seed + ": a command of " + takes / MS + " ms that is sent again has killed " + killed + " masters");
+            }
+        }
+        throw new Violation("seed " + seed + ": after " + killed + " masters nobody has led for long");
+    }
+
     /** Finding R2: its disk hangs, and SIGKILL stays pending for as long. */
     @Test
     void writesGoOnElsewhereWhenTheKernelDoesNotLetGoOfAMastersServer() {
@@ -455,6 +495,84 @@ class SimulationTest {
             w.pods.forEach(MemberPod::start);
             w.settle(40 * S);
         }
+    }
+
+    /** Rule M4 (finding R5): of one the node is lost, or there is none for its pod, and the other can't start; or both hang. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lost", "pending", "hang"})
+    void aMasterWhoseReplicasCannotFollowTakesWritesAloneAndNeedsOneAgainWhenOneIsBack(String how) {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
+            World w = new World(seed, Broken.NOTHING, 3, true, false);
+            w.servers.maxLag = 3 * S;
+            w.settle(40 * S);
+            w.simulation.pass(3 * S);
+            MemberPod master = w.master();
+            List<MemberPod> others = w.pods.stream().filter(p -> p != master).toList();
+            if (how.equals("hang")) {
+                others.forEach(p -> p.redis.fallSilent(600 * S, false));
+            } else {
+                others.getFirst().redis.damaged = true;
+                others.getFirst().redis.kill();
+                if (how.equals("lost")) {
+                    others.getLast().crash(false);
+                } else {
+                    others.getLast().pend(600 * S);
+                }
+            }
+            w.simulation.pass(20 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isTrue();
+            others.forEach(p -> {
+                p.redis.damaged = false;
+                p.crash(false);
+                w.simulation.after(S, p::start);
+            });
+            w.settle(60 * S);
+            assertThat(w.master().redis.info().minReplicas()).as("seed %d", seed).isEqualTo(1);
+        }
+    }
+
+    /** Rule M4: agents hear each other, and a NetworkPolicy keeps servers apart. Then it is for a person, who is told. */
+    @Test
+    void aMasterWhoseRunningReplicasDoNotReachItsServerRefusesWritesAndSaysSoUntilTheyDo() {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
+            World w = apart(seed);
+            MemberPod master = w.master();
+            w.simulation.pass(60 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+            assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isFalse();
+            assertThat(master.member.snapshot().problems()).as("seed %d", seed).containsExactly(master.name + ": writes are refused: no replica is in sync (NOREPLICAS)");
+            assertThat(w.pods.stream().filter(p -> p != master).map(p -> p.member.snapshot().unready())).as("seed %d", seed).containsOnly("not linked to " + master.name);
+            w.servers.unreachable = server -> false;
+            w.settle(20 * S);
+            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
+        }
+    }
+
+    /** Nobody could stop it over the network, either: then nothing but that it needs a replica keeps it from being a second writer. */
+    @Test
+    void whatKeepsAMasterFromBeingASecondWriterWhoseAgentStandsStillBehindSuchAPolicyIsThatItNeedsAReplica() {
+        for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
+            World w = apart(seed);
+            w.master().sleep(20 * S);
+            w.simulation.pass(30 * S);
+            assertThat(guilty(() -> {
+                World relaxed = apart(2);
+                relaxed.master().redis.limit(0);
+                relaxed.master().sleep(20 * S);
+                relaxed.simulation.pass(15 * S);
+            })).as("a master that is relaxed").isTrue();
+        }
+    }
+
+    /** No server reaches the master's; of that it knows by now. */
+    private static World apart(long seed) {
+        World w = calm(seed);
+        w.servers.maxLag = 3 * S;
+        MemberPod master = w.master();
+        w.servers.unreachable = server -> server == master.redis;
+        w.simulation.pass(15 * S);
+        return w;
     }
 
     /** Servers that the kernel holds, among everything else. */
@@ -610,6 +728,8 @@ class SimulationTest {
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             case MEMBERS_BY_UID -> guilty(() -> FurtherFaultsSimulationTest.twins(seed, rule, false));
+            case FORGOTTEN_VOTE -> guilty(() -> forgottenVote(seed, rule, false));
+            case KILLS -> guilty(() -> retried(seed, rule));
             case GATE -> guilty(() -> queued(seed, rule, false));
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
@@ -693,6 +813,56 @@ class SimulationTest {
     static void isolate(World w, MemberPod from, String what) {
         w.network.cut(from.name, what);
         w.network.cut(what, from.name);
+    }
+
+    /** Rule V6 (finding R9): that it has voted is one of the things that it forgets. */
+    @Test
+    void aVoterThatIsRestartedBeforeTheVoteIsUsedMakesNoSecondWriter() {
+        LongStream.range(0, SEEDS / 20).parallel().forEach(seed -> forgottenVote(seed, Broken.NOTHING, false));
+    }
+
+    /** Who has just taken the Lease is not heard. The other two elect one of them, and before that one has it, its voter is restarted, and hears the first. */
+    static World forgottenVote(long seed, Broken broken, boolean tracing) {
+        Random r = new Random(seed);
+        World w = new World(seed, broken, 3, true, tracing);
+        try {
+            w.settle(40 * S);
+            w.simulation.pass(2 * S);
+            MemberPod before = w.master();
+            before.redis.kill();
+            long until = w.simulation.now() + 5 * S;
+            while (w.api.lease().holder() == null || w.api.lease().holder().equals(before.id())) {
+                w.simulation.pass(MS / 2);
+                if (w.simulation.now() > until) {
+                    return w;
+                }
+            }
+            MemberPod first = w.pods.stream().filter(p -> p.id().equals(w.api.lease().holder())).findFirst().orElseThrow();
+            List<MemberPod> others = w.pods.stream().filter(p -> p != first).toList();
+            others.forEach(p -> isolate(w, p, first.name));
+            w.simulation.after(20 * MS + r.nextLong(1_400 * MS), () -> isolate(w, first, Network.API));   // else it goes on by itself, and nobody votes
+            w.simulation.after(S + r.nextLong(1_200 * MS), () -> w.api.delay = (100 + r.nextInt(600)) * MS);
+            long term = w.api.lease().term();
+            until = w.simulation.now() + 6 * S;
+            while (others.stream().noneMatch(p -> p.awake() && p.member.onAsk().term() > term)) {
+                w.simulation.pass(MS / 2);
+                if (w.simulation.now() > until) {
+                    return w;
+                }
+            }
+            MemberPod voter = others.get(r.nextInt(2));
+            w.simulation.pass(r.nextLong(150 * MS));
+            voter.crash(false);
+            w.network.heal(voter.name, first.name);
+            w.network.heal(first.name, voter.name);
+            w.simulation.after(20 * MS + r.nextLong(300 * MS), voter::start);
+            w.simulation.pass(12 * S);
+            heal(w);
+            w.settle(60 * S);
+        } catch (Violation v) {
+            throw new Violation("seed " + seed + " at " + w.simulation.now() / MS + " ms: " + v.getMessage() + (tracing ? "\n" + w.simulation.story() : ""));
+        }
+        return w;
     }
 
     /** Rule B4 (finding R4): who has loaded first is not who has most. */

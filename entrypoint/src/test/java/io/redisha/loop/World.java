@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 final class World implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, BACKSTOP, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT, OLDER_LEASE }
+    enum Broken { NOTHING, FENCE, BOOT_READ_ONLY, LEASE, START_PROMISE, CONDITIONAL_MODE, OFFSETS, PROOF_OF_A_HANG, START_PATIENCE, WHOLE_ON_DISK, WORD_OF_LOADING, DETACHMENT, OFFSETS_AFTER_IT, WORD_OF_EACH_POD, TAKERS, LOSS_LIMIT, BACKSTOP, DAMAGE, MEMBERS_BY_UID, GATE, TORN_FILES, PERMISSION, GENERATIONS, STRICT, OLDER_LEASE, KILLS, FORGOTTEN_VOTE }
 
     final Simulation simulation;
     final Network network;
@@ -151,7 +151,7 @@ final class World implements Servers.Watch {
         if (simulation.tracing() && (next.holder() == null || next.renewed() == null)) {
             simulation.say("lease released at term " + next.term() + " preferred " + next.preferred());
         }
-        return broken == Broken.TAKERS ? next.takers(List.of()) : next;
+        return broken == Broken.TAKERS ? next.takers(List.of()) : broken == Broken.KILLS ? next.kills(null) : next;
     }
 
     /** As an API server shows them that was restored, until it has been told anew. Null: as they are. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /** All servers of a release, what is common to them, and what may go wrong with each. */
 public final class Servers {
@@ -51,6 +52,9 @@ public final class Servers {
     public int patience = 20;
     /** A replica that was silent for longer is no good one to its master. */
     public long maxLag = Long.MAX_VALUE;
+
+    /** At its port, by servers and agents of others, while agents hear each other: a NetworkPolicy, a firewall. */
+    public Predicate<SimulatedRedis> unreachable = server -> false;
 
     // rules left out on purpose
     public boolean bootsWritable;

@@ -561,7 +561,7 @@ public final class SimulatedRedis {
         command(this::readOnly);
     }
 
-    void limit(int replicas) {
+    public void limit(int replicas) {
         minReplicas = replicas;
     }
 
@@ -626,7 +626,7 @@ public final class SimulatedRedis {
         }
         SimulatedRedis from = servers.watch.at(master);
         boolean closed = from == null || from == this || !from.pod.up || !from.running || from.role != Role.MASTER;
-        if (closed || from.pod.frozen() || from.silent || servers.network.loses(from.pod.place(), pod.place()) || servers.network.loses(pod.place(), from.pod.place())) {
+        if (closed || from.pod.frozen() || from.silent || servers.unreachable.test(from) || servers.network.loses(from.pod.place(), pod.place()) || servers.network.loses(pod.place(), from.pod.place())) {
             // the kernel of one that only stands still goes on acknowledging: nobody notices before repl-timeout
             boolean unnoticed = from != null && from.silent && from.pod.clock.now() - from.stoodStill < REPL_TIMEOUT;
             if (link != null && (closed || !unnoticed && simulation.random.nextInt(servers.patience) == 0)) {
