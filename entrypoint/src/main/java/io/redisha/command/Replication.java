@@ -70,7 +70,7 @@ final class Replication extends DataServer {
 
     private Snapshot snapshot() {
         Member known = member;
-        return known == null ? null : known.snapshot().with(healing.problems());
+        return known == null ? null : known.snapshot().with(healing.problems()).with(warnings());
     }
 
     @Override

@@ -59,7 +59,7 @@ final class SentinelData extends DataServer {
 
     private DataSnapshot snapshot() {
         DataMember now = member;
-        return now == null ? null : now.snapshot();
+        return now == null ? null : now.snapshot().with(warnings());
     }
 
     @Override
