@@ -21,6 +21,7 @@ import io.redisha.loop.LoopThread;
 import io.redisha.loop.Member;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Snapshot;
+import io.redisha.loop.TornFiles;
 import io.redisha.loop.Watchdog;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
@@ -56,11 +57,10 @@ final class Replication extends DataServer {
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
 
     private final Journaling journal;
+    private final TornFiles files = new TornFiles();
     private Healing healing;
     private volatile Member member;
     private volatile RedisServer server;
-    /** What the server has loaded lacks an end of its files, or will: it may have ended after it had cut them off. */
-    private volatile boolean torn;
 
     Replication(Pod pod) {
         super(pod);
@@ -134,7 +134,7 @@ final class Replication extends DataServer {
 
     @Override
     void tornFiles() {
-        torn = true;
+        files.cutOff();
     }
 
     @Override
@@ -151,9 +151,8 @@ final class Replication extends DataServer {
         server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings, process, loop,
                 view -> {
                     healing.sees(view);
-                    if (torn) {
+                    if (files.sees(view)) {
                         member.onTornFiles();
-                        torn = view.info() == null || view.info().loading();   // what it gets as a copy later is not what it has loaded
                     }
                     member.onServer(view);
                 });

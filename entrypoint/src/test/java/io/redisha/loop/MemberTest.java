@@ -15,6 +15,7 @@ import io.redisha.model.Heartbeat;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
@@ -31,7 +32,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -303,6 +303,39 @@ class MemberTest {
     }
 
     // ---- what a person should know
+
+    /** Rule V7: it has another UID than the member of its name, and the only one that could vouch for it does not. */
+    @Test
+    void aWaitForVotesThatLastsIsToldOfAsAnyOther() {
+        Lease named = new Lease();
+        named.members = List.of(new MemberId("r-0", "before"), one.id(), two.id());
+        lease = named.record();
+        one.running = false;
+        votes = false;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(50 * S);
+        assertThat(noted).noneMatch(line -> line.startsWith("NO_MASTER"));
+        pass(20 * S);
+        assertThat(noted).filteredOn(line -> line.startsWith("NO_MASTER")).containsExactly("NO_MASTER waiting for votes of members that the Lease names");
+        assertThat(acts).doesNotContain("promote");
+    }
+
+    /** Rule C4: nobody leads all the while, whatever is waited for. */
+    @Test
+    void aBetterCandidateThatDoesNotLeadIsWaitedForLikeAnythingElse() {
+        Lease released = new Lease();
+        released.holder = null;
+        lease = released.record();
+        one.fromDisk(TERM, 3000).loading = true;
+        two.fromDisk(TERM, 2000);
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(56 * S);
+        assertThat(noted).contains("WAITING waiting for r-1, which loads its data");
+        one.running = false;
+        pass(7 * S);
+        assertThat(acts).doesNotContain("promote");
+        assertThat(noted).filteredOn(line -> line.startsWith("NO_MASTER")).containsExactly("NO_MASTER r-2 is the better candidate");
+    }
 
     /** Findings R16, R22: it makes the pod unready for nobody, who may still read. */
     @Test

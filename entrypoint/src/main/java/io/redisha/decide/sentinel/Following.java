@@ -62,8 +62,7 @@ public final class Following {
 
     /** Rule B6. */
     private static boolean isForeign(Sight s) {
-        String own = s.me().data().datasetId();
-        return own != null && s.datasetId() != null && !own.equals(s.datasetId()) && s.me().data().restored() && s.server().answering() && !s.me().empty();
+        return s.isForeign(s.me()) && s.server().answering() && !s.me().empty();
     }
 
     // ---- another pod is the master
@@ -107,7 +106,7 @@ public final class Following {
         if (s.changing() && s.now() - s.changed() < CHANGE) {
             return new Step.Wait(Reason.NO_CANDIDATE, "the sentinels are making another pod the master");
         }
-        List<MemberState> good = s.siblings().stream().filter(m -> Heirs.asGood(m, s.me())).toList();
+        List<MemberState> good = s.siblings().stream().filter(m -> !s.isForeign(m) && Heirs.asGood(m, s.me())).toList();
         Optional<MemberState> heir = Heirs.best(good, s.self());
         boolean less = good.stream().anyMatch(m -> Heirs.unknown(s.me()) || Heirs.holdsMore(m, s.me()));
         if (heir.isPresent() && (less || waited < ABSENT)) {
@@ -135,8 +134,7 @@ public final class Following {
             return all && waited >= ABSENT ? new Step.Promote(Reason.LAST_RESORT)
                     : new Step.Wait(Reason.NO_CANDIDATE, "the last full sync was not finished");
         }
-        Optional<MemberState> rest = Heirs.best(s.siblings().stream()
-                .filter(m -> !m.empty() && (s.datasetId() == null || s.datasetId().equals(m.data().datasetId()))).toList(), s.self());
+        Optional<MemberState> rest = Heirs.best(s.siblings().stream().filter(m -> !m.empty() && !s.isForeign(m)).toList(), s.self());
         if (all && waited >= ABSENT && rest.isPresent() && s.siblings().stream().noneMatch(Heirs::unknown)) {
             return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }
@@ -167,7 +165,7 @@ public final class Following {
     }
 
     private static Step replace(Sight s, String gone) {
-        Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone)).toList(), gone);
+        Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone) && !s.isForeign(m)).toList(), gone);
         if (best.isEmpty() || best.get().empty() && !(s.newborn() && s.presentAnswered())) {
             return new Step.Wait(Reason.NO_CANDIDATE, gone + " holds the data, and its server does not answer");
         }

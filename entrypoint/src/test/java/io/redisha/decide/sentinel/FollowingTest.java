@@ -265,6 +265,35 @@ class FollowingTest {
         assertThat(c.decide()).as("another is silent").isInstanceOf(Step.Wait.class);
     }
 
+    /** Rule B6: it would refuse, and be asked again for ever, though another holds what is left. */
+    @Test
+    void asksNobodyWhoseVolumeIsAnotherReleasesAsALastResort() {
+        c.datasetId = "d";
+        c.me.emptied();
+        c.others.get("r-1").restarted().leads(9).datasetId = "another";
+        c.others.get("r-1").complete = false;
+        c.others.get("r-2").restarted().complete = false;
+        c.troubled = c.now - 11 * S;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+        c.others.get("r-2").datasetId = null;
+        assertThat(heir(c.decide())).as("its state file can't be read").isEqualTo("r-2");
+        c.others.get("r-2").emptied();
+        assertThat(c.decide()).as("a stranger's data is nobody's heritage").isNotInstanceOf(Step.AskFailover.class);
+    }
+
+    @Test
+    void asksNobodyWhoseVolumeIsAnotherReleasesInPlaceOfItself() {
+        c.datasetId = "d";
+        c.me.emptied();
+        c.others.get("r-1").restarted().leads(9).datasetId = "another";
+        c.others.get("r-2").restarted();
+        c.troubled = c.now - 11 * S;
+        assertThat(heir(c.decide())).as("what is whole").isEqualTo("r-2");
+        c.me.running = false;
+        c.me.restored = true;
+        assertThat(heir(c.decide())).as("of a server that does not come up").isEqualTo("r-2");
+    }
+
     @Test
     void isNotPromotedEmptyWhileAPodThatMayHoldDataIsSilent() {
         c.me.emptied();
