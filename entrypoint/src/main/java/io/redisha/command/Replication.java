@@ -16,7 +16,6 @@ import io.redisha.kube.KubeLease;
 import io.redisha.kube.KubePublisher;
 import io.redisha.kube.PodWatch;
 import io.redisha.loop.Gate;
-import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LoopThread;
 import io.redisha.loop.Member;
 import io.redisha.loop.Peers.Peer;
@@ -50,8 +49,6 @@ import org.slf4j.LoggerFactory;
 final class Replication extends DataServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
-    /** Two heartbeats, ms: what a member says in reply to one the leader answers with the next. */
-    private static final long ANSWERED = 500;
 
     private final Timings timings;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
@@ -88,34 +85,7 @@ final class Replication extends DataServer {
         refuseNode("replication");
         RedisConf conf = new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
-        healing = new Healing(directory(), conf.dataFiles(), states, new Healing.Agent() {
-            @Override
-            public boolean mayBeginAnew(boolean begins) throws InterruptedException {
-                Member known = member;
-                boolean may = known != null && isTrue(() -> known.mayBeginAnew(begins));
-                if (!may) {
-                    Thread.sleep(ANSWERED);   // whom it has asked
-                    may = known != null && isTrue(() -> known.mayBeginAnew(begins));
-                }
-                return may;
-            }
-
-            @Override
-            public boolean isWhole() throws InterruptedException {
-                Member known = member;
-                return known != null && isTrue(known::isWhole);
-            }
-
-            @Override
-            public void hasSetAside(String where) {
-                loop.execute(() -> journal.note(Act.SET_ASIDE, null, -1, where));
-            }
-
-            @Override
-            public void isStuck(String problem) {
-                LOG.warn("{}", problem);
-            }
-        });
+        healing = new Healing(directory(), conf.dataFiles(), states, new Renewal(loop, () -> member, journal));
         return conf;
     }
 

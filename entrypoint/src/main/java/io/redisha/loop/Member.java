@@ -51,7 +51,7 @@ import java.util.function.Supplier;
  * <p>Runs on one thread and never blocks: every call that leaves the process goes through a port and its answer comes back as an
  * input. So a hung API server or sibling delays nothing, and the simulation runs this very class.
  */
-public final class Member {
+public final class Member implements Renewable {
 
     /** Who this is. */
     public record Self(Identity identity, Address redis) {}
@@ -424,11 +424,8 @@ public final class Member {
         finishStop();
     }
 
-    /**
-     * Rule D1: whether what its server can't load may be set aside, as somebody leads whom it can copy, and that one permits it.
-     *
-     * @param begins it is about to be: what this pod has is incomplete from now on, and the disk is to say so
-     */
+    /** As somebody leads whom it can copy, and that one permits it. */
+    @Override
     public boolean mayBeginAnew(boolean begins) {
         boolean may = tenure == null && pending == null && !stopping && !server.answering()
                 && Anew.isAllowed(leader, promise.runOut(clock.getAsLong()), dataset.data().datasetId());
@@ -446,7 +443,7 @@ public final class Member {
         return true;
     }
 
-    /** Rule D1: whether what its server would load is whole, by the state file. */
+    @Override
     public boolean isWhole() {
         return dataset.onDisk().complete();
     }

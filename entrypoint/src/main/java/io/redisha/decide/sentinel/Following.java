@@ -146,6 +146,18 @@ public final class Following {
         return new Step.Promote(s.had() || s.me().data().term() > 0 ? Reason.DATA_LOST : Reason.BOOTSTRAP);
     }
 
+    /**
+     * Rule D1: whether the pod's own data, which its server can't load, may be given up for a copy: a majority names another pod, whose agent says that it is the
+     * master, and has data of the release of which this volume says to be. Else this may be what is left of the data. That the others copy, too, takes nothing
+     * from it: what can't be loaded is no copy, and it is kept.
+     */
+    public static boolean mayBeginAnew(Sight s) {
+        Belief belief = s.belief();
+        MemberState master = belief == null || belief.pod() == null || s.changing() || s.me().stopping() || s.server().answering() ? null : s.of(belief.pod());
+        String own = s.me().data().datasetId();
+        return master != null && !belief.pod().equals(s.self()) && master.open() && master.writable() && own != null && own.equals(master.data().datasetId());
+    }
+
     // ---- of the office
 
     /**
