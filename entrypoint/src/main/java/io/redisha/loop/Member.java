@@ -438,7 +438,7 @@ public final class Member implements Renewable {
         }
         if (begins) {
             dataset.takes(leader.datasetId());
-            ports.states().save(dataset.onDisk(), false);
+            ports.states().save(dataset.onDisk());
         }
         return true;
     }

@@ -164,7 +164,7 @@ final class MemberPod extends SimulatedPod {
     /** By its state file its volume is that of another release; while it is down. */
     void bindVolumeOf(String dataset) {
         Data d = disk.load();
-        disk.save(new Data(dataset, d.term(), d.replid(), d.replid2(), d.secondOffset(), d.offset(), d.complete(), d.restored()), true);
+        disk.save(new Data(dataset, d.term(), d.replid(), d.replid2(), d.secondOffset(), d.offset(), d.complete(), d.restored()));
     }
 
     /** @param rule by which it is asked */

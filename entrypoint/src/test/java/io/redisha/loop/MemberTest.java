@@ -1525,7 +1525,7 @@ class MemberTest {
             }
 
             @Override
-            public void save(Data data, boolean clean) {
+            public void save(Data data) {
                 saved.add(data);
             }
         };
@@ -1940,7 +1940,7 @@ class MemberTest {
         }
 
         @Override
-        public void save(Data data, boolean clean) {
+        public void save(Data data) {
             saved.add(data);
         }
     }

@@ -379,7 +379,7 @@ public final class DataMember implements Renewable {
         boolean may = refused == null && Following.mayBeginAnew(sight(now));
         if (may && begins) {
             dataset.takes(dataset.data().datasetId());
-            ports.states.save(dataset.onDisk(), false);   // also if it says so already: whoever waits for it has not seen it written
+            ports.states.save(dataset.onDisk());   // also if it says so already: whoever waits for it has not seen it written
         }
         return may;
     }
