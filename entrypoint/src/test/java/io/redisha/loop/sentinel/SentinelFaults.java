@@ -11,6 +11,7 @@ import io.redisha.simulation.Violation;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 
@@ -116,14 +117,26 @@ public final class SentinelFaults {
             if (!v.getMessage().startsWith("after ") || w.data.values().stream().noneMatch(p -> needsAPerson(w, p))) {
                 throw v;
             }
+            List<DataPod> strange = w.data.values().stream().filter(p -> isStrange(w, p)).toList();
             w.data.values().forEach(p -> p.redis.repairFiles(0));
+            strange.forEach(p -> {
+                p.crash(false);
+                p.wipe();
+                p.start();
+            });
             w.await(120 * S, w::unsettled);
         }
     }
 
     private static boolean needsAPerson(SentinelWorld w, DataPod p) {
         String why = w.master() == null ? "no master of the same data is heard" : "no whole copy has come since";
-        return p.problems().stream().anyMatch(problem -> problem.contains(why));
+        return isStrange(w, p) || p.problems().stream().anyMatch(problem -> problem.contains(why));
+    }
+
+    /** Its volume does not say that it has the master's dataset, as the Lease that had named one was deleted: nothing proves that another has what it can't load. */
+    private static boolean isStrange(SentinelWorld w, DataPod p) {
+        return w.master() != null && !p.problems().isEmpty() && !p.redis.running()
+                && !Objects.equals(p.member.onAsk().data().datasetId(), w.master().member.onAsk().data().datasetId());
     }
 
     private static void fault(SentinelWorld w, Random r, Fault kind, long howLong) {
