@@ -14,12 +14,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 
 /** What one architecture adds to what every pod does: the wiring of its agent. Its methods are called in this order. */
 abstract class Architecture {
@@ -90,22 +86,6 @@ abstract class Architecture {
 
     /** On the loop: what the volume is to remember of a server that has ended for good. */
     abstract void saveClean();
-
-    /** Asks on the loop. @return false also if it does not answer within a second */
-    final boolean isTrue(BooleanSupplier question) throws InterruptedException {
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        loop.execute(() -> {
-            if (!answer.isDone()) {
-                answer.complete(question.getAsBoolean());
-            }
-        });
-        try {
-            return answer.get(1, TimeUnit.SECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            answer.cancel(false);   // nobody waits for it any more: it is not to be asked after all
-            return false;
-        }
-    }
 
     final void stopped() throws InterruptedException {
         CountDownLatch saved = new CountDownLatch(1);

@@ -68,7 +68,7 @@ final class Cluster extends DataServer {
 
     private ClusterSnapshot snapshot() {
         ClusterMember known = member;
-        return known == null ? null : known.snapshot();
+        return known == null ? null : known.snapshot().with(warnings());
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An architecture's pod that holds data.
@@ -19,12 +21,14 @@ import java.util.List;
  */
 abstract class DataServer extends Architecture {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DataServer.class);
     /** The servers' default of dbfilename. */
     private static final String SNAPSHOT = "dump.rdb";
     private static final Path USER_CONF = Path.of("/etc/redis-ha/redis.conf");
 
     private final ConfFile file = new ConfFile(Run.CONF);
     private RedisConf conf;
+    private volatile List<String> warnings = List.of();
 
     DataServer(Pod pod) {
         super(pod);
@@ -33,9 +37,28 @@ abstract class DataServer extends Architecture {
     @Override
     final void configure() throws Invalid, IOException, InterruptedException {
         conf = conf(Files.exists(USER_CONF) ? Files.readAllLines(USER_CONF) : List.of());
+        warnings = accept(conf);
+        warnings.forEach(warning -> {
+            LOG.warn("{}", warning);
+            events.emit(true, "ConfigurationUnfit", warning);
+        });
+    }
+
+    /**
+     * The chart refuses more than this before anything has changed. Here a pod that was installed by a chart which did not would not come up any more.
+     *
+     * @return what a person should change
+     */
+    static List<String> accept(RedisConf conf) throws Invalid {
         if (!conf.problems().isEmpty()) {
             throw new Invalid(conf.problems());
         }
+        return conf.warnings();
+    }
+
+    /** What is wrong with the user's lines, for {@code status}: the pod serves all the same, as far as that goes. */
+    final List<String> warnings() {
+        return warnings;
     }
 
     /** @param user the user's lines */

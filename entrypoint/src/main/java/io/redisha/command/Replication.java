@@ -16,11 +16,11 @@ import io.redisha.kube.KubeLease;
 import io.redisha.kube.KubePublisher;
 import io.redisha.kube.PodWatch;
 import io.redisha.loop.Gate;
-import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LoopThread;
 import io.redisha.loop.Member;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Snapshot;
+import io.redisha.loop.TornFiles;
 import io.redisha.loop.Watchdog;
 import io.redisha.model.Address;
 import io.redisha.model.Heartbeat;
@@ -35,6 +35,7 @@ import io.redisha.redis.RedisConf;
 import io.redisha.redis.RedisServer;
 import io.redisha.redis.RemoteFence;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,18 +50,17 @@ import org.slf4j.LoggerFactory;
 final class Replication extends DataServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
-    /** Two heartbeats, ms: what a member says in reply to one the leader answers with the next. */
-    private static final long ANSWERED = 500;
 
     private final Timings timings;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofMember(this::snapshot));
 
     private final Journaling journal;
+    private final TornFiles files = new TornFiles();
+    /** A pod's first container has voted for nobody: the server's configuration, which lasts as long as the pod, is not written yet. */
+    private final boolean restarted = Files.exists(Run.CONF);
     private Healing healing;
     private volatile Member member;
     private volatile RedisServer server;
-    /** What the server has loaded lacks an end of its files, or will: it may have ended after it had cut them off. */
-    private volatile boolean torn;
 
     Replication(Pod pod) {
         super(pod);
@@ -70,7 +70,7 @@ final class Replication extends DataServer {
 
     private Snapshot snapshot() {
         Member known = member;
-        return known == null ? null : known.snapshot().with(healing.problems());
+        return known == null ? null : known.snapshot().with(healing.problems()).with(warnings());
     }
 
     @Override
@@ -88,34 +88,7 @@ final class Replication extends DataServer {
         refuseNode("replication");
         RedisConf conf = new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Replication(settings.replicas(), settings.failover().minReplicasMaxLag()));
-        healing = new Healing(directory(), conf.dataFiles(), states, new Healing.Agent() {
-            @Override
-            public boolean mayBeginAnew(boolean begins) throws InterruptedException {
-                Member known = member;
-                boolean may = known != null && isTrue(() -> known.mayBeginAnew(begins));
-                if (!may) {
-                    Thread.sleep(ANSWERED);   // whom it has asked
-                    may = known != null && isTrue(() -> known.mayBeginAnew(begins));
-                }
-                return may;
-            }
-
-            @Override
-            public boolean isWhole() throws InterruptedException {
-                Member known = member;
-                return known != null && isTrue(known::isWhole);
-            }
-
-            @Override
-            public void hasSetAside(String where) {
-                loop.execute(() -> journal.note(Act.SET_ASIDE, null, -1, where));
-            }
-
-            @Override
-            public void isStuck(String problem) {
-                LOG.warn("{}", problem);
-            }
-        });
+        healing = new Healing(directory(), conf.dataFiles(), states, new Renewal(loop, () -> member, journal));
         return conf;
     }
 
@@ -134,7 +107,7 @@ final class Replication extends DataServer {
 
     @Override
     void tornFiles() {
-        torn = true;
+        files.cutOff();
     }
 
     @Override
@@ -151,9 +124,8 @@ final class Replication extends DataServer {
         server = new RedisServer(settings.ports().redis(), serverPassword(), settings.failover().minReplicasMaxLag(), timings, process, loop,
                 view -> {
                     healing.sees(view);
-                    if (torn) {
+                    if (files.sees(view)) {
                         member.onTornFiles();
-                        torn = view.info() == null || view.info().loading();   // what it gets as a copy later is not what it has loaded
                     }
                     member.onServer(view);
                 });
@@ -166,7 +138,7 @@ final class Replication extends DataServer {
         Policy policy = new Policy(timings, settings.replicas(), settings.persistence(),
                 settings.failover().durability() == Settings.Durability.STRICT, settings.failover().candidateOrder() == Settings.CandidateOrder.PRIORITY,
                 settings.failover().maxLoss());
-        member = new Member(new Member.Self(self, new Address(env.ip(), settings.ports().redis())), policy,
+        member = new Member(new Member.Self(self, new Address(env.ip(), settings.ports().redis()), restarted), policy,
                 new Member.Ports(lease, peers, server, publisher, journal, states), gate, System::nanoTime, Run.WALL);
         Member leading = member;
         new MemberServer(members, settings.ports().member(), new Token(password), loop, answers(leading), then -> server.fresh(info -> then.run()),

@@ -33,46 +33,49 @@ import java.util.stream.IntStream;
  */
 final class RingSight implements Surroundings {
 
-    /** For all names together: when no name server answers, none of them will. */
-    private static final Duration LOOKUP = Duration.ofMillis(1500);
-    /** Pods are near each other: what takes longer is no proof of life. */
-    private static final Duration PATIENCE = Duration.ofMillis(700);
-    /** For all questions together: each has a connection to make, and an answer to wait for. */
-    private static final Duration QUESTIONS = PATIENCE.multipliedBy(3);
-    private static final Duration ANSWER = PATIENCE.multipliedBy(2);
+    /**
+     * How long is waited.
+     *
+     * @param lookup for all names together: when no name server answers, none of them will
+     * @param answer pods are near each other: what takes longer is no proof of life
+     * @param own    the own program may be busy, but it is not far
+     */
+    record Patience(Duration lookup, Duration answer, Duration own) {}
+
+    private static final Patience USUAL = new Patience(Duration.ofMillis(1500), Duration.ofMillis(700), Duration.ofMillis(1000));
     private static final int FURTHER = 50;
-    /** The own program may be busy, but it is not far. */
-    private static final Duration OWN = Duration.ofMillis(1000);
 
     private final Settings settings;
     private final PodEnvironment self;
     private final Function<String, List<String>> names;
+    private final Patience patience;
     /** So many more ordinals than the settings know of are tried: by scaling without the chart. */
     private volatile int further;
     /** The pods that were last seen, by address. */
     private volatile Map<String, String> last = Map.of();
 
     RingSight(Settings settings, PodEnvironment self) {
-        this(settings, self, HeadlessDns::lookUp);
+        this(settings, self, HeadlessDns::lookUp, USUAL);
     }
 
     /** @param names gives a name's addresses */
-    RingSight(Settings settings, PodEnvironment self, Function<String, List<String>> names) {
+    RingSight(Settings settings, PodEnvironment self, Function<String, List<String>> names, Patience patience) {
         this.settings = settings;
         this.self = self;
         this.names = names;
+        this.patience = patience;
     }
 
     @Override
     public Seen look(boolean programs) throws InterruptedException {
-        long until = System.nanoTime() + LOOKUP.toNanos();
+        long until = System.nanoTime() + patience.lookup.toNanos();
         CompletableFuture<List<String>> headless = ask("dns", () -> names.apply(settings.services().headless()));
         Map<String, String> pods = programs ? byName(headless, until) : byAddress(headless, until);
         boolean named = result(headless, List.of(), until).contains(self.ip());
 
         Map<String, CompletableFuture<Optional<Sighting>>> sightings = new LinkedHashMap<>();
         pods.forEach((ip, pod) -> sightings.put(ip, ask("peer", () -> sighting(pod, ip, programs))));
-        long answered = System.nanoTime() + QUESTIONS.toNanos();
+        long answered = System.nanoTime() + 3 * patience.answer.toNanos();   // for all together: each has a connection to make, and an answer to wait for
         Map<String, Sighting> others = new LinkedHashMap<>();
         for (Map.Entry<String, CompletableFuture<Optional<Sighting>>> sighting : sightings.entrySet()) {
             Sighting silent = new Sighting(pods.get(sighting.getKey()), sighting.getKey(), false, null);
@@ -128,7 +131,7 @@ final class RingSight implements Surroundings {
 
     @Override
     public boolean answers() {
-        return answers(self.ip(), OWN);
+        return answers(self.ip(), patience.own);
     }
 
     /**
@@ -137,7 +140,7 @@ final class RingSight implements Surroundings {
      */
     private Optional<Sighting> sighting(String pod, String ip, boolean programs) throws InterruptedException {
         long began = System.nanoTime();
-        CompletableFuture<Boolean> answers = programs ? ask("check", () -> answers(ip, PATIENCE)) : CompletableFuture.completedFuture(false);
+        CompletableFuture<Boolean> answers = programs ? ask("check", () -> answers(ip, patience.answer)) : CompletableFuture.completedFuture(false);
         PeerState state = state(ip);
         if (state != null && state.pod().equals(self.pod())) {
             return Optional.empty();
@@ -145,7 +148,7 @@ final class RingSight implements Surroundings {
         if (state != null && !state.pod().equals(pod == null ? settings.name() + "-" + MemberId.ordinal(state.pod()) : pod)) {
             return Optional.empty();
         }
-        return Optional.of(new Sighting(pod == null && state != null ? state.pod() : pod, ip, result(answers, false, began + ANSWER.toNanos()), state));
+        return Optional.of(new Sighting(pod == null && state != null ? state.pod() : pod, ip, result(answers, false, began + 2 * patience.answer.toNanos()), state));
     }
 
     private boolean answers(String ip, Duration within) {
@@ -166,7 +169,7 @@ final class RingSight implements Surroundings {
 
     private PeerState state(String ip) {
         try {
-            PlainHttp.Reply reply = PlainHttp.get(ip, settings.ports().http(), "/status?self", PATIENCE);
+            PlainHttp.Reply reply = PlainHttp.get(ip, settings.ports().http(), "/status?self", patience.answer);
             return reply.status() == 200 ? RingPage.state(reply.body()) : null;
         } catch (IOException | RuntimeException e) {
             return null;

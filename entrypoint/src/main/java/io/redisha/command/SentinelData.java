@@ -21,6 +21,7 @@ import io.redisha.model.Address;
 import io.redisha.model.MemberState;
 import io.redisha.model.PodView;
 import io.redisha.model.Timings;
+import io.redisha.process.Healing;
 import io.redisha.process.ServerProcess;
 import io.redisha.redis.RedisConf;
 import io.redisha.redis.RedisServer;
@@ -47,7 +48,9 @@ final class SentinelData extends DataServer {
     private final SentinelNames names;
     private final Metrics metrics = new Metrics(Run.VERSION, Gauges.ofData(this::snapshot));
 
+    private final Journaling journal;
     private int priority;
+    private Healing healing;
     private volatile List<PodView> known = List.of();
     private volatile DataMember member;
     private volatile RedisServer server;
@@ -55,11 +58,12 @@ final class SentinelData extends DataServer {
     SentinelData(Pod pod) {
         super(pod);
         this.names = new SentinelNames(settings);
+        this.journal = new Journaling(env.pod(), metrics, events);
     }
 
     private DataSnapshot snapshot() {
         DataMember now = member;
-        return now == null ? null : now.snapshot();
+        return now == null ? null : now.snapshot().with(healing.problems()).with(warnings());
     }
 
     @Override
@@ -78,7 +82,13 @@ final class SentinelData extends DataServer {
         RedisConf conf = new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.Sentinel(names.servers().of(env.pod()).host(), settings.replicas(), settings.failover().minReplicasMaxLag()));
         priority = conf.priority();
+        healing = new Healing(directory(), conf.dataFiles(), states, new Renewal(loop, () -> member, journal));
         return conf;
+    }
+
+    @Override
+    void await(ServerProcess.Exit last) throws InterruptedException {
+        healing.prepare(last);
     }
 
     @Override
@@ -102,7 +112,10 @@ final class SentinelData extends DataServer {
         Timings timings = settings.failover().timings();
         Settings.Sentinel watched = settings.sentinel();
         int maxLag = settings.failover().minReplicasMaxLag();
-        server = new RedisServer(settings.ports().redis(), serverPassword(), maxLag, settings.failover().timings(), process, loop, view -> member.onServer(view));
+        server = new RedisServer(settings.ports().redis(), serverPassword(), maxLag, settings.failover().timings(), process, loop, view -> {
+            healing.sees(view);
+            member.onServer(view);
+        });
         HttpThread members = new HttpThread("member");
         Token token = new Token(password);
         SiblingClient siblings = new SiblingClient(members, settings.ports().member(), token, timings.memberTimeout(), loop);
@@ -118,7 +131,7 @@ final class SentinelData extends DataServer {
                 new DataMember.Policy(names.servers(), names.sentinels(), settings.replicas(), watched.replicas(), watched.quorum(), priority, settings.persistence(),
                         watched.handoverTimeout(), timings),
                 new DataMember.Ports(new KubeLease(kube, settings, servers, loop), siblings, server, sentinels, publisher,
-                        new Journaling(env.pod(), metrics, events), states),
+                        journal, states),
                 System::nanoTime, Run.WALL);
         member = agent;
         RedisServer asked = server;

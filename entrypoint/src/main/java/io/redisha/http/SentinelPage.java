@@ -52,13 +52,13 @@ final class SentinelPage implements Page {
     private final Map<String, MemberRow> servers = new TreeMap<>();
     private final Map<String, ObjectNode> sentinels = new TreeMap<>();
 
-    private SentinelPage(Settings settings, Health health, String pod, List<PodView> pods, String master, long epoch, List<String> problems) {
+    private SentinelPage(Settings settings, Health health, String pod, List<PodView> pods, String master, long epoch, List<String> problems, long now, Instant clock) {
         this.settings = settings;
         this.health = health;
         this.pod = pod;
         this.pods = pods;
-        this.now = System.nanoTime();
-        this.clock = Instant.now();
+        this.now = now;
+        this.clock = clock;
         release.put("master", master).put("epoch", epoch);
         release.set("problems", Wire.texts(problems));
         for (PodView one : pods) {
@@ -70,8 +70,8 @@ final class SentinelPage implements Page {
         }
     }
 
-    SentinelPage(Settings settings, DataSnapshot seen) {
-        this(settings, seen, seen.self().id().pod(), seen.pods(), seen.master(), seen.epoch(), seen.problems());
+    SentinelPage(Settings settings, DataSnapshot seen, long now, Instant clock) {
+        this(settings, seen, seen.self().id().pod(), seen.pods(), seen.master(), seen.epoch(), seen.problems(), now, clock);
         release.put("leader", seen.office()).put("term", seen.term());
         for (Snapshot.Sibling sibling : seen.siblings()) {
             server(sibling.state(), null, (now - sibling.at()) / 1_000_000);
@@ -82,8 +82,8 @@ final class SentinelPage implements Page {
     }
 
     /** @param pods of both kinds, as the API server last told */
-    SentinelPage(Settings settings, WatcherSnapshot seen, List<PodView> pods) {
-        this(settings, seen, seen.pod(), pods, podOf(settings, seen.own().master()), seen.own().epoch(), seen.problems());
+    SentinelPage(Settings settings, WatcherSnapshot seen, List<PodView> pods, long now, Instant clock) {
+        this(settings, seen, seen.pod(), pods, podOf(settings, seen.own().master()), seen.own().epoch(), seen.problems(), now, clock);
         seen.others().forEach(this::sentinel);
         sentinel(seen.own());
         sentinels.get(pod).put("ready", seen.ready());
@@ -93,7 +93,7 @@ final class SentinelPage implements Page {
     static Supplier<Page> ofData(Settings settings, Supplier<DataSnapshot> snapshot) {
         return () -> {
             DataSnapshot seen = snapshot.get();
-            return seen == null ? null : new SentinelPage(settings, seen);
+            return seen == null ? null : new SentinelPage(settings, seen, System.nanoTime(), Instant.now());
         };
     }
 
@@ -101,7 +101,7 @@ final class SentinelPage implements Page {
     static Supplier<Page> ofWatcher(Settings settings, Supplier<WatcherSnapshot> snapshot, Supplier<List<PodView>> pods) {
         return () -> {
             WatcherSnapshot seen = snapshot.get();
-            return seen == null ? null : new SentinelPage(settings, seen, pods.get());
+            return seen == null ? null : new SentinelPage(settings, seen, pods.get(), System.nanoTime(), Instant.now());
         };
     }
 

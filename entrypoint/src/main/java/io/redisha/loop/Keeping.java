@@ -27,7 +27,7 @@ public final class Keeping {
         if (data.datasetId() != null && (clean || changed || now - savedAt > EVERY && !data.equals(saved))) {
             savedAt = now;
             saved = data;
-            store.save(data, clean);
+            store.save(data);
         }
     }
 }

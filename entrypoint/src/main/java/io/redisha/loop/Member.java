@@ -51,10 +51,14 @@ import java.util.function.Supplier;
  * <p>Runs on one thread and never blocks: every call that leaves the process goes through a port and its answer comes back as an
  * input. So a hung API server or sibling delays nothing, and the simulation runs this very class.
  */
-public final class Member {
+public final class Member implements Renewable {
 
-    /** Who this is. */
-    public record Self(Identity identity, Address redis) {}
+    /**
+     * Who this is.
+     *
+     * @param restarted whether an earlier container of this very pod may have voted
+     */
+    public record Self(Identity identity, Address redis, boolean restarted) {}
 
     /** What it acts through. */
     public record Ports(LeaseStore leases, Peers peers, Server server, Publisher publisher, Journal journal, StateStore states) {}
@@ -354,7 +358,7 @@ public final class Member {
      * A leader that is open has lapsed before anybody voted against it, and after as long as a member promises this one's Lease is too old or has changed.
      */
     private boolean mayHaveVoted(long now) {
-        return now < Math.min(promise.before(), booted + timings.promise() + Timings.MOST_PATIENCE);
+        return self.restarted && now < Math.min(promise.before(), booted + timings.promise() + Timings.MOST_PATIENCE);
     }
 
     /** A new leader opens only when a quorum can no longer confirm the old leader's writes (V6). */
@@ -433,11 +437,8 @@ public final class Member {
         finishStop();
     }
 
-    /**
-     * Rule D1: whether what its server can't load may be set aside, as somebody leads whom it can copy, and that one permits it.
-     *
-     * @param begins it is about to be: what this pod has is incomplete from now on, and the disk is to say so
-     */
+    /** As somebody leads whom it can copy, and that one permits it. */
+    @Override
     public boolean mayBeginAnew(boolean begins) {
         boolean may = tenure == null && pending == null && !stopping && !server.answering()
                 && Anew.isAllowed(leader, promise.runOut(clock.getAsLong()), dataset.data().datasetId());
@@ -450,12 +451,12 @@ public final class Member {
         }
         if (begins) {
             dataset.takes(leader.datasetId());
-            ports.states().save(dataset.onDisk(), false);
+            ports.states().save(dataset.onDisk());
         }
         return true;
     }
 
-    /** Rule D1: whether what its server would load is whole, by the state file. */
+    @Override
     public boolean isWhole() {
         return dataset.onDisk().complete();
     }

@@ -28,7 +28,11 @@ public record Snapshot(long at, MemberState self, boolean ready, String unready,
         if (more.isEmpty()) {
             return this;
         }
-        Stream<String> own = more.stream().map(problem -> self.id().pod() + ": " + problem);
-        return new Snapshot(at, self, ready, unready, lease, leader, since, apiReachable, valid, siblings, pods, Stream.concat(problems.stream(), own).toList());
+        return new Snapshot(at, self, ready, unready, lease, leader, since, apiReachable, valid, siblings, pods, joined(problems, self.id().pod(), more));
+    }
+
+    /** @param more of this pod, which is named in each */
+    public static List<String> joined(List<String> problems, String pod, List<String> more) {
+        return Stream.concat(problems.stream(), more.stream().map(problem -> pod + ": " + problem)).toList();
     }
 }

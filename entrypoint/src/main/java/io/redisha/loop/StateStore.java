@@ -8,5 +8,5 @@ public interface StateStore {
     /** What the disk says, {@link Data#NONE} if there is nothing or nothing readable. */
     Data load();
 
-    void save(Data data, boolean cleanShutdown);
+    void save(Data data);
 }

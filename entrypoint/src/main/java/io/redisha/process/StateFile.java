@@ -75,19 +75,18 @@ public final class StateFile implements StateStore, AutoCloseable {
     }
 
     @Override
-    public synchronized void save(Data data, boolean cleanShutdown) {
-        String text = render(data, cleanShutdown);
+    public synchronized void save(Data data) {
+        String text = render(data);
         if (!text.equals(next != null ? next : written)) {
             next = text;
             notifyAll();
         }
     }
 
-    static String render(Data data, boolean cleanShutdown) {
+    static String render(Data data) {
         return "{\"term\":" + data.term() + ",\"datasetId\":" + (data.datasetId() == null ? "null" : quoted(data.datasetId()))
                 + ",\"replid\":" + quoted(data.replid()) + ",\"replid2\":" + quoted(data.replid2()) + ",\"secondOffset\":"
-                + data.secondOffset() + ",\"offset\":" + data.offset() + ",\"inSync\":" + data.complete() + ",\"cleanShutdown\":"
-                + cleanShutdown + ",\"torn\":" + data.torn() + "}\n";
+                + data.secondOffset() + ",\"offset\":" + data.offset() + ",\"inSync\":" + data.complete() + ",\"torn\":" + data.torn() + "}\n";
     }
 
     private static String quoted(String id) {

@@ -101,18 +101,29 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         user = List.copyOf(user);
     }
 
-    /** What is wrong with the user's lines, all of it; empty if nothing is. What only the server knows it says itself at its start. */
+    /** Of the user's lines what the server must not be started with, all of it; empty if nothing is. What only the server knows it says itself at its start. */
     public List<String> problems() {
         List<String> found = new ArrayList<>();
         for (int i = 0; i < user.size(); i++) {
             List<String> words = words(user.get(i));
-            String unfit = words.isEmpty() ? null : UnfitValues.expected(words, mode.architecture());
             if (!words.isEmpty() && OWNED.contains(words.getFirst())) {
                 found.add("redis.configuration: line " + (i + 1) + ": " + words.getFirst() + ": is set by redis-ha; remove it");
-            } else if (unfit != null) {
-                found.add("redis.configuration: line " + (i + 1) + ": given " + String.join(" ", words) + ", expected " + unfit);
+            } else if (unfit(words) != null && UnfitValues.losesData(words)) {
+                found.add("redis.configuration: line " + (i + 1) + ": given " + String.join(" ", words) + ", expected " + unfit(words));
             } else if (user.get(i).chars().anyMatch(c -> c < ' ' && c != '\t' && c != '\r')) {
                 found.add("redis.configuration: line " + (i + 1) + ": given a control character, expected text");
+            }
+        }
+        return found;
+    }
+
+    /** Of the user's lines what the chart refuses, and no data is lost by: a pod that has run with it does so again (finding R18). */
+    public List<String> warnings() {
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < user.size(); i++) {
+            List<String> words = words(user.get(i));
+            if (unfit(words) != null && !UnfitValues.losesData(words)) {
+                found.add("redis.configuration: line " + (i + 1) + ": given " + String.join(" ", words) + ", expected " + unfit(words));
             }
         }
         int ping = number(1, "repl-ping-replica-period", "repl-ping-slave-period");
@@ -125,6 +136,14 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
             found.add("redis.configuration: given dbfilename " + snapshotName() + " and appenddirname " + logDirectory() + ", expected two names, or no replica can keep a copy");
         }
         return found;
+    }
+
+    private String unfit(List<String> words) {
+        return words.isEmpty() ? null : UnfitValues.expected(words, mode.architecture());
+    }
+
+    private boolean isSilenced() {
+        return user.stream().map(RedisConf::words).anyMatch(words -> unfit(words) != null && UnfitValues.silences(words));
     }
 
     /** What the user's last line of these says; {@code usual} if there is none, or it says no number, of which the server speaks at its start. */
@@ -279,6 +298,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         out.append("supervised no\n");
         out.append("pidfile \"\"\n");
         out.append("logfile \"\"\n");
+        if (isSilenced()) {
+            out.append("loglevel warning\n");   // the least from which an end that was cut off, or damaged files, can be heard
+        }
         out.append("dir ").append(quoted(data)).append('\n');
         out.append("replica-read-only yes\n");
         switch (mode) {

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * Values of the server's configuration with which no instance of a release could serve, or lead (finding R18). The chart has the same table, and refuses
- * them before anything is changed; here they are refused once more for those who do not come by the chart.
+ * them before anything is changed. A pod that has such a value all the same was given it by a chart before this one, and has run with it: it is warned of,
+ * and goes on as it did, unless that would lose data.
  */
 final class UnfitValues {
 
@@ -45,6 +46,12 @@ final class UnfitValues {
 
     private static final List<Entry> ENTRIES = TABLE.lines().map(Entry::of).toList();
 
+    /**
+     * A snapshot of that name would replace what a node knows of its cluster (and the data in the snapshot with it, when that is set aside as damaged), or be
+     * in the way of the state file, without which nobody can tell later who has the newest data.
+     */
+    private static final Pattern TAKEN = Pattern.compile("nodes\\.conf|\\.redis-ha");
+
     private UnfitValues() {}
 
     /**
@@ -57,5 +64,15 @@ final class UnfitValues {
         String value = String.join(" ", words.subList(1, words.size())).toLowerCase(Locale.ROOT);
         return ENTRIES.stream().filter(e -> e.architectures.contains(architecture) && e.directives.contains(directive) && e.refused.matcher(value).find())
                 .map(Entry::expected).findFirst().orElse(null);
+    }
+
+    /** Of one that is refused by the table: whether the server must not be started with it. With any other it is as slow, as alone or as closed as it was before. */
+    static boolean losesData(List<String> words) {
+        return words.getFirst().equals("dbfilename") && TAKEN.matcher(String.join(" ", words.subList(1, words.size())).toLowerCase(Locale.ROOT)).matches();
+    }
+
+    /** Of one that is refused by the table: a server that says nothing, of whose words rules B4, C5 and D1 live. */
+    static boolean silences(List<String> words) {
+        return words.getFirst().equals("loglevel");
     }
 }

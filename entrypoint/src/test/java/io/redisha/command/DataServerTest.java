@@ -1,8 +1,11 @@
 package io.redisha.command;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.redisha.config.Invalid;
 import io.redisha.redis.RedisConf;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,8 +19,21 @@ class DataServerTest {
     @TempDir
     Path data;
 
+    private RedisConf conf(String... user) {
+        return new RedisConf(List.of(user), 6379, "10.0.0.1", null, true, data.toString(), new RedisConf.Replication(3, 3));
+    }
+
     private void start(String... user) throws IOException {
-        DataServer.refuseLoss(new RedisConf(List.of(user), 6379, "10.0.0.1", null, true, data.toString(), new RedisConf.Replication(3, 3)), data);
+        DataServer.refuseLoss(conf(user), data);
+    }
+
+    /** Finding R18. A chart before this one let it pass, the pod's settings still have it, and a mutable tag has brought a newer program. */
+    @Test
+    void startsWithAValueThatTheChartRefusesNowAndSaysWhatToChange() throws Invalid {
+        assertThat(DataServer.accept(conf("maxclients 99", "replica-priority 0"))).containsExactly(
+                "redis.configuration: line 1: given maxclients 99, expected at least 100, some of which redis-ha and the replicas need",
+                "redis.configuration: line 2: given replica-priority 0, expected at least 1, or no instance may ever lead");
+        assertThatExceptionOfType(Invalid.class).isThrownBy(() -> DataServer.accept(conf("port 1")));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.redisha.loop.sentinel.WatcherSnapshot;
 import io.redisha.model.Reason;
 import io.redisha.model.SentinelView;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +22,17 @@ import org.yaml.snakeyaml.Yaml;
 class SentinelPageTest {
 
     private static final String IP = "10.0.0.1";
+    /** Of all pods, at which each has just looked. */
+    private static final Instant CLOCK = Instant.parse("2026-11-21T03:05:10Z");
 
     private final DataSnapshot zero = SomeSentinels.data(0, IP, SomeSentinels.views());
 
     private static Page page(DataSnapshot seen) {
-        return SentinelPage.ofData(SomeSentinels.settings(1), () -> seen).get();
+        return new SentinelPage(SomeSentinels.settings(1), seen, seen.at(), CLOCK);
     }
 
     private static Page page(WatcherSnapshot seen) {
-        return SentinelPage.ofWatcher(SomeSentinels.settings(1), () -> seen, () -> SomeSentinels.pods(IP)).get();
+        return new SentinelPage(SomeSentinels.settings(1), seen, SomeSentinels.pods(IP), seen.at(), CLOCK);
     }
 
     /** What somebody shows when these answer. */
@@ -45,6 +48,7 @@ class SentinelPageTest {
     void hasNothingToShowUntilTheLoopRuns() {
         assertThat(SentinelPage.ofData(SomeSentinels.settings(1), () -> null).get()).isNull();
         assertThat(SentinelPage.ofWatcher(SomeSentinels.settings(1), () -> null, List::of).get()).isNull();
+        assertThat(SentinelPage.ofData(SomeSentinels.settings(1), () -> zero).get().self().path("pod").asText()).isEqualTo("redis-ha-0");
     }
 
     @Test

@@ -20,7 +20,7 @@ class KeepingTest {
         }
 
         @Override
-        public void save(Data data, boolean cleanShutdown) {
+        public void save(Data data) {
             saved.add(data);
         }
     };

@@ -51,6 +51,8 @@ final class MemberPod extends SimulatedPod {
     Runnable rolls = () -> { };
     /** When its container was, by its own clock. */
     private long started;
+    /** The UID of the pod of which a container has run. */
+    private String ran;
     /** How long its server takes to end, once there is nothing left but that. */
     long ends;
 
@@ -88,10 +90,11 @@ final class MemberPod extends SimulatedPod {
         started = clock.now();
         boolean[] booting = {true};
         long forget = world.broken == Broken.START_PROMISE ? world.timings.promise() : 0;
-        member = new Member(new Member.Self(id(), new Address(ip(), 6379)), world.policy,
+        member = new Member(new Member.Self(id(), new Address(ip(), 6379), id().uid().equals(ran)), world.policy,
                 new Member.Ports(new Leases(), new Siblings(), new Counted(), new Unheard(), rules.notes(world.journal.of(this)), disk), gate,
                 () -> booting[0] ? clock.now() - forget : clock.now(), () -> Instant.ofEpochSecond(simulation.serial()), rules::decide);
         booting[0] = false;
+        ran = id().uid();
         long mine = generation();
         every(100 * MS, () -> {
             member.tick();
@@ -167,7 +170,7 @@ final class MemberPod extends SimulatedPod {
     /** By its state file its volume is that of another release; while it is down. */
     void bindVolumeOf(String dataset) {
         Data d = disk.load();
-        disk.save(new Data(dataset, d.term(), d.replid(), d.replid2(), d.secondOffset(), d.offset(), d.complete(), d.restored()), true);
+        disk.save(new Data(dataset, d.term(), d.replid(), d.replid2(), d.secondOffset(), d.offset(), d.complete(), d.restored()));
     }
 
     /** @param rule by which it is asked */

@@ -16,6 +16,7 @@ import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseRecord.Kills;
 import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
 import io.redisha.model.MemberState;
 import io.redisha.model.Misconf;
 import io.redisha.model.Mode;
@@ -32,7 +33,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -93,7 +93,7 @@ class MemberTest {
     private long spare;
 
     private final Gate gate = new Gate();
-    private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, 0),
+    private final Member member = new Member(new Member.Self(me.identity(), Pod.address(0), true), new Policy(TIMINGS, 3, true, false, false, 0),
             new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), gate, () -> now,
             () -> Instant.ofEpochSecond(0, now));
 
@@ -305,6 +305,39 @@ class MemberTest {
 
     // ---- what a person should know
 
+    /** Rule V7: it has another UID than the member of its name, and the only one that could vouch for it does not. */
+    @Test
+    void aWaitForVotesThatLastsIsToldOfAsAnyOther() {
+        Lease named = new Lease();
+        named.members = List.of(new MemberId("r-0", "before"), one.id(), two.id());
+        lease = named.record();
+        one.running = false;
+        votes = false;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(50 * S);
+        assertThat(noted).noneMatch(line -> line.startsWith("NO_MASTER"));
+        pass(20 * S);
+        assertThat(noted).filteredOn(line -> line.startsWith("NO_MASTER")).containsExactly("NO_MASTER waiting for votes of members that the Lease names");
+        assertThat(acts).doesNotContain("promote");
+    }
+
+    /** Rule C4: nobody leads all the while, whatever is waited for. */
+    @Test
+    void aBetterCandidateThatDoesNotLeadIsWaitedForLikeAnythingElse() {
+        Lease released = new Lease();
+        released.holder = null;
+        lease = released.record();
+        one.fromDisk(TERM, 3000).loading = true;
+        two.fromDisk(TERM, 2000);
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        pass(56 * S);
+        assertThat(noted).contains("WAITING waiting for r-1, which loads its data");
+        one.running = false;
+        pass(7 * S);
+        assertThat(acts).doesNotContain("promote");
+        assertThat(noted).filteredOn(line -> line.startsWith("NO_MASTER")).containsExactly("NO_MASTER r-2 is the better candidate");
+    }
+
     /** Findings R16, R22: it makes the pod unready for nobody, who may still read. */
     @Test
     void aMasterThatRefusesWritesForAFullDiskIsReadyAndAProblemInWords() {
@@ -338,7 +371,7 @@ class MemberTest {
     /** Rule M8 has its own words for it. */
     @Test
     void withALimitToLossesMissingReplicasAreToldOnce() {
-        Member limited = new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, S),
+        Member limited = new Member(new Member.Self(me.identity(), Pod.address(0), true), new Policy(TIMINGS, 3, true, false, false, S),
                 new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
         me.role = Role.MASTER;
         me.goodReplicas = 0;
@@ -999,6 +1032,15 @@ class MemberTest {
         assertThat(acknowledges(one, 5)).isTrue();
     }
 
+    /** Else each first installation would take as long as a promise. */
+    @Test
+    void thePodsFirstContainerHasVotedForNobody() {
+        Member first = new Member(new Member.Self(me.identity(), Pod.address(0), false), new Policy(TIMINGS, 3, true, false, false, 0),
+                new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
+        starts(first);
+        assertThat(first.onHeartbeat(new Heartbeat(one.identity(), Pod.address(1), 5, 1, false, "set", null, true)).accepted()).isTrue();
+    }
+
     @Test
     void aMemberThatHasJustStartedAcknowledgesALeaderThatOthersHaveLetOpen() {
         readsALease(0);
@@ -1522,11 +1564,11 @@ class MemberTest {
             }
 
             @Override
-            public void save(Data data, boolean clean) {
+            public void save(Data data) {
                 saved.add(data);
             }
         };
-        return new Member(new Member.Self(me.identity(), Pod.address(0)), new Policy(TIMINGS, 3, true, false, false, 0),
+        return new Member(new Member.Self(me.identity(), Pod.address(0), true), new Policy(TIMINGS, 3, true, false, false, 0),
                 new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), disk), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
     }
 
@@ -2015,7 +2057,7 @@ class MemberTest {
         }
 
         @Override
-        public void save(Data data, boolean clean) {
+        public void save(Data data) {
             saved.add(data);
         }
     }

@@ -97,4 +97,31 @@ class PermissionTest {
         hears(two, true);
         assertThat(permission.named(now)).isEqualTo("r-1");
     }
+
+    /** It copies, and asks in between whenever its server could not load what it got. */
+    @Test
+    void goesOnToTheNextAlsoWhenItsOwnerBeginsToAskAgainAndAgain() {
+        two.complete = false;
+        hears(one, true);
+        for (long at = now; now <= at + 600 * S; now += S) {
+            hears(one, true);
+            hears(two, now / S % 2 == 0);
+            assertThat(permission.named(now)).as("after %d s", (now - at) / S).isNotEqualTo("r-1");
+        }
+        now += 2 * S;
+        hears(one, true);
+        hears(two, false);
+        assertThat(permission.named(now)).isEqualTo("r-1");
+    }
+
+    @Test
+    void isNobodysForTwentySecondsAfterOneThatCopiedWasLastHeard() {
+        two.complete = false;
+        hears(two, false);
+        now += 20 * S;
+        hears(one, true);
+        assertThat(permission.named(now)).isNull();
+        now++;
+        assertThat(permission.named(now)).isEqualTo("r-1");
+    }
 }

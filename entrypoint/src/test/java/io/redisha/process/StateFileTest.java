@@ -31,7 +31,7 @@ class StateFileTest {
     private static final Data DATA = new Data("3f2a", 7, "a1", "b2", 101, 4711, true, false);
     /** As it is read back. */
     private static final Data RESTORED = new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true);
-    private static final String WHOLE = StateFile.render(DATA, true).strip();
+    private static final String WHOLE = StateFile.render(DATA).strip();
 
     @TempDir
     Path data;
@@ -54,30 +54,37 @@ class StateFileTest {
     @Test
     void readsBackWhatItWroteAsComingFromDisk() {
         try (StateFile state = new StateFile(data)) {
-            state.save(DATA, true);
+            state.save(DATA);
             assertThat(state.flush(Duration.ofSeconds(5))).isTrue();
         }
         try (StateFile state = new StateFile(data)) {
             assertThat(state.load()).isEqualTo(new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true));
         }
         assertThat(data.resolve(".redis-ha/state.json")).content().isEqualTo("{\"term\":7,\"datasetId\":\"3f2a\",\"replid\":\"a1\","
-                + "\"replid2\":\"b2\",\"secondOffset\":101,\"offset\":4711,\"inSync\":true,\"cleanShutdown\":true,\"torn\":false}\n");
+                + "\"replid2\":\"b2\",\"secondOffset\":101,\"offset\":4711,\"inSync\":true,\"torn\":false}\n");
     }
 
     @Test
     void knowsOfNoDatasetWhereNoneWasNamed() {
         Data unnamed = new Data(null, 0, "", "", -1, 0, false, true);
 
-        assertThat(StateFile.parse(StateFile.render(unnamed, false))).isEqualTo(unnamed);
+        assertThat(StateFile.parse(StateFile.render(unnamed))).isEqualTo(unnamed);
     }
 
     @Test
     void remembersThatFilesLackTheirEndAndThatOlderProgramsSaidNothingOfThat() {
         Data torn = new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true, true);
-        String text = StateFile.render(torn, false);
+        String text = StateFile.render(torn);
 
         assertThat(StateFile.parse(text)).isEqualTo(torn);
         assertThat(StateFile.parse(text.replace(",\"torn\":true", ""))).isEqualTo(new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true));
+    }
+
+    /** By 0.3.0, which wrote a field that no version has ever read. */
+    @Test
+    void readsWhatAnOlderProgramWrote() {
+        assertThat(StateFile.parse("{\"term\":7,\"datasetId\":\"3f2a\",\"replid\":\"a1\",\"replid2\":\"b2\",\"secondOffset\":101,\"offset\":4711,\"inSync\":true,"
+                + "\"cleanShutdown\":true}\n")).isEqualTo(new Data("3f2a", 7, "a1", "b2", 101, 4711, true, true));
     }
 
     @Test
@@ -175,7 +182,7 @@ class StateFileTest {
         try (StateFile state = logging()) {
             assertThat(state.load()).isEqualTo(Data.NONE);
             assertThat(logged).hasSize(1);
-            state.save(DATA, false);
+            state.save(DATA);
             assertThat(state.flush(Duration.ofSeconds(5))).isTrue();
             assertThat(state.load()).isEqualTo(RESTORED);
         }
@@ -189,10 +196,10 @@ class StateFileTest {
             assertThat(state.load()).isEqualTo(Data.NONE);
             logged.clear();
             for (int offset = 0; offset < 20; offset++) {
-                state.save(new Data("3f2a", 7, "a1", "b2", 101, offset, true, false), false);
+                state.save(new Data("3f2a", 7, "a1", "b2", 101, offset, true, false));
                 assertThat(state.flush(Duration.ofSeconds(5))).isFalse();
             }
-            state.save(DATA, false);
+            state.save(DATA);
             assertThat(state.flush(Duration.ofSeconds(5))).isFalse();
             assertThat(logged).containsExactly("warn {} cannot be written: {}");
 
@@ -209,7 +216,7 @@ class StateFileTest {
         Path inTheWay = Files.createFile(data.resolve(".redis-ha"));
         try (StateFile state = logging()) {
             assertThat(state.load()).isEqualTo(Data.NONE);
-            state.save(DATA, false);
+            state.save(DATA);
             assertThat(state.flush(Duration.ofSeconds(5))).isFalse();
             assertThat(logged).containsExactly("warn {} is unreadable, taken as missing, and this pod's data for the oldest: {}", "warn {} cannot be written: {}");
 
@@ -222,7 +229,7 @@ class StateFileTest {
 
     @Test
     void takesAnyCutFileAsNoData() throws IOException {
-        String whole = StateFile.render(DATA, true);
+        String whole = StateFile.render(DATA);
         Files.createDirectory(data.resolve(".redis-ha"));
         try (StateFile state = new StateFile(data)) {
             for (int length = 0; length < whole.length() - 1; length++) {
@@ -236,7 +243,7 @@ class StateFileTest {
     void writesTheNewestOfSeveralStates() {
         try (StateFile state = new StateFile(data)) {
             for (int offset = 0; offset < 1000; offset++) {
-                state.save(new Data("3f2a", 7, "a1", "b2", 101, offset, true, false), false);
+                state.save(new Data("3f2a", 7, "a1", "b2", 101, offset, true, false));
             }
             assertThat(state.flush(Duration.ofSeconds(5))).isTrue();
             assertThat(state.load().offset()).isEqualTo(999);
@@ -247,7 +254,7 @@ class StateFileTest {
     void survivesADirectoryItCannotWriteTo() throws IOException {
         Path file = Files.createFile(data.resolve("file"));
         try (StateFile state = new StateFile(file)) {
-            state.save(DATA, false);
+            state.save(DATA);
             assertThat(state.flush(Duration.ofSeconds(5))).isFalse();
             assertThat(state.load()).isEqualTo(Data.NONE);
         }

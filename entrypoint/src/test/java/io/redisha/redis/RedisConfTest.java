@@ -125,30 +125,49 @@ class RedisConfTest {
             "repl-diskless-sync-delay 61   | at most 60, as a replica waits so long before each full copy",
             "loglevel nothing              | debug, verbose, notice or warning, as redis-ha tells by the server's words why it does not start",
             "dbfilename \"\"               | the name of a file of its own, or nothing can be written under it",
-            "dbfilename .redis-ha          | the name of a file of its own, or nothing can be written under it",
+            "appenddirname .redis-ha       | the name of a file of its own, or nothing can be written under it",
             "appenddirname ..              | the name of a file of its own, or nothing can be written under it",
             "tls-replication YES           | no, as there is no TLS yet",
             "bind-source-addr 10.0.0.1     | no such line, as each pod has an address of its own",
             "client-output-buffer-limit normal 0 0 0 replica 1mb 1mb 60 | at least 10mb for replicas, or 0 for no limit, or none stays linked"})
-    void refusesValuesWithWhichNoInstanceCouldServe(String line, String expected) {
-        assertThat(conf(3, true, "maxmemory 1gb", line).problems()).singleElement().asString().startsWith("redis.configuration: line 2: given ").endsWith(", expected " + expected);
+    void warnsOfValuesWithWhichNoInstanceCouldServeAndGoesOnWithThem(String line, String expected) {
+        RedisConf conf = conf(3, true, "maxmemory 1gb", line);
+        assertThat(conf.warnings()).singleElement().asString().startsWith("redis.configuration: line 2: given ").endsWith(", expected " + expected);
+        assertThat(conf.problems()).as("the pod has run with it, and is not to stay down when it comes up with a newer program").isEmpty();
+        assertThat(conf.render().lines()).contains(line);
+    }
+
+    /** The state file could not be written any more, and who has the newest data not be told; a node would forget its cluster. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dbfilename .redis-ha", "DbFilename '.redis-ha'", "dbfilename nodes.conf"})
+    void refusesASnapshotInPlaceOfWhatThePodRemembers(String line) {
+        RedisConf.ClusterNode node = new RedisConf.ClusterNode(16379, 6379, null, true, Duration.ofSeconds(2), true);
+        assertThat(node(node, "maxmemory 1gb", line).problems()).singleElement().asString().startsWith("redis.configuration: line 2: given dbfilename ").contains(", expected ");
+        assertThat(node(node, "maxmemory 1gb", line).warnings()).as("said once").isEmpty();
+    }
+
+    /** Rules B4, C5 and D1: that an end was cut off, or that files are damaged, only the server's own words tell. */
+    @Test
+    void hearsAServerThatIsToSayNothing() {
+        assertThat(conf(3, true, "loglevel nothing").render().lines().filter(line -> line.startsWith("loglevel"))).containsExactly("loglevel nothing", "loglevel warning");
+        assertThat(conf(3, true, "loglevel verbose").render().lines().filter(line -> line.startsWith("loglevel"))).containsExactly("loglevel verbose");
     }
 
     @Test
-    void refusesAPingThatIsRarerThanReplicasAreGivenUp() {
+    void warnsOfAPingThatIsRarerThanReplicasAreGivenUp() {
         String problem = "redis.configuration: given repl-ping-replica-period %d with repl-timeout %d, expected less than that, or replicas lose their links while nothing is written";
-        assertThat(conf(3, true, "repl-ping-slave-period 10").problems()).containsExactly(problem.formatted(10, 10));
-        assertThat(conf(3, true, "repl-timeout 6", "repl-ping-replica-period 30", "repl-ping-replica-period 6").problems()).containsExactly(problem.formatted(6, 6));
-        assertThat(conf(3, true, "repl-timeout 60", "repl-ping-replica-period 10").problems()).as("Redis' own defaults").isEmpty();
+        assertThat(conf(3, true, "repl-ping-slave-period 10").warnings()).containsExactly(problem.formatted(10, 10));
+        assertThat(conf(3, true, "repl-timeout 6", "repl-ping-replica-period 30", "repl-ping-replica-period 6").warnings()).containsExactly(problem.formatted(6, 6));
+        assertThat(conf(3, true, "repl-timeout 60", "repl-ping-replica-period 10").warnings()).as("Redis' own defaults").isEmpty();
     }
 
     /** Each replica would rename the copy that it got onto the directory, for ever in vain. */
     @Test
-    void refusesASnapshotOfTheSameNameAsTheDirectoryOfTheLogs() {
+    void warnsOfASnapshotOfTheSameNameAsTheDirectoryOfTheLogs() {
         String problem = "redis.configuration: given dbfilename %s and appenddirname %s, expected two names, or no replica can keep a copy";
-        assertThat(conf(3, true, "dbfilename appendonlydir").problems()).containsExactly(problem.formatted("appendonlydir", "appendonlydir"));
-        assertThat(conf(3, true, "dbfilename x", "appenddirname 'x'").problems()).containsExactly(problem.formatted("x", "x"));
-        assertThat(conf(3, false, "dbfilename appendonlydir").problems()).as("there is no such directory").isEmpty();
+        assertThat(conf(3, true, "dbfilename appendonlydir").warnings()).containsExactly(problem.formatted("appendonlydir", "appendonlydir"));
+        assertThat(conf(3, true, "dbfilename x", "appenddirname 'x'").warnings()).containsExactly(problem.formatted("x", "x"));
+        assertThat(conf(3, false, "dbfilename appendonlydir").warnings()).as("there is no such directory").isEmpty();
     }
 
     /** It counts as data: filled, it would leave no room for a key. */
@@ -168,17 +187,17 @@ class RedisConfTest {
         "cluster-blacklist-ttl 1", "client-output-buffer-limit replica 0 64mb 1", "client-output-buffer-limit replica 0 0 0",
         "client-output-buffer-limit replica 256mb 64mb 60", "client-output-buffer-limit replica 256mb 5mb 3600", "maxmemory 8388608", "maxmemory 8192kb", "client-output-buffer-limit replica 10mb 10mb 60", "client-output-buffer-limit normal 1 1 1"})
     void leavesOtherValuesOfTheseToTheUser(String line) {
+        assertThat(conf(3, true, line).warnings()).isEmpty();
         assertThat(conf(3, true, line).problems()).isEmpty();
     }
 
     @Test
-    void refusesOnlyWhatTheArchitectureReads() {
+    void warnsOnlyOfWhatTheArchitectureReads() {
         RedisConf.ClusterNode node = new RedisConf.ClusterNode(16379, 6379, null, true, Duration.ofSeconds(2), true);
-        assertThat(node(node, "replica-priority 0").problems()).as("Redis Cluster elects by offset").isEmpty();
-        assertThat(node(node, "dbfilename nodes.conf", "tls-cluster yes", "cluster-blacklist-ttl 59", "cluster-manual-failover-timeout 499").problems())
-                .hasSize(4);
-        assertThat(node(node, "appenddirname nodes.conf").problems()).hasSize(1);
-        assertThat(node(node, "cluster-blacklist-ttl 60", "cluster-manual-failover-timeout 5000").problems()).isEmpty();
+        assertThat(node(node, "replica-priority 0").warnings()).as("Redis Cluster elects by offset").isEmpty();
+        assertThat(node(node, "tls-cluster yes", "cluster-blacklist-ttl 59", "cluster-manual-failover-timeout 499").warnings()).hasSize(3);
+        assertThat(node(node, "appenddirname nodes.conf").warnings()).hasSize(1);
+        assertThat(node(node, "cluster-blacklist-ttl 60", "cluster-manual-failover-timeout 5000").warnings()).isEmpty();
     }
 
     /** One idea, one place is not to be had between a template and a program: so that they are one, this holds. */

@@ -16,7 +16,7 @@ public final class SimulatedDisk implements StateStore {
     }
 
     @Override
-    public void save(Data data, boolean cleanShutdown) {
+    public void save(Data data) {
         if (hangs) {
             waiting = data;
         } else {

@@ -60,15 +60,9 @@ public final class Following {
         return s.server().answering() && s.server().info().role() == Role.MASTER && !s.server().info().loading() && !s.me().stopping();
     }
 
-    /** As far as is known: one whose state file says nothing would be followed, too (B6). */
-    private static boolean isOurs(Sight s, MemberState m) {
-        return s.datasetId() == null || m.data().datasetId() == null || s.datasetId().equals(m.data().datasetId());
-    }
-
     /** Rule B6. */
     private static boolean isForeign(Sight s) {
-        String own = s.me().data().datasetId();
-        return own != null && s.datasetId() != null && !own.equals(s.datasetId()) && s.me().data().restored() && s.server().answering() && !s.me().empty();
+        return s.isForeign(s.me()) && s.server().answering() && !s.me().empty();
     }
 
     // ---- another pod is the master
@@ -112,7 +106,7 @@ public final class Following {
         if (s.changing() && s.now() - s.changed() < CHANGE) {
             return new Step.Wait(Reason.NO_CANDIDATE, "the sentinels are making another pod the master");
         }
-        List<MemberState> good = s.siblings().stream().filter(m -> Heirs.asGood(m, s.me())).toList();
+        List<MemberState> good = s.siblings().stream().filter(m -> !s.isForeign(m) && Heirs.asGood(m, s.me())).toList();
         Optional<MemberState> heir = Heirs.best(good, s.self());
         boolean less = good.stream().anyMatch(m -> Heirs.unknown(s.me()) || Heirs.holdsMore(m, s.me()));
         if (heir.isPresent() && (less || waited < ABSENT)) {
@@ -140,8 +134,7 @@ public final class Following {
             return all && waited >= ABSENT ? new Step.Promote(Reason.LAST_RESORT)
                     : new Step.Wait(Reason.NO_CANDIDATE, "the last full sync was not finished");
         }
-        Optional<MemberState> rest = Heirs.best(s.siblings().stream()
-                .filter(m -> !m.empty() && isOurs(s, m)).toList(), s.self());
+        Optional<MemberState> rest = Heirs.best(s.siblings().stream().filter(m -> !m.empty() && !s.isForeign(m)).toList(), s.self());
         if (all && waited >= ABSENT && rest.isPresent() && s.siblings().stream().noneMatch(Heirs::unknown)) {
             return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }
@@ -151,6 +144,18 @@ public final class Following {
             return new Step.Wait(Reason.NO_CANDIDATE, "another pod may hold the data");   // B2
         }
         return new Step.Promote(s.had() || s.me().data().term() > 0 ? Reason.DATA_LOST : Reason.BOOTSTRAP);
+    }
+
+    /**
+     * Rule D1: whether the pod's own data, which its server can't load, may be given up for a copy: a majority names another pod, whose agent says that it is the
+     * master, and has data of the release of which this volume says to be. Else this may be what is left of the data. That the others copy, too, takes nothing
+     * from it: what can't be loaded is no copy, and it is kept.
+     */
+    public static boolean mayBeginAnew(Sight s) {
+        Belief belief = s.belief();
+        MemberState master = belief == null || belief.pod() == null || s.changing() || s.me().stopping() || s.server().answering() ? null : s.of(belief.pod());
+        String own = s.me().data().datasetId();
+        return master != null && !belief.pod().equals(s.self()) && master.open() && master.writable() && own != null && own.equals(master.data().datasetId());
     }
 
     // ---- of the office
@@ -172,7 +177,7 @@ public final class Following {
     }
 
     private static Step replace(Sight s, String gone) {
-        Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone)).toList(), gone);
+        Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone) && !s.isForeign(m)).toList(), gone);
         if (best.isEmpty() || best.get().empty() && !(s.newborn() && s.presentAnswered())) {
             return new Step.Wait(Reason.NO_CANDIDATE, gone + " holds the data, and its server does not answer");
         }

@@ -98,6 +98,12 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
         return vain ? m.server(info.unsynced()) : m;
     }
 
+    /** Rule B6: what it holds is another release's, and it refuses to lead this one. Of a volume that does not say whose it is that is not known. */
+    boolean isForeign(MemberState m) {
+        String whose = m.data().datasetId();
+        return datasetId != null && whose != null && !datasetId.equals(whose) && m.data().restored();
+    }
+
     boolean allAnswered() {
         return siblings.stream().filter(m -> m.id().ordinal() < wanted).count() + 1 >= wanted;
     }

@@ -287,7 +287,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
             return self.identity().pod() + ": its volume belongs to another release";
         }
         data = new Data(datasetId, 0, "", "", -1, 0, false, false);
-        ports.states().save(data, false);
+        ports.states().save(data);
         return null;
     }
 
@@ -377,7 +377,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     /** Before the server is stopped for good. */
     public void saveClean() {
         if (data.datasetId() != null) {
-            ports.states().save(marked(whole), true);
+            ports.states().save(marked(whole));
         }
     }
 
@@ -586,7 +586,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private void judgeData() {
         if (data.datasetId() != null && data.complete() != whole && (whole || server.info() != null && server.info().syncing())) {
             data = marked(whole);
-            ports.states().save(data, false);
+            ports.states().save(data);
         }
     }
 

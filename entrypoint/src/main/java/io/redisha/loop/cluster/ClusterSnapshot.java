@@ -1,6 +1,7 @@
 package io.redisha.loop.cluster;
 
 import io.redisha.loop.Health;
+import io.redisha.loop.Snapshot;
 import io.redisha.model.NodeState;
 import io.redisha.model.PodView;
 import io.redisha.model.Shape;
@@ -25,6 +26,12 @@ public record ClusterSnapshot(long at, NodeState self, boolean ready, String unr
 
     /** @param at monotonic ns of the answer */
     public record Sibling(NodeState state, long at) {}
+
+    /** With what else is wrong with this very pod. */
+    public ClusterSnapshot with(List<String> more) {
+        return more.isEmpty() ? this : new ClusterSnapshot(at, self, ready, unready, leader, term, since, shards, apiReachable, shape, siblings, pods, progress, settled,
+                Snapshot.joined(problems, self.id().pod(), more));
+    }
 
     /**
      * @param what        {@code redis-ha-0 to redis-ha-6}, for a person

@@ -23,6 +23,7 @@ import io.redisha.loop.Patience;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Publisher;
 import io.redisha.loop.Remarks;
+import io.redisha.loop.Renewable;
 import io.redisha.loop.Seat;
 import io.redisha.loop.Server;
 import io.redisha.loop.Snapshot;
@@ -62,7 +63,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>It runs on one thread and never blocks.
  */
-public final class DataMember {
+public final class DataMember implements Renewable {
 
     /**
      * Who this is.
@@ -370,6 +371,23 @@ public final class DataMember {
         stopAt = clock.getAsLong();
         seat.release(() -> { });
         step();
+    }
+
+    @Override
+    public boolean mayBeginAnew(boolean begins) {
+        long now = clock.getAsLong();
+        believe(now);
+        boolean may = refused == null && Following.mayBeginAnew(sight(now));
+        if (may && begins) {
+            dataset.takes(dataset.data().datasetId());
+            ports.states.save(dataset.onDisk());   // also if it says so already: whoever waits for it has not seen it written
+        }
+        return may;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return dataset.onDisk().complete();
     }
 
     /** From any thread. */

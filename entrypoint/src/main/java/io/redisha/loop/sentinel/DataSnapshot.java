@@ -25,4 +25,11 @@ import java.util.List;
  */
 public record DataSnapshot(long at, MemberState self, boolean ready, String unready, String master, long epoch, boolean agreed, boolean serves, String office,
         long term, long since, boolean apiReachable, int replicas, List<Snapshot.Sibling> siblings, List<SentinelView> sentinels, List<PodView> pods,
-        List<String> problems) implements Health {}
+        List<String> problems) implements Health {
+
+    /** With what else is wrong with this very pod. */
+    public DataSnapshot with(List<String> more) {
+        return more.isEmpty() ? this : new DataSnapshot(at, self, ready, unready, master, epoch, agreed, serves, office, term, since, apiReachable, replicas, siblings, sentinels, pods,
+                Snapshot.joined(problems, self.id().pod(), more));
+    }
+}

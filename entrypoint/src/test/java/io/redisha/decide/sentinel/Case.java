@@ -106,6 +106,8 @@ final class Case {
         boolean running = true;
         boolean answers = true;
         boolean stopping;
+        /** By its agent it is the master. */
+        boolean open;
         boolean loading;
         boolean syncing;
         /** For a copy, of which nothing arrives. */
@@ -129,6 +131,7 @@ final class Case {
 
         Pod master() {
             role = Role.MASTER;
+            open = true;
             return this;
         }
 
@@ -160,7 +163,7 @@ final class Case {
         }
 
         MemberState state() {
-            return new MemberState(new MemberId("r-" + ordinal, "u" + ordinal), new Address("ip" + ordinal, 6379), term, false, false, running && answers, info(),
+            return new MemberState(new MemberId("r-" + ordinal, "u" + ordinal), new Address("ip" + ordinal, 6379), term, false, open, running && answers, info(),
                     new Data(datasetId, term, replid, "", -1, offset, complete, restored), "1", stopping);
         }
 

@@ -279,6 +279,66 @@ class FollowingTest {
         assertThat(c.decide()).isInstanceOf(Step.Wait.class);
     }
 
+    /** Rule B6: it would refuse, and be asked again for ever, though another holds what is left. */
+    @Test
+    void asksNobodyWhoseVolumeIsAnotherReleasesAsALastResort() {
+        c.datasetId = "d";
+        c.me.emptied();
+        c.others.get("r-1").restarted().leads(9).datasetId = "another";
+        c.others.get("r-1").complete = false;
+        c.others.get("r-2").restarted().complete = false;
+        c.troubled = c.now - 11 * S;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+        c.others.get("r-2").datasetId = null;
+        assertThat(heir(c.decide())).as("its state file can't be read").isEqualTo("r-2");
+        c.others.get("r-2").emptied();
+        assertThat(c.decide()).as("a stranger's data is nobody's heritage").isNotInstanceOf(Step.AskFailover.class);
+    }
+
+    @Test
+    void asksNobodyWhoseVolumeIsAnotherReleasesInPlaceOfItself() {
+        c.datasetId = "d";
+        c.me.emptied();
+        c.others.get("r-1").restarted().leads(9).datasetId = "another";
+        c.others.get("r-2").restarted();
+        c.troubled = c.now - 11 * S;
+        assertThat(heir(c.decide())).as("what is whole").isEqualTo("r-2");
+        c.me.running = false;
+        c.me.restored = true;
+        assertThat(heir(c.decide())).as("of a server that does not come up").isEqualTo("r-2");
+    }
+
+    // ---- what its server can't load (rule D1)
+
+    @Test
+    void givesUpWhatItCanNotLoadOnlyForACopyOfAMasterOfTheSameDataThatIsHeard() {
+        c.believes(1, 6);
+        c.datasetId = "d";
+        c.me.running = false;
+        c.me.restored = true;
+        assertThat(Following.mayBeginAnew(c.sight())).as("not promoted yet").isFalse();
+        Case.Pod master = c.others.get("r-1").master();
+        assertThat(Following.mayBeginAnew(c.sight())).isTrue();
+        master.open = false;
+        assertThat(Following.mayBeginAnew(c.sight())).as("by its own agent it is not the master").isFalse();
+        master.open = true;
+        master.datasetId = "another";
+        assertThat(Following.mayBeginAnew(c.sight())).isFalse();
+        master.datasetId = "d";
+        c.me.datasetId = null;
+        assertThat(Following.mayBeginAnew(c.sight())).as("nothing says whose it is").isFalse();
+        c.me.datasetId = "d";
+        c.views.set(0, Case.view(0, 2, 7));
+        assertThat(Following.mayBeginAnew(c.sight())).as("the sentinels are making another the master").isFalse();
+        c.believes(1, 6);
+        c.others.remove("r-1");
+        assertThat(Following.mayBeginAnew(c.sight())).as("it is not heard").isFalse();
+        c.believes(0, 6);
+        assertThat(Following.mayBeginAnew(c.sight())).as("it is the master itself, for the sentinels").isFalse();
+        c.belief = null;
+        assertThat(Following.mayBeginAnew(c.sight())).isFalse();
+    }
+
     @Test
     void isNotPromotedEmptyWhileAPodThatMayHoldDataIsSilent() {
         c.me.emptied();

@@ -647,7 +647,7 @@ class ClusterMemberTest {
         }
 
         @Override
-        public void save(Data data, boolean clean) {
+        public void save(Data data) {
             stored = data;
         }
     }

@@ -8,23 +8,31 @@ import io.redisha.loop.Journal.Act;
 import io.redisha.loop.Peers.Peer;
 import io.redisha.loop.Publisher;
 import io.redisha.loop.Rule;
+import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Address;
 import io.redisha.model.MemberState;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.ServerView;
 import io.redisha.model.Timings;
+import io.redisha.process.Healing;
+import io.redisha.process.ServerProcess;
 import io.redisha.simulation.SimulatedClock;
 import io.redisha.simulation.SimulatedDisk;
 import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.SimulatedRedis;
 import io.redisha.simulation.SimulatedServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** A redis pod of a release with sentinels: a real {@link DataMember} with a simulated server. */
 final class DataPod extends SimulatedPod {
@@ -45,6 +53,7 @@ final class DataPod extends SimulatedPod {
     DataMember member;
     /** Of the agent that runs now. */
     Orders orders;
+    private Healing healing;
 
     DataPod(SentinelWorld world, String name) {
         super(name, world.simulation, SimulatedClock.exact(world.simulation));
@@ -64,6 +73,8 @@ final class DataPod extends SimulatedPod {
     @Override
     protected void boot() {
         long mine = generation();
+        healing = new Healing(new Volume(), () -> true, new Agent(), task -> { });
+        prepare(null);
         redis.boot();
         if (redis.role() == Role.REPLICA) {
             world.firings.fired(Rule.B1);
@@ -120,6 +131,7 @@ final class DataPod extends SimulatedPod {
 
     @Override
     public void onServer(ServerView view) {
+        healing.sees(view);
         member.onServer(view);
     }
 
@@ -156,6 +168,78 @@ final class DataPod extends SimulatedPod {
                 world.firings.fired(Rule.S5);
             }
             super.priority(priority);
+        }
+    }
+
+    @Override
+    protected void prepare(int status, List<String> words) {
+        prepare(new ServerProcess.Exit(status, Duration.ofMillis(20), words, null, false));
+    }
+
+    private void prepare(ServerProcess.Exit last) {
+        try {
+            healing.prepare(last);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a person should know of its files. */
+    List<String> problems() {
+        return healing.problems();
+    }
+
+    /** Rule D1: what its keeper asks. */
+    private final class Agent implements Healing.Agent {
+
+        @Override
+        public boolean mayBeginAnew(boolean begins) {
+            return world.broken == Broken.DAMAGE || member.mayBeginAnew(begins);
+        }
+
+        @Override
+        public boolean isWhole() {
+            return member.isWhole();
+        }
+
+        @Override
+        public void hasSetAside(String where) {
+            simulation.say(name + " has set aside " + where);
+        }
+
+        @Override
+        public void isStuck(String problem) {
+            simulation.say(name + " " + problem);
+        }
+    }
+
+    /** It has room, and can be read. */
+    private final class Volume implements Healing.Files {
+
+        @Override
+        public String obstacle(String said) {
+            return null;
+        }
+
+        /** The first time, now and then, the power is cut before or after it. */
+        @Override
+        public Path begin() throws IOException {
+            world.setsAside(DataPod.this);
+            boolean cut = redis.keptAside() == 0 && simulation.random.nextInt(4) == 0;
+            if (!cut || simulation.random.nextBoolean()) {
+                redis.setFilesAside();
+            }
+            if (cut) {
+                crash(false);
+                simulation.after(S + simulation.random.nextLong(3 * S), DataPod.this::start);
+                throw new IOException("the power is cut");
+            }
+            return Path.of("aside");
+        }
+
+        @Override
+        public List<Path> generations() {
+            return IntStream.range(0, redis.keptAside()).mapToObj(n -> Path.of("aside-" + n)).toList();
         }
     }
 

@@ -13,6 +13,7 @@ import io.redisha.simulation.Violation;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -22,7 +23,7 @@ public final class SentinelFaults {
 
     enum Fault {
         KILL, RESTART, DELETE, SWITCHOVER, NODE, PENDING, FREEZE, ASLEEP, BUSY, STANDS_STILL, HELD, FULL, STALL,
-        WIPED, STATE_LOST, TORN, NO_API, CUT_OFF, CUT, API_DOWN, API_SLOW, API_REFUSES, LEASE_DELETED, LOSSY, STARVED,
+        WIPED, STATE_LOST, TORN, DAMAGED, NO_API, CUT_OFF, CUT, API_DOWN, API_SLOW, API_REFUSES, LEASE_DELETED, LOSSY, STARVED,
         SENTINEL_KILL, SENTINEL_DELETE, SENTINEL_NODE, SENTINEL_FREEZE, ALL_RESTART, ALL_SENTINELS
     }
 
@@ -116,7 +117,7 @@ public final class SentinelFaults {
                 w.simulation.pass(r.nextLong(8 * S));
             }
             heal(w);
-            w.await(120 * S, w::unsettled);
+            settleOrRepair(w);
         } catch (Violation v) {
             throw told(w, seed, done, v);
         }
@@ -132,6 +133,36 @@ public final class SentinelFaults {
         Fault kind = kinds[r.nextInt(kinds.length)];
         fault(w, r, kind, 200 * MS + r.nextLong(15 * S));
         return kind;
+    }
+
+    /** By itself, or after a person has done what the README says. */
+    private static void settleOrRepair(SentinelWorld w) {
+        try {
+            w.await(120 * S, w::unsettled);
+        } catch (Violation v) {
+            if (!v.getMessage().startsWith("after ") || w.data.values().stream().noneMatch(p -> needsAPerson(w, p))) {
+                throw v;
+            }
+            List<DataPod> strange = w.data.values().stream().filter(p -> isStrange(w, p)).toList();
+            w.data.values().forEach(p -> p.redis.repairFiles(0));
+            strange.forEach(p -> {
+                p.crash(false);
+                p.wipe();
+                p.start();
+            });
+            w.await(120 * S, w::unsettled);
+        }
+    }
+
+    private static boolean needsAPerson(SentinelWorld w, DataPod p) {
+        String why = w.master() == null ? "no master of the same data is heard" : "no whole copy has come since";
+        return isStrange(w, p) || p.problems().stream().anyMatch(problem -> problem.contains(why));
+    }
+
+    /** Its volume does not say that it has the master's dataset, as the Lease that had named one was deleted: nothing proves that another has what it can't load. */
+    private static boolean isStrange(SentinelWorld w, DataPod p) {
+        return w.master() != null && !p.problems().isEmpty() && !p.redis.running()
+                && !Objects.equals(p.member.onAsk().data().datasetId(), w.master().member.onAsk().data().datasetId());
     }
 
     private static void fault(SentinelWorld w, Random r, Fault kind, long howLong) {
@@ -161,6 +192,7 @@ public final class SentinelFaults {
             case WIPED -> down(w, p, r, p::wipe);
             case STATE_LOST -> down(w, p, r, p::forget);
             case TORN -> down(w, p, r, () -> p.redis.tearFiles(1 + r.nextInt(50)));
+            case DAMAGED -> down(w, p, r, p.redis::damageFiles);
             case NO_API -> cut(w, p.name, API, r, howLong);
             case CUT_OFF -> {
                 pods.stream().filter(q -> q != p).forEach(q -> cut(w, p.name, q.name, r, howLong));

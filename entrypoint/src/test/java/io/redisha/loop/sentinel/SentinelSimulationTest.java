@@ -3,6 +3,7 @@ package io.redisha.loop.sentinel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redisha.decide.sentinel.Appointment;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Misconf;
@@ -82,6 +83,51 @@ class SentinelSimulationTest {
         });
         stops.sort(null);
         assertThat(stops.getLast()).as("longest write stop, s").isLessThan(1.5);
+    }
+
+    /** Rule D1: it could not be started any more before a person had emptied its volume. */
+    @Test
+    void aServerThatCanNotLoadItsFilesSetsThemAsideAndGetsACopy() {
+        survives(Broken.NOTHING, true, w -> {
+            DataPod damaged = any(w);
+            damaged.redis.damageFiles();
+            damaged.redis.kill();
+            w.simulation.pass(S);
+            w.await(90 * S, () -> damaged.redis.keptAside() > 0 ? null : damaged.name + " has set nothing aside: " + damaged.problems());
+        });
+    }
+
+    /** The power goes, and when it is back no server can load its files. */
+    private static SentinelWorld allDamaged(long seed, Broken broken) {
+        SentinelWorld w = settled(seed, broken, true);
+        w.clients.silent = true;
+        w.simulation.pass(S);
+        w.data.values().forEach(p -> p.redis.damageFiles());
+        w.data.values().forEach(p -> p.crash(false));
+        w.data.values().forEach(p -> w.simulation.after(S + w.simulation.random.nextLong(5 * S), p::start));
+        w.simulation.pass(90 * S);
+        return w;
+    }
+
+    @Test
+    void nothingIsSetAsideWhereNobodyCanLoadItsFilesUntilAPersonHasRepairedThoseOfOne() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            SentinelWorld w = allDamaged(seed, Broken.NOTHING);
+            assertThat(w.master()).as("master, seed %d", seed).isNull();
+            w.data.values().forEach(p -> {
+                assertThat(p.redis.keptAside()).as("what %s has set aside", p.name).isZero();
+                assertThat(p.problems()).singleElement().asString().startsWith("its server can't load its files (Bad file format")
+                        .endsWith("they are not set aside: no master of the same data is heard, which it could copy, or another pod gets its copy first");
+            });
+            w.data.get(w.api.lease() == null ? "r-0" : Appointment.noted(w.api.lease()).pod()).redis.repairFiles(0);
+            w.await(120 * S, w::unsettled);
+            assertThat(missing(w, w.clients.acked)).as("acknowledged writes that the master has not").isZero();
+        }
+    }
+
+    @Test
+    void itIsNoticedIfFilesAreSetAsideWithoutAskingWhetherAnotherHasTheData() {
+        assertThatThrownBy(() -> allDamaged(0, Broken.DAMAGE)).isInstanceOf(Violation.class).hasMessageContaining("sets its files aside, and there is nobody to copy");
     }
 
     /** Finding R16. */
@@ -585,7 +631,7 @@ class SentinelSimulationTest {
 
     /** Rules left out: what the simulation is for is to notice. */
     @ParameterizedTest
-    @EnumSource(value = Broken.class, names = "NOTHING", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Broken.class, names = {"NOTHING", "DAMAGE"}, mode = EnumSource.Mode.EXCLUDE)
     void noticesARuleThatIsLeftOut(Broken broken) {
         assertThatThrownBy(() -> {
             survives(broken, false, w -> w.master().redis.kill());

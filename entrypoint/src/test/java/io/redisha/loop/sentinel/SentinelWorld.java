@@ -39,7 +39,7 @@ import java.util.stream.Stream;
 final class SentinelWorld implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG }
+    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG, DAMAGE }
 
     /** How long after a promotion the one before may have accepted writes, and had them acknowledged. */
     private static final long TOLD = 4 * S;
@@ -270,6 +270,13 @@ final class SentinelWorld implements Servers.Watch {
             promised.and(before);
         }
         return clients.lost(leader, promised);
+    }
+
+    /** If it were the only one that holds the data, nobody but a person could bring it back. */
+    void setsAside(DataPod pod) {
+        if (data.values().stream().noneMatch(p -> p != pod && p.redis.isMaster())) {
+            throw new Violation(pod.name + " sets its files aside, and there is nobody to copy");
+        }
     }
 
     private void pardons(SimulatedRedis opened) {
