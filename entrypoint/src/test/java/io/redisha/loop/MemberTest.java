@@ -36,6 +36,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.Timeout;
 
 /** One member, r-0, among fakes: in which order it acts, and what it makes of answers that are late, unknown or missing. */
@@ -1033,12 +1035,15 @@ class MemberTest {
     }
 
     /** Else each first installation would take as long as a promise. */
-    @Test
-    void thePodsFirstContainerHasVotedForNobody() {
-        Member first = new Member(new Member.Self(me.identity(), Pod.address(0), false), new Policy(TIMINGS, 3, true, false, false, 0),
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void thePodsFirstContainerHasVotedForNobody(boolean restarted) {
+        Member started = new Member(new Member.Self(me.identity(), Pod.address(0), restarted), new Policy(TIMINGS, 3, true, false, false, 0),
                 new Member.Ports(new Leases(), new Siblings(), new Redis(), new Outside(), new Written(), new Disk()), new Gate(), () -> now, () -> Instant.ofEpochSecond(0, now));
-        starts(first);
-        assertThat(first.onHeartbeat(new Heartbeat(one.identity(), Pod.address(1), 5, 1, false, "set", null, true)).accepted()).isTrue();
+        Heartbeat closed = new Heartbeat(one.identity(), Pod.address(1), 5, 1, false, "set", null, true);
+        started.onHeartbeat(closed);
+        drain();
+        assertThat(started.onHeartbeat(closed).accepted()).isEqualTo(!restarted);
     }
 
     @Test
