@@ -868,11 +868,11 @@ public final class Failover {
         }
         MemberState best = o.me();
         for (MemberState m : o.siblings()) {
-            if (!m.stopping() && (!data || !m.empty() || Election.fit(m, null, all)) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
-                best = m;
+            if (!m.stopping() && !waited(o, m) && (!data || !m.empty() || Election.fit(m, null, all)) && Election.compare(m, best, null, o.policy().byPriority()) > 0) {
+                best = m;   // C4: after the best, which has not come, the next best
             }
         }
-        if (best != o.me() && !waited(o, best)) {
+        if (best != o.me()) {
             return new Decision.Yield(best);
         }
         long term = highest(o) + 1;

@@ -832,6 +832,23 @@ class FailoverTest {
         assertThat(s.decide()).isInstanceOf(Yield.class);
     }
 
+    /** Rule C4: the best has not come, and the next best has hardly had the time to (it may have restarted, and still wait for the one that it heard last). */
+    @Test
+    void whoMakesTheLeaseAgainLeavesTheNextBestTheFirstGoToo() {
+        Scene s = Scene.leaderSilent();
+        s.siblings.add(new Pod(1));
+        s.absentLease = new LeaseView.Absent(true);
+        s.unchangedFor = TIMINGS.lease();
+        s.sibling(1).fromDisk(TERM, 1002);
+        s.sibling(2).offset = 1001;
+        yieldsTo(s, 1);
+        s.yielded = NOW - TIMINGS.renew();
+        s.waitedFor = Set.of("r-1");
+        yieldsTo(s, 2);
+        s.waitedFor = null;
+        takes(s, Reason.LEASE_MISSING);
+    }
+
     @Test
     void aPodThatItsClientsEmptiedMakesTheLeaseAgainForTheSameRelease() {
         Scene s = Scene.leaderSilent();

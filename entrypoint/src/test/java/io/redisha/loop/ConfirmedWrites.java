@@ -28,6 +28,8 @@ final class ConfirmedWrites {
     private final BitSet seen = new BitSet();
     private final BitSet promised = new BitSet();
     private boolean several = true;
+    /** There was a Lease, and nobody has led since it was deleted. */
+    private boolean forgotten;
 
     ConfirmedWrites(World world) {
         this.world = world;
@@ -45,7 +47,21 @@ final class ConfirmedWrites {
     int lost(SimulatedRedis opened) {
         strike();
         count();
+        if (isEmptiedBeyondProof()) {
+            BitSet has = new BitSet();
+            opened.log().addTo(has);
+            promised.and(has);
+        }
         return world.clients.lost(opened, promised);
+    }
+
+    /**
+     * Who was in sync went with the Lease. So a pod that holds no key, because it has applied the deletion of the last one, can't be told from one that was cut off
+     * before there were keys: it does not lead beside a disk that has some and may be further (B2), and whoever does has them again.
+     */
+    private boolean isEmptiedBeyondProof() {
+        return forgotten && world.pods.stream().anyMatch(p -> !hurt.contains(p.name) && p.redis.log().empty() && p.redis.log().missing(promised) == 0)
+                && world.pods.stream().anyMatch(p -> p.awake() && p.redis.running() && !p.redis.log().empty() && p.member.onAsk().data().restored());
     }
 
     /** In sync again is who the Lease says is. */
@@ -53,6 +69,7 @@ final class ConfirmedWrites {
         strike();
         MemberPod master = world.pods.stream().filter(p -> p.redis.isMaster() && !hurts(p)).findFirst().orElse(null);
         List<String> inSync = world.api.lease() == null ? List.of() : world.api.lease().inSync();
+        forgotten = world.api.lease() == null ? !seen.isEmpty() : forgotten && master == null;
         for (MemberPod p : world.pods) {
             if (master != null && p != master && (p.redis.link() != master.redis || p.redis.log().size() + FAR < master.redis.log().size())) {
                 hurt.add(p.name);

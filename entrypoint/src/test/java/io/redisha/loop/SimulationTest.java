@@ -734,7 +734,7 @@ class SimulationTest {
             case DAMAGE -> guilty(() -> DamagedFilesSimulationTest.allDamaged(seed, rule));
             case PERMISSION -> guilty(() -> DamagedFilesSimulationTest.severalDamaged(seed, rule));
             case GENERATIONS -> guilty(() -> DamagedFilesSimulationTest.damagedAgain(seed, rule));
-            case OLDER_LEASE -> guilty(() -> FurtherFaultsSimulationTest.restoredAlone(seed, rule, false));
+            case OLDER_LEASE -> guilty(() -> FurtherFaultsSimulationTest.restoredUnread(seed, rule, false));
             case STRICT -> guilty(() -> StrictSimulationTest.strict(seed, rule, false));
             case TORN_FILES -> guilty(() -> TornFilesSimulationTest.torn(seed, rule, false));
             default -> guilty(() -> chaos(seed, rule, false)) || guilty(() -> single(seed, rule, false, false));
