@@ -421,9 +421,9 @@ public final class Failover {
     }
 
     private static Decision candidate(Observation o, LeaseView.Present lease) {
-        LeaseRecord r = lease.record();
+        boolean older = isOlder(o, lease.record());
+        LeaseRecord r = older ? lease.record().ofNobody() : lease.record();
         Identity holder = r.holder();
-        boolean older = isOlder(o, r);
         boolean ours = o.self().equals(holder) && !older;
         if (holder != null && !ours && !older && holder.member().equals(o.self().member())) {
             // L1: the kubelet starts a container of a pod only after the one before it is dead
@@ -473,11 +473,12 @@ public final class Failover {
     }
 
     /**
-     * Rule L3: this member knows of a later leader than this Lease, so it comes from a backup. Whoever it names, or lets have it, let go of it long ago, and who leads now
-     * may not have read it yet: it is taken only as one is that somebody renews.
+     * Rule L3: there has been a later leader than this Lease knows of, so it comes from a backup. Whoever it names, or lets have it, let go of it long ago, and who leads
+     * now may not have read it yet: it is taken only as one is that somebody renews. A member that was down meanwhile goes by what the others hold.
      */
     private static boolean isOlder(Observation o, LeaseRecord r) {
-        return r.term() < o.promise().term();
+        return r.term() < o.promise().term() || o.siblings().stream().anyMatch(m -> m.data().term() > r.term()
+                && Objects.equals(m.data().datasetId(), o.me().data().datasetId()));
     }
 
     /** By which rule the Lease may be had, null if by none yet; MEMBERS_VOTED also while votes are still missing. */
@@ -576,7 +577,7 @@ public final class Failover {
         if (lostIt && !pod.equals(preferred) && !askedInVain(o, r)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other members to say what they hold");
         }
-        if (preferred != null && !preferred.equals(pod) && o.now() - o.spell() < o.policy().timings().renew()) {
+        if (preferred != null && !preferred.equals(pod) && o.now() - Math.max(o.spell(), o.lease().heldSince()) < o.policy().timings().renew()) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + preferred);
         }
         Decision.Wait wait = awaitLastHolder(o, r);
@@ -882,11 +883,11 @@ public final class Failover {
         List<MemberId> members = all.stream().map(MemberState::id).sorted(java.util.Comparator.comparing(MemberId::pod)).toList();
         boolean strict = known && o.policy().strict();   // who led last only the Lease knew: it may have been anybody (C5)
         LeaseRecord first = new LeaseRecord(o.self(), term, members.size() == 1 ? API : MEMBERS, members, dataset, "", 0, !data,
-                List.of(o.self().pod()), strict ? null : o.self().pod(), null, null).patience(o.patience());
+                List.of(o.self().pod()), known ? null : o.self().pod(), null, null).patience(o.patience());
         if (strict && !mayLeadStrictly(o, first)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, strictly(o, first));
         }
-        first = strict ? first.takers(taking(List.of(), o.self().pod(), term)) : first;
+        first = known ? first.takers(taking(List.of(), o.self().pod(), term)) : first;
         long latest = Math.max(o.promise().term(), all.stream().mapToLong(m -> m.data().term()).max().orElse(0));
         boolean lost = !data && all.stream().noneMatch(m -> m.data().term() >= latest && isEmptyByRight(m, o.policy()));
         return new Decision.Take(first, null, !known ? Reason.BOOTSTRAP : lost ? Reason.DATA_LOST : Reason.LEASE_MISSING);

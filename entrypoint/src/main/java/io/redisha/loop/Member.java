@@ -174,6 +174,8 @@ public final class Member implements Renewable {
     private boolean demoted;
     private boolean stepping;
     private volatile Snapshot snapshot;
+    /** The lowest term in which it has read the Lease since it was started: whoever leads in a later one took it since, and no vote of before counts against that. */
+    private long begun = Long.MAX_VALUE;
 
     public Member(Self self, Policy policy, Ports ports, Gate gate, LongSupplier clock, Supplier<Instant> wall) {
         this(self, policy, ports, gate, clock, wall, Failover::decide);
@@ -350,15 +352,15 @@ public final class Member implements Renewable {
         if (changed) {
             step();
         }
-        return new Heartbeat.Reply(beat.open() || detached(beat) && !mayHaveVoted(now), beat.sequence(), state(), beat.patience(), permission.asks());
+        return new Heartbeat.Reply(beat.open() || detached(beat) && !mayHaveVoted(beat.term(), now), beat.sequence(), state(), beat.patience(), permission.asks());
     }
 
     /**
      * Rule V6 (finding R9): before it was started it may have voted for a later term, against this very leader, and whoever has that vote may open at any moment.
      * A leader that is open has lapsed before anybody voted against it, and after as long as a member promises this one's Lease is too old or has changed.
      */
-    private boolean mayHaveVoted(long now) {
-        return self.restarted && now < Math.min(promise.before(), booted + timings.promise() + Timings.MOST_PATIENCE);
+    private boolean mayHaveVoted(long term, long now) {
+        return self.restarted && term <= begun && now < Math.min(promise.before(), booted + timings.promise() + Timings.MOST_PATIENCE);
     }
 
     /** A new leader opens only when a quorum can no longer confirm the old leader's writes (V6). */
@@ -716,6 +718,7 @@ public final class Member implements Renewable {
                 known |= !(view instanceof LeaseView.Absent);
                 promise = promise.learns(booted, timings.promise() + forgotten(view));
                 if (view instanceof LeaseView.Present p) {
+                    begun = Math.min(begun, p.record().term());
                     patience.reads(p.record().kills(), now);
                 }
                 if (sent < writeAnswered || pending != null) {

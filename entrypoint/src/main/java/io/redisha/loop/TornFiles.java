@@ -23,7 +23,9 @@ public final class TornFiles {
      */
     public boolean sees(ServerView view) {
         boolean lacks = torn;
-        torn &= view.info() == null || view.info().loading();
+        if (lacks) {
+            torn = view.info() == null || view.info().loading();   // and else not touched: the word may come at this very moment
+        }
         return lacks;
     }
 }

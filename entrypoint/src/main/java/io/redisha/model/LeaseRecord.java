@@ -154,6 +154,11 @@ public record LeaseRecord(Identity holder, long term, Mode mode, List<MemberId> 
         return noting(KILLS, noted == null ? null : noted.toString());
     }
 
+    /** Without what it says of who led last, and who is to lead next: it is from a backup, and others have led since (L3). */
+    public LeaseRecord ofNobody() {
+        return new LeaseRecord(holder, term, mode, members, datasetId, replid, offset, empty, inSync, null, null, renewed).patience(patience()).kills(kills());
+    }
+
     /** Whether it is, or may be, who accepted writes last. */
     public boolean mayHaveLed(String pod) {
         return pod.equals(lastHolder) || takers().stream().anyMatch(t -> t.pod().equals(pod));

@@ -55,6 +55,8 @@ class FurtherFaultsSimulationTest {
         KINDS.put("restored", FurtherFaultsSimulationTest::restored);
         KINDS.put("restoredAlone", FurtherFaultsSimulationTest::restoredAlone);
         KINDS.put("restoredUnread", FurtherFaultsSimulationTest::restoredUnread);
+        KINDS.put("restoredBack", FurtherFaultsSimulationTest::restoredBack);
+        KINDS.put("restoredAll", FurtherFaultsSimulationTest::restoredAll);
         KINDS.put("priority", FurtherFaultsSimulationTest::priority);
         KINDS.put("priorityPlanned", FurtherFaultsSimulationTest::priorityPlanned);
     }
@@ -206,6 +208,8 @@ class FurtherFaultsSimulationTest {
         LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restored").run(seed, false));
         LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restoredAlone").run(seed, false));
         LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restoredUnread").run(seed, false));
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restoredBack").run(seed, false));
+        LongStream.range(0, FEW).parallel().forEach(seed -> KINDS.get("restoredAll").run(seed, false));
     }
 
     @Test
@@ -554,6 +558,54 @@ class FurtherFaultsSimulationTest {
             w.simulation.pass(12 * S);
             heal(w);
             w.settle(60 * S);
+        });
+    }
+
+    /** The master has been down for a while, and comes back with the Lease that named it. It knows of no other leader but from the others. */
+    static World restoredBack(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, 3, true, tracing);
+        return run(seed, w, () -> {
+            w.settle(40 * S);
+            w.simulation.pass(3 * S);
+            MemberPod first = w.master();
+            LeaseRecord backup = w.api.lease();
+            first.crash(false);
+            w.simulation.pass(20 * S + r.nextLong(20 * S));
+            w.api.down = true;
+            w.simulation.pass(10 * S);
+            w.api.edit(lease -> backup);
+            first.start();
+            w.simulation.pass(2 * S + r.nextLong(20 * S));
+            w.api.down = false;
+            w.settle(60 * S);
+        });
+    }
+
+    /** The last but one master has been down for a while, and then all start with the Lease that named it. */
+    static World restoredAll(long seed, boolean tracing) {
+        Random r = new Random(seed);
+        World w = world(seed, 3, true, tracing);
+        return run(seed, w, () -> {
+            w.settle(40 * S);
+            w.simulation.pass(3 * S);
+            MemberPod first = w.master();
+            LeaseRecord backup = w.api.lease();
+            first.redis.kill();
+            w.simulation.pass(S);
+            w.settle(60 * S);
+            w.simulation.pass(5 * S);
+            first.crash(false);
+            w.simulation.pass(10 * S + r.nextLong(20 * S));
+            w.pods.forEach(p -> p.crash(false));
+            w.simulation.pass(2 * S);
+            w.api.edit(lease -> backup);
+            w.pods.forEach(p -> w.simulation.after(500 * MS, p::start));
+            w.settle(60 * S);
+            int lost = w.clients.lost(w.master().redis, w.clients.acked);
+            if (lost > 100) {
+                throw new Violation(w.master().name + " leads without " + lost + " writes that two others had on their disks");
+            }
         });
     }
 

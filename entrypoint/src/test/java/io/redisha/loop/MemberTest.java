@@ -1046,6 +1046,14 @@ class MemberTest {
         assertThat(started.onHeartbeat(closed).accepted()).isEqualTo(!restarted);
     }
 
+    /** As after the master's own container was restarted: it lets go of its predecessor's Lease, and another takes that. */
+    @Test
+    void aMemberThatHasJustStartedAcknowledgesWhoeverTookTheLeaseSinceItHasReadIt() {
+        readsALease(0);
+        assertThat(acknowledges(one, 5)).as("it may have voted against that one").isFalse();
+        assertThat(acknowledges(one, 6)).as("no vote for a Lease of before counts any more").isTrue();
+    }
+
     @Test
     void aMemberThatHasJustStartedAcknowledgesALeaderThatOthersHaveLetOpen() {
         readsALease(0);
