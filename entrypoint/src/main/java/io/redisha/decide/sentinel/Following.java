@@ -169,7 +169,7 @@ public final class Following {
         if (belief == null || belief.pod() == null || s.changing() || s.silence() < ABSENT || belief.pod().equals(s.self())) {
             return null;
         }
-        boolean fit = s.all().stream().anyMatch(m -> Heirs.ready(m) && m.server().priority() != 0 && (!m.empty() || s.newborn()));
+        boolean fit = s.all().stream().anyMatch(m -> Heirs.ready(m) && m.server().priority() != 0 && (!m.empty() || s.newborn() || Heirs.emptied(m)));
         if (fit || s.views().stream().filter(v -> v.isDown()).count() * 2 <= s.views().size()) {
             return null;   // the sentinels' own matter
         }
@@ -178,7 +178,7 @@ public final class Following {
 
     private static Step replace(Sight s, String gone) {
         Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone) && !s.isForeign(m)).toList(), gone);
-        if (best.isEmpty() || best.get().empty() && !(s.newborn() && s.presentAnswered())) {
+        if (best.isEmpty() || best.get().empty() && !Heirs.emptied(best.get()) && !(s.newborn() && s.presentAnswered())) {
             return new Step.Wait(Reason.NO_CANDIDATE, gone + " holds the data, and its server does not answer");
         }
         return new Step.AskFailover(best.get(), Reason.MASTER_GONE);

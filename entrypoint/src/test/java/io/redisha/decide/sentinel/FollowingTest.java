@@ -240,6 +240,31 @@ class FollowingTest {
         assertThat(c.decide()).as("it asks a master").isInstanceOf(Step.Wait.class);
     }
 
+    /** Rule B2: another pod of the master's name has loaded a disk from before, and is asked for a copy in vain. */
+    @Test
+    void asksForOneThatHasSeenTheLastKeyDeletedInPlaceOfADiskThatHoldsItStill() {
+        c.me.restarted().offset = 90;
+        for (Case.Pod p : c.others.values()) {
+            p.empty = true;
+            p.linkUp = false;
+            p.asksInVain = true;
+        }
+        assertThat(heir(c.decide())).isEqualTo("r-1");
+        c.others.get("r-1").priority = 0;
+        assertThat(heir(c.decide())).as("it was not in sync with the master of this epoch").isEqualTo("r-2");
+        c.others.get("r-2").restored = true;
+        assertThat(c.decide()).as("it may have lost what it had").isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void isPromotedWithoutAKeyIfItHasSeenTheLastOneDeletedAndNobodyHoldsMore() {
+        c.me.empty = true;
+        c.others.get("r-1").restarted().offset = 90;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+        c.others.get("r-2").offset = 110;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+    }
+
     @Test
     void isPromotedAlsoWhileItAsksForACopyInVain() {
         c.me.restarted().master = new Address("ip1", 6379);
@@ -469,6 +494,9 @@ class FollowingTest {
         fullRestartWithoutTheMaster();
         c.others.get("r-2").priority = 100;
         assertThat(rescue()).isNull();
+        c.others.get("r-2").restored = false;
+        c.others.get("r-2").empty = true;
+        assertThat(rescue()).as("it has seen the last key deleted").isNull();
     }
 
     @Test

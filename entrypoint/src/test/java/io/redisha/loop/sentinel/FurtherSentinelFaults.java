@@ -32,6 +32,7 @@ public final class FurtherSentinelFaults {
         KINDS.put("sentinel-late", (seed, tracing) -> among(seed, slow(world(seed, tracing)), FurtherSentinelFaults::late));
         KINDS.put("sentinel-lateAlone", (seed, tracing) -> one(seed, slow(world(seed, tracing)), false, FurtherSentinelFaults::late));
         KINDS.put("sentinel-twins", (seed, tracing) -> among(seed, world(seed, tracing), FurtherSentinelFaults::twin));
+        KINDS.put("sentinel-twinsAlone", (seed, tracing) -> twinsAlone(seed, Broken.NOTHING, tracing));
         KINDS.put("sentinel-strangers", FurtherSentinelFaults::strangers);
         KINDS.put("sentinel-scaled", (seed, tracing) -> among(seed, sized(seed, tracing), IN_WHICH_SIZES_CHANGE, FurtherSentinelFaults::scale));
         KINDS.put("sentinel-scaledAlone", (seed, tracing) -> one(seed, sized(seed, tracing), true, FurtherSentinelFaults::scale));
@@ -108,6 +109,10 @@ public final class FurtherSentinelFaults {
     }
 
     // ---- two pods of one name
+
+    static Firings twinsAlone(long seed, Broken broken, boolean tracing) {
+        return one(seed, SentinelFaults.world(seed, broken, 3, 3, tracing), false, FurtherSentinelFaults::twinInReach);
+    }
 
     /** By force; who was it runs on, and may hear of others, of some, or of nobody. One at a time: who says so of all has said that they are dead. */
     private static void twin(SentinelWorld w, Random r, long howLong) {

@@ -3,9 +3,11 @@ package io.redisha.loop.sentinel;
 import static io.redisha.simulation.Simulation.MS;
 import static io.redisha.simulation.Simulation.S;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Misconf;
+import io.redisha.simulation.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -35,7 +37,14 @@ class FurtherSentinelFaultsSimulationTest {
 
     @Test
     void aPodThatWasDeletedByForceAndRunsOnIsNoSecondMaster() {
-        holds("sentinel-twins");
+        holds("sentinel-twins", "sentinel-twinsAlone");
+    }
+
+    /** The new pod's disk holds what the replicas have seen deleted since it was copied, and they ask it for a copy in vain. */
+    @Test
+    void aPodWithTheNameOfAMasterThatRunsOnBringsNothingBackThatWasDeletedMeanwhile() {
+        FurtherSentinelFaults.twinsAlone(31, Broken.NOTHING, false);
+        assertThatThrownBy(() -> FurtherSentinelFaults.twinsAlone(31, Broken.EMPTIED, false)).isInstanceOf(Violation.class).hasMessageContaining("acknowledged writes");
     }
 
     @Test
@@ -83,7 +92,12 @@ class FurtherSentinelFaultsSimulationTest {
     /** Rule B6: both know the same password, and while no sentinel is there nobody has the replicas follow another. */
     @Test
     void aReplicaCopiesNoOtherReleaseThatHasGotTheAddressOfItsMaster() {
-        SentinelWorld w = new SentinelWorld(0, Broken.NOTHING, 3, 3, true, false);
+        inheritance(Broken.NOTHING);
+        assertThatThrownBy(() -> inheritance(Broken.LETTING_GO)).isInstanceOf(Violation.class).hasMessageContaining("of another release");
+    }
+
+    private static void inheritance(Broken broken) {
+        SentinelWorld w = new SentinelWorld(0, broken, 3, 3, true, false);
         SentinelWorld stranger = w.stranger();
         w.await(40 * S, w::unsettled);
         stranger.await(40 * S, stranger::unsettled);

@@ -39,7 +39,7 @@ import java.util.stream.Stream;
 final class SentinelWorld implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG, DAMAGE }
+    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG, DAMAGE, LETTING_GO, EMPTIED }
 
     /** How long after a promotion the one before may have accepted writes, and had them acknowledged. */
     private static final long TOLD = 4 * S;
