@@ -516,6 +516,32 @@ class FollowingTest {
         assertThat(rescue()).isNull();
     }
 
+    /** All have crashed a moment after the first write, of which the Lease does not tell yet, and the server that has it is busy by now. */
+    @Test
+    void neverHasAnEmptyOneTakeOverFromOneThatHasSaidThatItHoldsData() {
+        fullRestartWithoutTheMaster();
+        c.newborn = true;
+        c.me.emptied();
+        c.others.get("r-2").emptied();
+        c.others.put("r-1", c.new Pod(1).restarted());
+        c.others.get("r-1").silent = true;
+        assertThat(rescue()).isInstanceOf(Step.Wait.class);
+        c.others.get("r-1").empty = true;
+        assertThat(heir(rescue())).isEqualTo("r-0");
+    }
+
+    @Test
+    void isNotPromotedEmptyWhileOneThatHasSaidThatItHoldsDataIsSilent() {
+        c.newborn = true;
+        c.me.emptied();
+        c.others.get("r-1").emptied();
+        c.others.get("r-2").restarted().silent = true;
+        c.troubled = c.now - 11 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.others.get("r-2").empty = true;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+    }
+
     @Test
     void neverHasAnEmptyOneTakeOverFromOneThatHeldData() {
         fullRestartWithoutTheMaster();
