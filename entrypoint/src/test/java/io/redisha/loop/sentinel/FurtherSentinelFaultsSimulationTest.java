@@ -43,8 +43,9 @@ class FurtherSentinelFaultsSimulationTest {
     /** The new pod's disk holds what the replicas have seen deleted since it was copied, and they ask it for a copy in vain. */
     @Test
     void aPodWithTheNameOfAMasterThatRunsOnBringsNothingBackThatWasDeletedMeanwhile() {
-        FurtherSentinelFaults.twinsAlone(31, Broken.NOTHING, false);
-        assertThatThrownBy(() -> FurtherSentinelFaults.twinsAlone(31, Broken.EMPTIED, false)).isInstanceOf(Violation.class).hasMessageContaining("acknowledged writes");
+        LongStream.of(2, 10, 31).parallel().forEach(seed -> FurtherSentinelFaults.twinsAlone(seed, Broken.NOTHING, false));
+        assertThatThrownBy(() -> LongStream.range(0, 100).forEach(seed -> FurtherSentinelFaults.twinsAlone(seed, Broken.EMPTIED, false)))
+                .isInstanceOf(Violation.class).hasMessageContaining("acknowledged writes");
     }
 
     @Test
@@ -62,6 +63,20 @@ class FurtherSentinelFaultsSimulationTest {
     @Test
     void aReleaseThatIsScaledBetweenOneAndFourServersAndOneAndFiveSentinelsLosesNothingByIt() {
         holds("sentinel-scaled", "sentinel-scaledAlone");
+    }
+
+    /** A sentinel that was reset learns of others from its master only, and waits for the votes of all whom it has known. */
+    @Test
+    void sentinelsThatHaveForgottenTheHeirOrRememberOnesThatAreGoneReplaceALostMasterAllTheSame() {
+        FurtherSentinelFaults.KINDS.get("sentinel-scaled").run(419, false);
+        SentinelWorld w = new SentinelWorld(0, Broken.NOTHING, 2, 1, true, false);
+        w.promised = false;
+        w.await(40 * S, w::unsettled);
+        w.watch.values().forEach(p -> p.sentinel.reset());
+        DataPod lost = w.master();
+        lost.pend(600 * S);
+        w.await(90 * S, () -> w.master() == null ? "nobody leads" : null);
+        assertThat(w.master()).isNotSameAs(lost);
     }
 
     /** Rule H7: a sentinel takes the order, and nothing comes of it. From the fence on nobody can read from this pod either. */
