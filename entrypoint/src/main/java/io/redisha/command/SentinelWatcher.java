@@ -192,7 +192,7 @@ final class SentinelWatcher extends Architecture {
     private void wanted(int servers, int sentinels) {
         serversWanted = servers;
         sentinelsWanted = sentinels;
-        watcher.onWanted(sentinels);
+        watcher.onWanted(servers, sentinels);
     }
 
     /** The others are as many without it as they were when it was started: nothing is to be handed over. */

@@ -30,7 +30,7 @@ public final class Seat {
     private static final long MS = Timings.MS;
     /** How often one reads who does not hold it. */
     private static final long READ = 3_000 * MS;
-    private static final long READ_AT_START = 500 * MS;
+    private static final long READ_SOON = 500 * MS;
 
     private final Identity self;
     private final String office;
@@ -96,6 +96,11 @@ public final class Seat {
 
     /** @param willing false: never takes it, and lets what it has lapse */
     public void tick(boolean willing) {
+        tick(willing, false);
+    }
+
+    /** @param waits somebody is about to write there what this one needs: it is read sooner, if another holds it */
+    public void tick(boolean willing, boolean waits) {
         long now = clock.getAsLong();
         if (holds && validUntil - now <= 0) {
             // whoever takes it has seen it unchanged for a whole lease duration, which ends later
@@ -113,7 +118,7 @@ public final class Seat {
             leave();
             return;
         }
-        long every = sight == null ? READ_AT_START : READ;
+        long every = sight == null || waits ? READ_SOON : READ;
         if (!reading && !writing && now - readAt >= every) {
             read(willing);
         }

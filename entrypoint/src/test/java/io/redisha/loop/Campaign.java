@@ -68,8 +68,8 @@ public final class Campaign {
         firings.add(LongStream.range(first, first + count).parallel().mapToObj(seed -> {
             try {
                 return kind.run(seed, false);
-            } catch (Violation | AssertionError v) {
-                String why = String.valueOf(v.getMessage());
+            } catch (RuntimeException | AssertionError v) {
+                String why = v instanceof Violation ? String.valueOf(v.getMessage()) : "seed " + seed + ": " + v;   // an agent that throws has no story
                 if (failed.put(seed, why) == null && failed.size() <= SHOWN) {
                     // At once: a campaign takes long, and may be ended before it is through.
                     say("  " + why.lines().findFirst().orElse(""));
@@ -109,7 +109,7 @@ public final class Campaign {
     private static String story(Kind kind, long seed) {
         try {
             kind.run(seed, true);
-        } catch (Violation | AssertionError v) {
+        } catch (RuntimeException | AssertionError v) {
             List<String> lines = String.valueOf(v.getMessage()).lines().toList();
             return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES), lines.size()));
         }

@@ -142,6 +142,24 @@ class SeatTest {
     }
 
     @Test
+    void readsTheLeaseSoonWhereItIsWaitedForWhatAnotherIsAboutToWriteThere() {
+        Seat a = api.seat("x-0", "1");
+        Seat b = api.seat("x-1", "1");
+        Seat waits = api.seat("x-2", "1");
+        api.pass(5_000 * MS, a, b, waits);
+        waits.tick(true, true);
+        b.tick(true, false);
+        a.amend(was -> new Appointment("x-7", 9).in(was), written -> { });
+        for (int i = 0; i < 6; i++) {
+            api.now += TICK;
+            waits.tick(true, true);
+            b.tick(true, false);
+        }
+        assertThat(Appointment.noted(waits.record())).isEqualTo(new Appointment("x-7", 9));
+        assertThat(Appointment.noted(b.record())).isNull();
+    }
+
+    @Test
     void takesOverOnlyAfterAWholeLeaseDurationWithoutAChange() {
         Seat a = api.seat("x-0", "1");
         Seat b = api.seat("x-1", "1");

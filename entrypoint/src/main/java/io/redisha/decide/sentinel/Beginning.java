@@ -1,7 +1,10 @@
 package io.redisha.decide.sentinel;
 
+import io.redisha.decide.sentinel.Forgetting.Wanted;
+import io.redisha.model.MemberId;
 import io.redisha.model.SentinelView;
 import java.util.Collection;
+import java.util.stream.IntStream;
 
 /** With which master a sentinel begins, and when it must begin anew. Pure. */
 public final class Beginning {
@@ -42,5 +45,23 @@ public final class Beginning {
         Belief belief = Belief.of(others, wanted, null, redis);
         return own.answering() && !own.isFailingOver() && belief != null && belief.pod() != null && others.stream().noneMatch(SentinelView::isFailingOver)
                 && own.epoch() == belief.epoch() && !belief.master().equals(own.master());
+    }
+
+    /**
+     * The own sentinel can't have its master replaced, as it has forgotten others and not learnt them again, which only the master could tell it of: it lacks a server
+     * that there is to be, or waits for the votes of sentinels that are gone. One that begins anew is told of all that there are to be.
+     */
+    public static boolean isIncomplete(SentinelView own, Wanted w) {
+        String master = own.answering() && own.isDown() && own.master() != null ? w.redis().podOf(own.master().host()) : null;
+        if (master == null) {
+            return false;
+        }
+        boolean lacks = IntStream.range(0, w.replicas()).mapToObj(w.redis()::pod).anyMatch(pod -> !pod.equals(master)
+                && own.replicas().stream().noneMatch(k -> pod.equals(w.redis().podOf(k.host()))));
+        return lacks || own.sentinels().stream().anyMatch(k -> k.isDown() && isUnwanted(w.sentinels().podOf(k.host()), w.watchers()));
+    }
+
+    private static boolean isUnwanted(String pod, int wanted) {
+        return pod != null && MemberId.ordinal(pod) >= wanted;
     }
 }

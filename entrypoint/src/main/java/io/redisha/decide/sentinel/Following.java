@@ -138,8 +138,8 @@ public final class Following {
         if (all && waited >= ABSENT && rest.isPresent() && s.siblings().stream().noneMatch(Heirs::unknown)) {
             return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }
-        // where nothing survives a server, one that does not come up holds nothing
-        boolean somebody = s.siblings().stream().anyMatch(m -> Heirs.unknown(m) ? !s.newborn() || waited < ABSENT : !m.empty());
+        // where nothing survives a server, one that does not come up holds nothing; but not one that hangs, and has said that it holds some
+        boolean somebody = s.siblings().stream().anyMatch(m -> !m.empty() || Heirs.unknown(m) && (!s.newborn() || waited < ABSENT));
         if (somebody || !all && !(s.newborn() && s.presentAnswered() && waited >= ABSENT)) {
             return new Step.Wait(Reason.NO_CANDIDATE, "another pod may hold the data");   // B2
         }
@@ -169,7 +169,7 @@ public final class Following {
         if (belief == null || belief.pod() == null || s.changing() || s.silence() < ABSENT || belief.pod().equals(s.self())) {
             return null;
         }
-        boolean fit = s.all().stream().anyMatch(m -> Heirs.ready(m) && m.server().priority() != 0 && (!m.empty() || s.newborn()));
+        boolean fit = s.all().stream().anyMatch(m -> Heirs.ready(m) && m.server().priority() != 0 && (!m.empty() || s.newborn() || Heirs.emptied(m)));
         if (fit || s.views().stream().filter(v -> v.isDown()).count() * 2 <= s.views().size()) {
             return null;   // the sentinels' own matter
         }
@@ -178,7 +178,9 @@ public final class Following {
 
     private static Step replace(Sight s, String gone) {
         Optional<MemberState> best = Heirs.best(s.all().stream().filter(m -> !m.id().pod().equals(gone) && !s.isForeign(m)).toList(), gone);
-        if (best.isEmpty() || best.get().empty() && !(s.newborn() && s.presentAnswered())) {
+        // that there is none the Lease may say of data that is only a moment old
+        boolean none = s.newborn() && s.presentAnswered() && s.all().stream().allMatch(m -> m.empty() || s.isForeign(m));
+        if (best.isEmpty() || best.get().empty() && !Heirs.emptied(best.get()) && !none) {
             return new Step.Wait(Reason.NO_CANDIDATE, gone + " holds the data, and its server does not answer");
         }
         return new Step.AskFailover(best.get(), Reason.MASTER_GONE);

@@ -1,6 +1,7 @@
 package io.redisha.decide.sentinel;
 
 import io.redisha.decide.Election;
+import io.redisha.model.Data;
 import io.redisha.model.MemberState;
 import io.redisha.model.ServerInfo;
 import java.util.Collection;
@@ -13,7 +14,18 @@ final class Heirs {
 
     /** Nothing is known to be missing from what it holds. */
     static boolean whole(MemberState m) {
-        return ready(m) && !m.empty() && m.data().complete();
+        return ready(m) && (!m.empty() || emptied(m)) && m.data().complete();
+    }
+
+    /**
+     * Rule B2: it holds no key because it has applied what the master of this epoch did, in this very process, and its server has not lost what it knew of that history since.
+     * Whoever holds some has not seen them deleted, as a disk that another pod of the master's name has loaded from before.
+     */
+    static boolean emptied(MemberState m) {
+        Data data = m.data();
+        ServerInfo server = m.server();
+        return m.empty() && server != null && server.priority() != 0 && data.complete() && !data.restored() && data.offset() > 1 && data.datasetId() != null
+                && data.replid().equals(server.replid()) && data.offset() == server.offset();
     }
 
     static boolean ready(MemberState m) {

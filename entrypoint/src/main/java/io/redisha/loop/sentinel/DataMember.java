@@ -216,7 +216,8 @@ public final class DataMember implements Renewable {
     /** Every 100 ms. */
     public void tick() {
         long now = clock.getAsLong();
-        seat.tick(!stopping && refused == null);
+        // a state file that names no dataset yet says nothing of what is lost once its server can't load (rule D1)
+        seat.tick(!stopping && refused == null, last != null && released() == null);
         if (now - askedAt >= (calm ? ASK : now - stirredAt < ABSENT ? ASK_SOON : ASK / 2)) {
             ask(now);
         }
@@ -648,7 +649,8 @@ public final class DataMember implements Renewable {
         if (was || follow.fence()) {
             dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere
         }
-        if (server.info().empty() && datasetId() != null) {
+        boolean keeps = fitness.isFit() && !dataset.data().restored() && Objects.equals(datasetId(), dataset.data().datasetId());
+        if (server.info().empty() && datasetId() != null && !keeps) {
             dataset.takes(datasetId());
         }
         ports.server.follow(follow.master());

@@ -94,8 +94,8 @@ final class Handover {
         for (MemberState m : s.siblings()) {
             boolean there = pods == null || pods.stream().anyMatch(p -> p.id().equals(m.id()) && !p.terminating());
             ServerInfo info = m.server();
-            boolean able = there && besides.test(m) && m.running() && info != null && !m.stopping() && info.linkUp() && !info.syncing() && info.priority() != 0
-                    && info.replid().equals(s.me().server().replid()) && s.follows(info, s.me().id().pod());
+            boolean able = there && m.running() && info != null && !m.stopping() && info.linkUp() && !info.syncing() && info.priority() != 0
+                    && info.replid().equals(s.me().server().replid()) && s.follows(info, s.me().id().pod()) && besides.test(m);
             if (able && (wanted != null ? m.id().pod().equals(wanted) : best == null || rank(s, m) < rank(s, best))) {
                 best = m;
             }

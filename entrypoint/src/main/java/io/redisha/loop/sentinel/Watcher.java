@@ -3,6 +3,7 @@ package io.redisha.loop.sentinel;
 import io.redisha.decide.sentinel.Appointment;
 import io.redisha.decide.sentinel.Beginning;
 import io.redisha.decide.sentinel.Belief;
+import io.redisha.decide.sentinel.Forgetting.Wanted;
 import io.redisha.decide.sentinel.Hosts;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
@@ -50,6 +51,12 @@ public final class Watcher {
     private static final long AGAIN = 1_000 * MS;
     /** How long a sentinel may differ before it begins anew: hellos, and the end of a failover, take two seconds. */
     private static final long ASTRAY = 5_000 * MS;
+    /** How long it may lack others while its master is down: a failover takes less, and it may be one of others. */
+    private static final long INCOMPLETE = 15_000 * MS;
+    /** Between two restarts for that. */
+    private static final long PATIENCE = 60_000 * MS;
+    /** How old the word of the API server may be on how many there are to be: a sentinel that counted too few could agree with itself. */
+    private static final long COUNTED = 12_000 * MS;
 
     private final String pod;
     private final Policy policy;
@@ -58,6 +65,8 @@ public final class Watcher {
     private final LongSupplier clock;
 
     private int watchers;
+    private Wanted wanted;
+    private long wantedAt;
     private SentinelView own;
     private final Map<String, SentinelView> others = new TreeMap<>();
     private boolean knowsPods;
@@ -71,6 +80,8 @@ public final class Watcher {
     private Appointment noted;
     private long quorumAt;
     private long straySince;
+    private long completeAt;
+    private long anewAt;
     private boolean agreed;
     private boolean stopping;
     private volatile WatcherSnapshot snapshot;
@@ -87,6 +98,8 @@ public final class Watcher {
         readAt = now - READ;
         quorumAt = now - AGAIN;
         straySince = now;
+        completeAt = now;
+        anewAt = now - PATIENCE;
         snapshot = snap(now);
     }
 
@@ -146,9 +159,11 @@ public final class Watcher {
         return knowsPods;
     }
 
-    /** How many sentinels there are to be. */
-    public void onWanted(int wanted) {
-        watchers = wanted;
+    /** How many pods there are to be. */
+    public void onWanted(int servers, int sentinels) {
+        watchers = sentinels;
+        wanted = new Wanted(policy.redis, servers, policy.sentinels, sentinels);
+        wantedAt = clock.getAsLong();
     }
 
     /** SIGTERM: not ready from now on. */
@@ -232,10 +247,21 @@ public final class Watcher {
             straySince = now;
         } else if (now - straySince >= ASTRAY) {
             straySince = now;
-            ports.journal.note(Act.MENDED, Reason.SENTINELS_AGREE, own.epoch(), "its sentinel, which named " + own.master() + " in the same epoch");
-            own = SentinelView.silent(pod, now);
-            ports.restart.run();
+            beginAnew("its sentinel, which named " + own.master() + " in the same epoch", now);
         }
+        if (wanted == null || now - wantedAt > COUNTED || !Beginning.isIncomplete(own, wanted)) {
+            completeAt = now;
+        } else if (now - completeAt >= INCOMPLETE && now - anewAt >= PATIENCE && !own.isFailingOver()) {
+            completeAt = now;
+            anewAt = now;
+            beginAnew("its sentinel, which had lost " + own.master() + ", and not learnt again of all that there are to be", now);
+        }
+    }
+
+    private void beginAnew(String which, long now) {
+        ports.journal.note(Act.MENDED, Reason.SENTINELS_AGREE, own.epoch(), which);
+        own = SentinelView.silent(pod, now);
+        ports.restart.run();
     }
 
     // ---- what others are told

@@ -105,6 +105,8 @@ final class Case {
         final int ordinal;
         boolean running = true;
         boolean answers = true;
+        /** Its server does not answer any more; what it said last is known. */
+        boolean silent;
         boolean stopping;
         /** By its agent it is the master. */
         boolean open;
@@ -158,12 +160,12 @@ final class Case {
         }
 
         private ServerInfo info() {
-            return answers ? new ServerInfo("run" + ordinal, role, replid, "", offset, -1, loading, syncing || asksInVain, linkUp, empty, priority, role == Role.MASTER ? null : master, 2, 1)
+            return running && answers ? new ServerInfo("run" + ordinal, role, replid, "", offset, -1, loading, syncing || asksInVain, linkUp, empty, priority, role == Role.MASTER ? null : master, 2, 1)
                     .receiving(syncing) : null;
         }
 
         MemberState state() {
-            return new MemberState(new MemberId("r-" + ordinal, "u" + ordinal), new Address("ip" + ordinal, 6379), term, false, open, running && answers, info(),
+            return new MemberState(new MemberId("r-" + ordinal, "u" + ordinal), new Address("ip" + ordinal, 6379), term, false, open, running && answers && !silent, info(),
                     new Data(datasetId, term, replid, "", -1, offset, complete, restored), "1", stopping);
         }
 

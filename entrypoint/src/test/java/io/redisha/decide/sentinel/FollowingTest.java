@@ -240,6 +240,31 @@ class FollowingTest {
         assertThat(c.decide()).as("it asks a master").isInstanceOf(Step.Wait.class);
     }
 
+    /** Rule B2: another pod of the master's name has loaded a disk from before, and is asked for a copy in vain. */
+    @Test
+    void asksForOneThatHasSeenTheLastKeyDeletedInPlaceOfADiskThatHoldsItStill() {
+        c.me.restarted().offset = 90;
+        for (Case.Pod p : c.others.values()) {
+            p.empty = true;
+            p.linkUp = false;
+            p.asksInVain = true;
+        }
+        assertThat(heir(c.decide())).isEqualTo("r-1");
+        c.others.get("r-1").priority = 0;
+        assertThat(heir(c.decide())).as("it was not in sync with the master of this epoch").isEqualTo("r-2");
+        c.others.get("r-2").restored = true;
+        assertThat(c.decide()).as("it may have lost what it had").isInstanceOf(Step.Promote.class);
+    }
+
+    @Test
+    void isPromotedWithoutAKeyIfItHasSeenTheLastOneDeletedAndNobodyHoldsMore() {
+        c.me.empty = true;
+        c.others.get("r-1").restarted().offset = 90;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+        c.others.get("r-2").offset = 110;
+        assertThat(heir(c.decide())).isEqualTo("r-2");
+    }
+
     @Test
     void isPromotedAlsoWhileItAsksForACopyInVain() {
         c.me.restarted().master = new Address("ip1", 6379);
@@ -469,6 +494,9 @@ class FollowingTest {
         fullRestartWithoutTheMaster();
         c.others.get("r-2").priority = 100;
         assertThat(rescue()).isNull();
+        c.others.get("r-2").restored = false;
+        c.others.get("r-2").empty = true;
+        assertThat(rescue()).as("it has seen the last key deleted").isNull();
     }
 
     @Test
@@ -486,6 +514,32 @@ class FollowingTest {
         c.views.set(0, Case.view(0, 1, 6));
         c.views.set(1, Case.view(1, 1, 6));
         assertThat(rescue()).isNull();
+    }
+
+    /** All have crashed a moment after the first write, of which the Lease does not tell yet, and the server that has it is busy by now. */
+    @Test
+    void neverHasAnEmptyOneTakeOverFromOneThatHasSaidThatItHoldsData() {
+        fullRestartWithoutTheMaster();
+        c.newborn = true;
+        c.me.emptied();
+        c.others.get("r-2").emptied();
+        c.others.put("r-1", c.new Pod(1).restarted());
+        c.others.get("r-1").silent = true;
+        assertThat(rescue()).isInstanceOf(Step.Wait.class);
+        c.others.get("r-1").empty = true;
+        assertThat(heir(rescue())).isEqualTo("r-0");
+    }
+
+    @Test
+    void isNotPromotedEmptyWhileOneThatHasSaidThatItHoldsDataIsSilent() {
+        c.newborn = true;
+        c.me.emptied();
+        c.others.get("r-1").emptied();
+        c.others.get("r-2").restarted().silent = true;
+        c.troubled = c.now - 11 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Wait.class);
+        c.others.get("r-2").empty = true;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
     }
 
     @Test

@@ -293,6 +293,19 @@ class RulesTest {
             assertThat(Beginning.isAstray(view(0, 1, 5), others, 3, Case.REDIS)).isFalse();
         }
 
+        /** Only its master could tell it of others, and is down. */
+        @Test
+        void anewWhereItHasForgottenWhomItCouldPromoteOrWaitsForVotesOfTheGone() {
+            assertThat(Beginning.isIncomplete(view(0, 1, 5, "s_down"), new Wanted(Case.REDIS, 3, Case.SENTINELS, 3))).isFalse();
+            assertThat(Beginning.isIncomplete(view(0, 1, 5, "s_down"), new Wanted(Case.REDIS, 4, Case.SENTINELS, 3))).as("it does not know r-3").isTrue();
+            assertThat(Beginning.isIncomplete(view(0, 1, 5), new Wanted(Case.REDIS, 4, Case.SENTINELS, 3))).as("its master will tell it").isFalse();
+            SentinelView all = view(0, 1, 5, "s_down");
+            SentinelView gone = new SentinelView(all.pod(), all.at(), true, all.master(), 5, 2, all.flags(), all.replicas(),
+                    List.of(Case.known("r-sentinel-1.sh"), Case.known("r-sentinel-2.sh", "s_down")));
+            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 1))).isTrue();
+            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 3))).as("it may come back").isFalse();
+        }
+
         @Test
         void readsANoteThatWasEditedByHandAsNone() {
             assertThat(Appointment.noted(lease(null, Map.of("master", "r-1,x")))).isNull();

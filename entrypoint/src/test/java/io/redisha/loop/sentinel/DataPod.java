@@ -10,6 +10,7 @@ import io.redisha.loop.Publisher;
 import io.redisha.loop.Rule;
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Address;
+import io.redisha.model.Data;
 import io.redisha.model.MemberState;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
@@ -155,11 +156,27 @@ final class DataPod extends SimulatedPod {
         };
     }
 
+    /** What its agent says of itself. */
+    private MemberState answers() {
+        MemberState m = member.onAsk();
+        if (world.broken != Broken.EMPTIED || !m.empty()) {
+            return m;
+        }
+        return new MemberState(m.id(), m.redis(), m.term(), m.leading(), m.open(), m.running(), m.server(), Data.NONE, m.revision(), m.stopping());
+    }
+
     /** Its server, and the rule that shows in what it is told. */
     private final class Counted extends SimulatedServer {
 
         Counted() {
             super(DataPod.this.redis, world.servers, world.hanging);
+        }
+
+        @Override
+        public void follow(Address master) {
+            if (world.broken != Broken.LETTING_GO || !Address.DEAD.equals(master)) {
+                super.follow(master);
+            }
         }
 
         @Override
@@ -268,7 +285,7 @@ final class DataPod extends SimulatedPod {
 
         @Override
         public void ask(Peer to, Consumer<MemberState> then) {
-            this.<MemberState>call(to, (p, answer) -> p.redis.fresh(p.generation(), () -> answer.accept(p.member.onAsk())), state -> {
+            this.<MemberState>call(to, (p, answer) -> p.redis.fresh(p.generation(), () -> answer.accept(p.answers())), state -> {
                 if (simulation.random.nextInt(100) >= world.lossy) {
                     then.accept(state);
                 }

@@ -9,20 +9,13 @@ import io.redisha.loop.Firings;
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.simulation.SimulatedPod;
 import io.redisha.simulation.Violation;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 
 /** Faults beyond those of {@link SentinelFaults}, in runs of their own: what is drawn there stays as it is. */
 public final class FurtherSentinelFaults {
-
-    /**
-     * But for those after which a person decides: whoever is alone and loses its state file, or the Lease, is another release by the volumes of those who come back.
-     */
-    private static final Set<SentinelFaults.Fault> IN_WHICH_SIZES_CHANGE = EnumSet.complementOf(EnumSet.of(SentinelFaults.Fault.STATE_LOST, SentinelFaults.Fault.WIPED, SentinelFaults.Fault.LEASE_DELETED));
 
     public static final Map<String, Campaign.Kind> KINDS = new LinkedHashMap<>();
 
@@ -32,8 +25,9 @@ public final class FurtherSentinelFaults {
         KINDS.put("sentinel-late", (seed, tracing) -> among(seed, slow(world(seed, tracing)), FurtherSentinelFaults::late));
         KINDS.put("sentinel-lateAlone", (seed, tracing) -> one(seed, slow(world(seed, tracing)), false, FurtherSentinelFaults::late));
         KINDS.put("sentinel-twins", (seed, tracing) -> among(seed, world(seed, tracing), FurtherSentinelFaults::twin));
+        KINDS.put("sentinel-twinsAlone", (seed, tracing) -> twinsAlone(seed, Broken.NOTHING, tracing));
         KINDS.put("sentinel-strangers", FurtherSentinelFaults::strangers);
-        KINDS.put("sentinel-scaled", (seed, tracing) -> among(seed, sized(seed, tracing), IN_WHICH_SIZES_CHANGE, FurtherSentinelFaults::scale));
+        KINDS.put("sentinel-scaled", (seed, tracing) -> among(seed, sized(seed, tracing), FurtherSentinelFaults::scale));
         KINDS.put("sentinel-scaledAlone", (seed, tracing) -> one(seed, sized(seed, tracing), true, FurtherSentinelFaults::scale));
     }
 
@@ -50,13 +44,9 @@ public final class FurtherSentinelFaults {
 
     /** Of {@link SentinelFaults}' faults and a further one, in turn and at once. */
     private static Firings among(long seed, SentinelWorld w, Fault fault) {
-        return among(seed, w, EnumSet.allOf(SentinelFaults.Fault.class), fault);
-    }
-
-    private static Firings among(long seed, SentinelWorld w, Set<SentinelFaults.Fault> faults, Fault fault) {
         return SentinelFaults.atOnce(seed, w, new Random(~(seed * 31)), (world, r) -> {
             if (r.nextInt(3) == 0) {
-                return SentinelFaults.any(world, r, faults);
+                return SentinelFaults.any(world, r);
             }
             fault.strike(world, r, 200 * MS + r.nextLong(15 * S));
             return "a further one";
@@ -108,6 +98,10 @@ public final class FurtherSentinelFaults {
     }
 
     // ---- two pods of one name
+
+    static Firings twinsAlone(long seed, Broken broken, boolean tracing) {
+        return one(seed, SentinelFaults.world(seed, broken, 3, 3, tracing), false, FurtherSentinelFaults::twinInReach);
+    }
 
     /** By force; who was it runs on, and may hear of others, of some, or of nobody. One at a time: who says so of all has said that they are dead. */
     private static void twin(SentinelWorld w, Random r, long howLong) {

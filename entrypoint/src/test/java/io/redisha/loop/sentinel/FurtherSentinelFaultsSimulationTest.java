@@ -3,9 +3,11 @@ package io.redisha.loop.sentinel;
 import static io.redisha.simulation.Simulation.MS;
 import static io.redisha.simulation.Simulation.S;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.loop.sentinel.SentinelWorld.Broken;
 import io.redisha.model.Misconf;
+import io.redisha.simulation.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -35,7 +37,15 @@ class FurtherSentinelFaultsSimulationTest {
 
     @Test
     void aPodThatWasDeletedByForceAndRunsOnIsNoSecondMaster() {
-        holds("sentinel-twins");
+        holds("sentinel-twins", "sentinel-twinsAlone");
+    }
+
+    /** The new pod's disk holds what the replicas have seen deleted since it was copied, and they ask it for a copy in vain. */
+    @Test
+    void aPodWithTheNameOfAMasterThatRunsOnBringsNothingBackThatWasDeletedMeanwhile() {
+        LongStream.of(2, 10, 31).parallel().forEach(seed -> FurtherSentinelFaults.twinsAlone(seed, Broken.NOTHING, false));
+        assertThatThrownBy(() -> LongStream.range(0, 100).forEach(seed -> FurtherSentinelFaults.twinsAlone(seed, Broken.EMPTIED, false)))
+                .isInstanceOf(Violation.class).hasMessageContaining("acknowledged writes");
     }
 
     @Test
@@ -53,6 +63,20 @@ class FurtherSentinelFaultsSimulationTest {
     @Test
     void aReleaseThatIsScaledBetweenOneAndFourServersAndOneAndFiveSentinelsLosesNothingByIt() {
         holds("sentinel-scaled", "sentinel-scaledAlone");
+    }
+
+    /** A sentinel that was reset learns of others from its master only, and waits for the votes of all whom it has known. */
+    @Test
+    void sentinelsThatHaveForgottenTheHeirOrRememberOnesThatAreGoneReplaceALostMasterAllTheSame() {
+        FurtherSentinelFaults.KINDS.get("sentinel-scaled").run(419, false);
+        SentinelWorld w = new SentinelWorld(0, Broken.NOTHING, 2, 1, true, false);
+        w.promised = false;
+        w.await(40 * S, w::unsettled);
+        w.watch.values().forEach(p -> p.sentinel.reset());
+        DataPod lost = w.master();
+        lost.pend(600 * S);
+        w.await(90 * S, () -> w.master() == null ? "nobody leads" : null);
+        assertThat(w.master()).isNotSameAs(lost);
     }
 
     /** Rule H7: a sentinel takes the order, and nothing comes of it. From the fence on nobody can read from this pod either. */
@@ -83,7 +107,12 @@ class FurtherSentinelFaultsSimulationTest {
     /** Rule B6: both know the same password, and while no sentinel is there nobody has the replicas follow another. */
     @Test
     void aReplicaCopiesNoOtherReleaseThatHasGotTheAddressOfItsMaster() {
-        SentinelWorld w = new SentinelWorld(0, Broken.NOTHING, 3, 3, true, false);
+        inheritance(Broken.NOTHING);
+        assertThatThrownBy(() -> inheritance(Broken.LETTING_GO)).isInstanceOf(Violation.class).hasMessageContaining("of another release");
+    }
+
+    private static void inheritance(Broken broken) {
+        SentinelWorld w = new SentinelWorld(0, broken, 3, 3, true, false);
         SentinelWorld stranger = w.stranger();
         w.await(40 * S, w::unsettled);
         stranger.await(40 * S, stranger::unsettled);

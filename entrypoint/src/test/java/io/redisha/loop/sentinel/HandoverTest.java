@@ -2,6 +2,7 @@ package io.redisha.loop.sentinel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redisha.decide.Failover;
 import io.redisha.decide.Stillness;
 import io.redisha.decide.sentinel.Belief;
 import io.redisha.decide.sentinel.Hosts;
@@ -75,6 +76,14 @@ class HandoverTest {
         assertThat(outcomes).containsExactly((String) null);
     }
 
+    /** Rule H7: a sibling whose server has just died says nothing of what it can save. */
+    @Test
+    void choosesNobodyWhoseServerIsGone() {
+        MemberState there = state(1, Role.REPLICA, 1_000, false);
+        assertThat(Handover.target(sight(there), null, null, m -> Failover.saves(m.server()))).isSameAs(there);
+        assertThat(Handover.target(sight(there.server(null)), null, null, m -> Failover.saves(m.server()))).isNull();
+    }
+
     private void begin() {
         handover.begin(new Peer("r-1", "ip1"), Reason.SWITCHOVER, outcomes::add);
         handover.step(sight(), true);
@@ -85,11 +94,11 @@ class HandoverTest {
         question.accept(state(1, Role.REPLICA, offset, false));
     }
 
-    private Sight sight() {
+    private Sight sight(MemberState... siblings) {
         List<SentinelView> views = List.of(new SentinelView("s-0", now, true, REDIS.of("r-0"), 5, 2, Set.of(), List.of(new Known("r-1.h", 6379, Set.of(), 1, "r-0.h", 0)), List.of()));
         MemberState me = state(0, Role.MASTER, 1_000, true);
         return new Sight(now, REDIS, 3, me, new ServerView(true, me.server(), now), Stillness.begin(now), 0, new Belief("r-0", REDIS.of("r-0"), 5), 0, true, views,
-                List.of(), 0, Map.of(), null, false, true, "d", now, now);
+                List.of(siblings), 0, Map.of("r-0", "ip0"), null, false, true, "d", now, now);
     }
 
     private static MemberState state(int ordinal, Role role, long offset, boolean open) {

@@ -125,11 +125,7 @@ public final class SentinelFaults {
     }
 
     static Object any(SentinelWorld w, Random r) {
-        return any(w, r, EnumSet.allOf(Fault.class));
-    }
-
-    static Object any(SentinelWorld w, Random r, Set<Fault> of) {
-        Fault[] kinds = of.toArray(new Fault[0]);
+        Fault[] kinds = Fault.values();
         Fault kind = kinds[r.nextInt(kinds.length)];
         fault(w, r, kind, 200 * MS + r.nextLong(15 * S));
         return kind;

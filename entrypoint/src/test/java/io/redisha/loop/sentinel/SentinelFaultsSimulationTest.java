@@ -35,6 +35,13 @@ class SentinelFaultsSimulationTest {
         each(SEEDS * 2 / 3, seed -> SentinelFaults.chaos(seed, false));
     }
 
+    /** Rule D1: its state file names the dataset by then, so that it may copy the one that leads in its place. */
+    @Test
+    void aMasterWhoseFilesAreDamagedAMomentAfterTheFirstStartSetsThemAside() {
+        SentinelFaults.single(285, false);
+        SentinelFaults.chaos(138, false);
+    }
+
     @ParameterizedTest
     @EnumSource(value = Broken.class, names = {"BOOT_READ_ONLY", "DEMOTION"})
     void noticesARuleThatIsLeftOut(Broken broken) {

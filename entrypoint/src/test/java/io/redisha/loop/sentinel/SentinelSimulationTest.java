@@ -631,7 +631,7 @@ class SentinelSimulationTest {
 
     /** Rules left out: what the simulation is for is to notice. */
     @ParameterizedTest
-    @EnumSource(value = Broken.class, names = {"NOTHING", "DAMAGE"}, mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Broken.class, names = {"NOTHING", "DAMAGE", "LETTING_GO", "EMPTIED"}, mode = EnumSource.Mode.EXCLUDE)
     void noticesARuleThatIsLeftOut(Broken broken) {
         assertThatThrownBy(() -> {
             survives(broken, false, w -> w.master().redis.kill());

@@ -39,10 +39,13 @@ import java.util.stream.Stream;
 final class SentinelWorld implements Servers.Watch {
 
     /** A rule left out on purpose: the simulation must notice. */
-    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG, DAMAGE }
+    enum Broken { NOTHING, BOOT_READ_ONLY, FITNESS, DEMOTION, LEASE_NOTE, PROOF_OF_A_HANG, DAMAGE, LETTING_GO, EMPTIED }
 
     /** How long after a promotion the one before may have accepted writes, and had them acknowledged. */
     private static final long TOLD = 4 * S;
+
+    /** For how long an agent goes by what another has said. */
+    private static final long HEARD = 2 * S;
 
     final Simulation simulation;
     final Network network;
@@ -78,6 +81,8 @@ final class SentinelWorld implements Servers.Watch {
     private BitSet before = new BitSet();
     private long openedAt;
     private long twoSince;
+    /** When each was a master last. */
+    private final Map<String, Long> led = new HashMap<>();
     private DataPod published;
     private long publishedTerm;
     private long heededSince;
@@ -272,9 +277,9 @@ final class SentinelWorld implements Servers.Watch {
         return clients.lost(leader, promised);
     }
 
-    /** If it were the only one that holds the data, nobody but a person could bring it back. */
+    /** If it were the only one that holds the data, nobody but a person could bring it back. Who is gone for a moment cannot be known to be. */
     void setsAside(DataPod pod) {
-        if (data.values().stream().noneMatch(p -> p != pod && p.redis.isMaster())) {
+        if (data.values().stream().noneMatch(p -> p != pod && (p.redis.isMaster() || simulation.now() - led.getOrDefault(p.name, -HEARD) < HEARD))) {
             throw new Violation(pod.name + " sets its files aside, and there is nobody to copy");
         }
     }
@@ -318,6 +323,7 @@ final class SentinelWorld implements Servers.Watch {
     private void watchDemotion() {
         control();
         watchWriters();
+        data.values().stream().filter(p -> p.redis.isMaster()).forEach(p -> led.put(p.name, simulation.now()));
         Map<String, Integer> count = new HashMap<>();
         watch.values().stream().filter(WatchPod::running).forEach(w -> count.merge(w.sentinel.master() + " " + w.sentinel.epoch(), 1, Integer::sum));
         String is = count.entrySet().stream().filter(e -> e.getValue() >= Belief.majority(watchers)).map(e -> e.getKey().split(" ")[0]).findFirst().orElse("");
@@ -377,7 +383,7 @@ final class SentinelWorld implements Servers.Watch {
         }
         for (WatchPod w : watch.values()) {
             if (!w.gone && (!w.running() || !w.watcher.snapshot().ready() || !master.name.equals(w.sentinel.master()))) {
-                return w.name + " " + w.sentinel.master() + " " + w.watcher.snapshot().unready();
+                return w.name + " " + w.sentinel.master() + " " + (w.watcher == null ? "has not started yet" : w.watcher.snapshot().unready());
             }
         }
         Appointment noted = Appointment.noted(api.lease());

@@ -280,7 +280,7 @@ final class SimulatedSentinel {
         if (state != State.NONE) {
             throw new IllegalStateException("INPROG");
         }
-        replicasKnown.forEach(this::info);
+        List.copyOf(replicasKnown).forEach(this::info);
         if (best() == null) {
             throw new IllegalStateException("NOGOODSLAVE");
         }

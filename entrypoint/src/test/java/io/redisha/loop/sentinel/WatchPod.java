@@ -43,7 +43,7 @@ final class WatchPod extends SimulatedPod {
         every(2 * S, sentinel::hello);
         every(5 * S, () -> {
             if (world.api.reaches(this)) {
-                watcher.onWanted(world.watchers);
+                watcher.onWanted(world.replicas, world.watchers);
                 watcher.onSentinelPods(world.shown(world.watch));
             }
         });

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.decide.sentinel.Appointment;
 import io.redisha.decide.sentinel.Hosts;
+import io.redisha.loop.Journal;
 import io.redisha.loop.LeaseStore;
+import io.redisha.model.Address;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
+import io.redisha.model.Reason;
+import io.redisha.model.SentinelView;
+import io.redisha.model.Timings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -21,9 +27,11 @@ class WatcherTest {
             Instant.EPOCH, Map.of("master", "r-1,7"));
 
     private LeaseView lease;
+    private long now;
+    private int restarts;
 
     private final Watcher watcher = new Watcher("s-0", new Watcher.Policy(new Hosts("r", "headless", 6379), new Hosts("s", "headless", 26379), 3, 0),
-            new Watcher.Ports(new Leases(), null, null, null), Runnable::run, () -> 0);
+            new Watcher.Ports(new Leases(), null, () -> restarts++, new Written()), Runnable::run, () -> now);
 
     private final class Leases implements LeaseStore {
         @Override
@@ -54,5 +62,45 @@ class WatcherTest {
     void waitsWhereThereIsNoLease() {
         lease = new LeaseView.Absent(false);
         assertThat(watcher.master(null)).isNotDone();
+    }
+
+    private void passes(long seconds, boolean counted) {
+        for (int i = 0; i < seconds * 10; i++) {
+            now += 100 * Timings.MS;
+            if (counted && i % 50 == 0) {
+                watcher.onWanted(2, 3);
+            }
+            watcher.onOwn(new SentinelView("s-0", now, true, new Address("r-1.headless", 6379), 7, 2, Set.of("s_down"), List.of(), List.of()));
+            watcher.tick();
+        }
+    }
+
+    @Test
+    void beginsAnewNowAndThenWhileItsMasterIsDownAndItHasNotLearntAgainOfTheOthers() {
+        passes(14, true);
+        assertThat(restarts).isZero();
+        passes(2, true);
+        assertThat(restarts).isEqualTo(1);
+        passes(50, true);
+        assertThat(restarts).isEqualTo(1);
+        passes(30, true);
+        assertThat(restarts).isEqualTo(2);
+    }
+
+    /** One that counts too few agrees with itself. */
+    @Test
+    void doesNotBeginAnewByACountThatIsOld() {
+        passes(60, false);
+        passes(5, true);
+        passes(60, false);
+        assertThat(restarts).isZero();
+    }
+
+    private static final class Written implements Journal {
+        @Override
+        public void note(Act act, Reason reason, long term, String detail) {}
+
+        @Override
+        public void renewed(boolean success, long nanos) {}
     }
 }
