@@ -123,7 +123,8 @@ public final class Election {
     private static boolean holdsMore(MemberState other, MemberState m, LeaseRecord lease) {
         Data x = m.data();
         Data y = other.data();
-        boolean foreign = lease != null && lease.datasetId() != null && y.datasetId() != null && !y.datasetId().equals(lease.datasetId());
+        boolean foreign = lease != null && lease.datasetId() != null && y.datasetId() != null && !y.datasetId().equals(lease.datasetId())
+                && !isLater(other, lease);
         if (other.empty() || foreign) {
             return false;   // what is another release's does not join, and is not wiped (B6)
         }
@@ -247,7 +248,7 @@ public final class Election {
     }
 
     /** On the same history {@code m} has got more of it than {@code than}. */
-    static boolean isFurther(MemberState m, MemberState than) {
+    public static boolean isFurther(MemberState m, MemberState than) {
         return comparable(m.data(), than.data()) && ahead(m.data(), than.data()) > 0;
     }
 

@@ -450,7 +450,7 @@ public final class Failover {
             return new Decision.CallBallot(ballotTerm(o, r));
         }
         if (way == null) {
-            return new Decision.Wait(Reason.LEASE_EXPIRED, older ? "the Lease is of term " + r.term() + ", and there was a leader of term " + o.promise().term()
+            return new Decision.Wait(Reason.LEASE_EXPIRED, older ? "the Lease is of term " + r.term() + ", and there was a leader of term " + latest(o)
                     + ": somebody has restored it, and whoever leads may not have read it yet" : "the Lease still names " + holder);
         }
         boolean nameOnly = !ours && way != Reason.LEADER_TERMINATED && !r.counts(o.self().member()) && !vouched(o, r);
@@ -479,6 +479,11 @@ public final class Failover {
     private static boolean isOlder(Observation o, LeaseRecord r) {
         return r.term() < o.promise().term() || o.siblings().stream().anyMatch(m -> m.data().term() > r.term()
                 && Objects.equals(m.data().datasetId(), o.me().data().datasetId()));
+    }
+
+    /** Of a leader that this member or a sibling knows of. */
+    private static long latest(Observation o) {
+        return Math.max(o.promise().term(), o.siblings().stream().mapToLong(m -> m.data().term()).max().orElse(0));
     }
 
     /** By which rule the Lease may be had, null if by none yet; MEMBERS_VOTED also while votes are still missing. */
@@ -660,7 +665,10 @@ public final class Failover {
 
     /** Nobody has in memory what the last leader had, so its disk may be the only one with the newest writes. */
     private static Decision.Wait awaitLastHolder(Observation o, LeaseRecord r) {
-        return mayHaveLedLast(o, r).stream().map(last -> await(o, r, last)).filter(Objects::nonNull).findFirst().orElse(null);
+        List<String> led = mayHaveLedLast(o, r);
+        // nobody knows who, of a Lease from a backup (L3), or that was made again by whoever did not come to open (L10): it may have been anybody
+        List<String> any = r.members().stream().map(MemberId::pod).filter(pod -> !pod.equals(o.self().pod())).toList();
+        return (led.isEmpty() ? any : led).stream().map(last -> await(o, r, last)).filter(Objects::nonNull).findFirst().orElse(null);
     }
 
     private static Decision.Wait await(Observation o, LeaseRecord r, String last) {
@@ -767,8 +775,10 @@ public final class Failover {
         Set<String> last = mayHaveOpenedLast(o, r);
         String led = last.size() == 1 ? ", the last leader" : ", which may have led last";
         String release = o.self().pod().substring(0, o.self().pod().lastIndexOf('-'));
+        // a person's word counts only in a Lease that is not older than the last leader (L3)
+        String first = isOlder(o, r) ? "kubectl patch lease " + release + " --type merge -p '{\"spec\":{\"leaseTransitions\":" + highest(o) + "}}', then " : "";
         return "durability: strict waits for " + silent.stream().map(pod -> last.contains(pod) ? pod + led : pod).collect(Collectors.joining(", or for "))
-                + ": nobody who answers has every write for sure that a replica confirmed. If nobody else comes: kubectl annotate lease " + release
+                + ": nobody who answers has every write for sure that a replica confirmed. If nobody else comes: " + first + "kubectl annotate lease " + release
                 + " redis-ha/last-holder=POD redis-ha/takers- --overwrite has POD lead with what it has";
     }
 

@@ -78,6 +78,19 @@ class ElectionTest {
         assertThat(Election.fit(a.state(), null, List.of())).as("there is no Lease").isTrue();
     }
 
+    /** Rule L3: the Lease is from a backup, and names a dataset that was lost since: what is in memory from a later leader is the release's. */
+    @Test
+    void anEmptyMemberDoesNotLeadBesideDataOfALaterTermThanALeaseFromABackup() {
+        a.blank();
+        a.complete = true;
+        lease.empty = true;
+        b.dataset = "later";
+        b.term = Scene.TERM + 4;
+        assertThat(Election.fit(a.state(), lease.record(), List.of(b.state()))).isFalse();
+        b.restored = true;
+        assertThat(Election.fit(a.state(), lease.record(), List.of(b.state()))).as("beside another release's volume").isTrue();
+    }
+
     /** Rule B2: what is empty because its clients emptied it, and knows all that the last leader did. */
     @Test
     void aMemberThatWasEmptiedInSyncLeadsWithWhatNobodyElseCanHaveMissed() {
@@ -97,6 +110,7 @@ class ElectionTest {
         b.term = Scene.TERM + 1;
         assertThat(emptied(b)).as("of a later term").isFalse();
         b.dataset = "another release's";
+        b.restored = true;
         assertThat(emptied(b)).as("with a volume that is not this release's").isTrue();
     }
 

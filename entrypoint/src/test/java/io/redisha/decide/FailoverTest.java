@@ -657,6 +657,36 @@ class FailoverTest {
     }
 
     @Test
+    void aLeaseFromABackupHasAnybodyWaitedForWhoMayHaveLedSince() {
+        Scene s = Scene.fullRestart();
+        s.siblings.add(new Pod(1).fromDisk(TERM + 2, 2000));
+        s.siblings.forEach(p -> p.fromDisk(TERM + 2, 2000));
+        s.siblings.forEach(p -> p.loading = true);
+        s.unchangedFor = TIMINGS.lease();
+        s.spell = NOW - 60 * S;
+        assertThat(((Wait) s.decide()).detail()).isEqualTo("waiting for r-1, which loads its data");
+        s.drop(2);
+        s.sibling(1).running = false;
+        s.sibling(1).loading = false;
+        s.promise = new Promise(NOW, TERM + 2, 0);
+        s.spell = NOW - 9 * S;
+        assertThat(((Wait) s.decide()).detail()).startsWith("waiting for the data of r-");
+        s.spell = NOW - 10 * S;
+        takes(s, Reason.LEASE_EXPIRED);
+    }
+
+    /** Rules L3, C5: else the word that it asks for would be believed as little as the rest of that Lease. */
+    @Test
+    void strictSaysHowALeaseFromABackupIsToBeBelievedAgain() {
+        Scene s = Scene.fullRestart();
+        s.strict = true;
+        s.promise = new Promise(NOW, TERM + 2, 0);
+        s.unchangedFor = TIMINGS.lease();
+        s.spell = NOW - 3600 * S;
+        assertThat(((Wait) s.decide()).detail()).contains("kubectl patch lease r --type merge -p '{\"spec\":{\"leaseTransitions\":6}}', then kubectl annotate lease r redis-ha/last-holder=POD");
+    }
+
+    @Test
     void whoIsToLeadNextHasItsTimeFromWhenItIsSeenThatTheLastLeaderLetGo() {
         Scene s = Scene.released();
         s.lease.preferred = "r-1";

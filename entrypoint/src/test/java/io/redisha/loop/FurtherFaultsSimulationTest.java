@@ -600,7 +600,15 @@ class FurtherFaultsSimulationTest {
             w.pods.forEach(p -> p.crash(false));
             w.simulation.pass(2 * S);
             w.api.edit(lease -> backup);
-            w.pods.forEach(p -> w.simulation.after(500 * MS, p::start));
+            boolean[] slow = {false};
+            long loads = r.nextBoolean() ? 30 * S : 100 * MS;
+            w.servers.loading = () -> slow[0] ? loads : S;   // it has less to load than the others
+            w.simulation.after(500 * MS, () -> {
+                first.start();
+                slow[0] = true;
+                w.pods.forEach(MemberPod::start);
+            });
+            w.simulation.pass(45 * S);
             w.settle(60 * S);
             int lost = w.clients.lost(w.master().redis, w.clients.acked);
             if (lost > 100) {

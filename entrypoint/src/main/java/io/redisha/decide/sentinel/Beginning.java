@@ -4,6 +4,7 @@ import io.redisha.decide.sentinel.Forgetting.Wanted;
 import io.redisha.model.MemberId;
 import io.redisha.model.SentinelView;
 import java.util.Collection;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** With which master a sentinel begins, and when it must begin anew. Pure. */
@@ -50,15 +51,18 @@ public final class Beginning {
     /**
      * The own sentinel can't have its master replaced, as it has forgotten others and not learnt them again, which only the master could tell it of: it lacks a server
      * that there is to be, or waits for the votes of sentinels that are gone. One that begins anew is told of all that there are to be.
+     *
+     * @param existing pods of sentinels: one that was scaled away, and is only cut off, may still vote with those that count it
      */
-    public static boolean isIncomplete(SentinelView own, Wanted w) {
+    public static boolean isIncomplete(SentinelView own, Wanted w, Set<String> existing) {
         String master = own.answering() && own.isDown() && own.master() != null ? w.redis().podOf(own.master().host()) : null;
         if (master == null) {
             return false;
         }
         boolean lacks = IntStream.range(0, w.replicas()).mapToObj(w.redis()::pod).anyMatch(pod -> !pod.equals(master)
                 && own.replicas().stream().noneMatch(k -> pod.equals(w.redis().podOf(k.host()))));
-        return lacks || own.sentinels().stream().anyMatch(k -> k.isDown() && isUnwanted(w.sentinels().podOf(k.host()), w.watchers()));
+        return existing.stream().noneMatch(pod -> MemberId.ordinal(pod) >= w.watchers())
+                && (lacks || own.sentinels().stream().anyMatch(k -> k.isDown() && isUnwanted(w.sentinels().podOf(k.host()), w.watchers())));
     }
 
     private static boolean isUnwanted(String pod, int wanted) {

@@ -139,7 +139,11 @@ public final class Following {
             return new Step.AskFailover(rest.get(), Reason.LAST_RESORT);   // a part of the data, and nobody has more
         }
         // where nothing survives a server, one that does not come up holds nothing; but not one that hangs, and has said that it holds some
-        boolean somebody = s.siblings().stream().anyMatch(m -> !m.empty() || Heirs.unknown(m) && (!s.newborn() || waited < ABSENT));
+        Optional<MemberState> holder = s.siblings().stream().filter(m -> !m.empty()).findFirst();   // a stranger's volume, too: a person put it there
+        if (holder.isPresent()) {
+            return new Step.Wait(Reason.NO_CANDIDATE, holder.get().id().pod() + " holds data" + (holder.get().server() == null ? ", and its server does not answer" : ""));
+        }
+        boolean somebody = s.siblings().stream().anyMatch(m -> Heirs.unknown(m) && (!s.newborn() || waited < ABSENT));
         if (somebody || !all && !(s.newborn() && s.presentAnswered() && waited >= ABSENT)) {
             return new Step.Wait(Reason.NO_CANDIDATE, "another pod may hold the data");   // B2
         }

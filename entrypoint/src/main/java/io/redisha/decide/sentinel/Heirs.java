@@ -45,8 +45,8 @@ final class Heirs {
      * does not have was acknowledged by nobody but the master. That it was in sync its priority says (see {@link Fitness}).
      */
     static boolean asGood(MemberState sibling, MemberState me) {
-        if (!whole(sibling)) {
-            return false;
+        if (!whole(sibling) || sibling.empty() && Election.isFurther(me, sibling)) {
+            return false;   // what was deleted before more was written is no reason to lose that
         }
         boolean live = sibling.server().priority() != 0 && !sibling.data().restored() && sibling.data().term() >= me.data().term();
         if (unknown(me)) {

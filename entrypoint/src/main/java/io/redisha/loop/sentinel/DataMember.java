@@ -584,7 +584,8 @@ public final class DataMember implements Renewable {
 
     /** Rule B6: the address of a master that is gone may be given to a pod of another release, and a server connects to it again by itself. */
     private void letGo(long now) {
-        if (pods != null && seat.reachable() && followsAStranger() && now - ordered >= AGAIN) {
+        // not while a sentinel may be promoting it
+        if (pods != null && seat.reachable() && followsAStranger() && now - ordered >= AGAIN && !sight(now).changing()) {
             detach(now);
         }
     }

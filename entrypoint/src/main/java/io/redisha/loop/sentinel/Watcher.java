@@ -19,10 +19,12 @@ import io.redisha.model.Timings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * The agent of a sentinel: sees to it that it begins with the master that is, never with one of the past, and keeps its quorum.
@@ -53,6 +55,10 @@ public final class Watcher {
     private static final long ASTRAY = 5_000 * MS;
     /** How long it may lack others while its master is down: a failover takes less, and it may be one of others. */
     private static final long INCOMPLETE = 15_000 * MS;
+    /** A failover that is tried for so long gets no votes. */
+    private static final long VAIN = 45_000 * MS;
+    /** So much later than the one before: never all at once. */
+    private static final long TURN = 5_000 * MS;
     /** Between two restarts for that. */
     private static final long PATIENCE = 60_000 * MS;
     /** How old the word of the API server may be on how many there are to be: a sentinel that counted too few could agree with itself. */
@@ -70,6 +76,8 @@ public final class Watcher {
     private SentinelView own;
     private final Map<String, SentinelView> others = new TreeMap<>();
     private boolean knowsPods;
+    /** Pods of sentinels, with an address or without. */
+    private Set<String> existing = Set.of();
     private List<Peer> peers = List.of();
     private CompletableFuture<Appointment> waiting;
     private Appointment remembered;
@@ -139,6 +147,7 @@ public final class Watcher {
 
     public void onSentinelPods(List<PodView> seen) {
         knowsPods = true;
+        existing = seen.stream().map(p -> p.id().pod()).collect(Collectors.toSet());
         watch(seen.stream().filter(p -> p.ip() != null).map(p -> new Peer(p.id().pod(), p.ip())).toList());
     }
 
@@ -249,9 +258,10 @@ public final class Watcher {
             straySince = now;
             beginAnew("its sentinel, which named " + own.master() + " in the same epoch", now);
         }
-        if (wanted == null || now - wantedAt > COUNTED || !Beginning.isIncomplete(own, wanted)) {
+        if (wanted == null || !knowsPods || now - wantedAt > COUNTED || !Beginning.isIncomplete(own, wanted, existing)) {
             completeAt = now;
-        } else if (now - completeAt >= INCOMPLETE && now - anewAt >= PATIENCE && !own.isFailingOver()) {
+        } else if (now - completeAt >= INCOMPLETE + MemberId.ordinal(pod) * TURN && now - anewAt >= PATIENCE && (now - completeAt >= VAIN
+                || !own.isFailingOver() && others.values().stream().noneMatch(SentinelView::isFailingOver))) {
             completeAt = now;
             anewAt = now;
             beginAnew("its sentinel, which had lost " + own.master() + ", and not learnt again of all that there are to be", now);

@@ -240,6 +240,19 @@ class FollowingTest {
         assertThat(c.decide()).as("it asks a master").isInstanceOf(Step.Wait.class);
     }
 
+    /** Rule B2: it was cut off since, and what was written after the deletion is on this disk alone. */
+    @Test
+    void asksForNobodyWhoIsEmptyAndWhoseOffsetProvesThatItIsBehind() {
+        c.me.restarted().offset = 1_000;
+        c.others.get("r-1").empty = true;
+        c.others.get("r-2").running = false;
+        c.troubled = c.now - 60 * S;
+        assertThat(c.decide()).isInstanceOf(Step.Promote.class);
+        c.others.get("r-1").offset = 1_000;
+        c.troubled = c.now - 5 * S;
+        assertThat(heir(c.decide())).as("it has seen all that this disk has").isEqualTo("r-1");
+    }
+
     /** Rule B2: another pod of the master's name has loaded a disk from before, and is asked for a copy in vain. */
     @Test
     void asksForOneThatHasSeenTheLastKeyDeletedInPlaceOfADiskThatHoldsItStill() {

@@ -68,7 +68,6 @@ class FurtherSentinelFaultsSimulationTest {
     /** A sentinel that was reset learns of others from its master only, and waits for the votes of all whom it has known. */
     @Test
     void sentinelsThatHaveForgottenTheHeirOrRememberOnesThatAreGoneReplaceALostMasterAllTheSame() {
-        FurtherSentinelFaults.KINDS.get("sentinel-scaled").run(419, false);
         SentinelWorld w = new SentinelWorld(0, Broken.NOTHING, 2, 1, true, false);
         w.promised = false;
         w.await(40 * S, w::unsettled);

@@ -10,6 +10,8 @@ import io.redisha.model.Address;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.LeaseView;
+import io.redisha.model.MemberId;
+import io.redisha.model.PodView;
 import io.redisha.model.Reason;
 import io.redisha.model.SentinelView;
 import io.redisha.model.Timings;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** With which master a sentinel begins that nobody else can tell. */
@@ -29,6 +32,8 @@ class WatcherTest {
     private LeaseView lease;
     private long now;
     private int restarts;
+    /** Pods of sentinels. */
+    private int existing = 3;
 
     private final Watcher watcher = new Watcher("s-0", new Watcher.Policy(new Hosts("r", "headless", 6379), new Hosts("s", "headless", 26379), 3, 0),
             new Watcher.Ports(new Leases(), null, () -> restarts++, new Written()), Runnable::run, () -> now);
@@ -67,6 +72,7 @@ class WatcherTest {
     private void passes(long seconds, boolean counted) {
         for (int i = 0; i < seconds * 10; i++) {
             now += 100 * Timings.MS;
+            watcher.onSentinelPods(IntStream.range(0, existing).mapToObj(pod -> new PodView(new MemberId("s-" + pod, "u"), null, "node", false, true, "1", Map.of(), Set.of())).toList());
             if (counted && i % 50 == 0) {
                 watcher.onWanted(2, 3);
             }
@@ -85,6 +91,17 @@ class WatcherTest {
         assertThat(restarts).isEqualTo(1);
         passes(30, true);
         assertThat(restarts).isEqualTo(2);
+    }
+
+    /** They may be cut off only, and vote with whoever counts them still. */
+    @Test
+    void doesNotBeginAnewWhileThereArePodsThatWereScaledAway() {
+        existing = 4;
+        passes(60, true);
+        assertThat(restarts).isZero();
+        existing = 3;
+        passes(16, true);
+        assertThat(restarts).isEqualTo(1);
     }
 
     /** One that counts too few agrees with itself. */
