@@ -565,6 +565,9 @@ public final class Member implements Renewable {
                 }
             }
             case Decision.Yield yield -> {
+                if (!chances.since().containsKey(yield.better().id().pod())) {
+                    tellThatItIsFree(yield.better().id().pod());
+                }
                 chances = chances.yields(yield.better().id().pod(), now);
                 String detail = yield.better().id().pod() + " is the better candidate";
                 say(Act.WAITING, Reason.NO_CANDIDATE, detail);
@@ -987,6 +990,13 @@ public final class Member implements Renewable {
         // not what the last renewal said: keys may have gone, or come, since (B2)
         boolean known = fenced != null && fenced.term == next.term();
         write(Kind.RELEASE, known ? next.holding(fenced.server) : next, version, reason, now);
+    }
+
+    /** Rule C4: it may wait for the leader still, as whoever let go of the Lease knew nobody to tell, and then its time passes unused. */
+    private void tellThatItIsFree(String pod) {
+        if (lease != null && lease.view() instanceof LeaseView.Present free && free.record().released()) {
+            peers.stream().filter(p -> p.pod().equals(pod)).forEach(p -> ports.peers().tell(p, free));
+        }
     }
 
     private void released(Pending sent, String version, long now) {

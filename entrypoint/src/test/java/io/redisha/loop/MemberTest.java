@@ -1007,6 +1007,18 @@ class MemberTest {
         assertThat(acts).contains("promote");
     }
 
+    /** Its own promise may run for longer, and the container that let go of its predecessor's Lease had nobody to tell yet (single 5,100,064). */
+    @Test
+    void theBetterCandidateIsToldThatTheLeaseIsFree() {
+        lease = heldBy(null, 5);
+        two.offset = me.offset + 1;
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        one.running = false;
+        passUntil(() -> noted.stream().anyMatch(note -> note.contains("r-2 is the better candidate")));
+        pass(S);
+        assertThat(acts).containsOnlyOnce("tell r-2 that it is free").doesNotContain("tell r-1 that it is free");
+    }
+
     /** Finding R9. */
     @Test
     void votesThatWereGivenBeforeTheLeaseChangedDoNotCount() {
@@ -1936,7 +1948,11 @@ class MemberTest {
         }
 
         @Override
-        public void tell(Peer to, LeaseView.Present told) {}
+        public void tell(Peer to, LeaseView.Present told) {
+            if (told.record().released()) {
+                acts.add("tell " + to.pod() + " that it is free");
+            }
+        }
 
         @Override
         public void fence(Address redis, Runnable then) {
