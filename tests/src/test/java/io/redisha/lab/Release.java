@@ -15,12 +15,15 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** One `helm install` of the chart, seen from outside: what a user sees and does. Of architecture replication, unless a subclass says otherwise. */
@@ -29,6 +32,7 @@ public class Release {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** What the lab calls our image, which the chart has no name for. */
     private static final Path IMAGE = Shell.repository().resolve("tests/lab/image.yaml");
+    private static final Duration LATE_PROXY = Duration.ofSeconds(5);
 
     private final Lab lab;
     private final Cluster cluster;
@@ -269,10 +273,28 @@ public class Release {
         String password = password();
         return Netns.call(fromNode, () -> {
             var config = DefaultJedisClientConfig.builder().password(password).timeoutMillis(5_000).build();
-            try (Jedis jedis = new Jedis(new HostAndPort(address, 6379), config)) {
+            try (Jedis jedis = connected(new HostAndPort(address, 6379), config)) {
                 return question.apply(jedis);
             }
         });
+    }
+
+    /** A node's proxy may hear of a new endpoint a second or two after the release is whole, and refuses connections till then. */
+    private static Jedis connected(HostAndPort address, JedisClientConfig config) {
+        long until = System.nanoTime() + LATE_PROXY.toNanos();
+        while (true) {
+            Jedis jedis = new Jedis(address, config);
+            try {
+                jedis.connect();
+                return jedis;
+            } catch (JedisConnectionException refused) {
+                jedis.close();
+                if (System.nanoTime() > until) {
+                    throw refused;
+                }
+                LockSupport.parkNanos(100_000_000);
+            }
+        }
     }
 
     /**
