@@ -272,7 +272,8 @@ public class Release {
     private <T> T at(String address, String fromNode, Function<Jedis, T> question) {
         String password = password();
         return Netns.call(fromNode, () -> {
-            var config = DefaultJedisClientConfig.builder().password(password).timeoutMillis(5_000).build();
+            // where a pod has just gone nobody answers, until the proxy knows
+            var config = DefaultJedisClientConfig.builder().password(password).connectionTimeoutMillis(500).socketTimeoutMillis(5_000).build();
             try (Jedis jedis = connected(new HostAndPort(address, 6379), config)) {
                 return question.apply(jedis);
             }
