@@ -571,26 +571,25 @@ public final class Failover {
             return new Decision.Wait(soon ? Reason.LEASE_IS_OURS : Reason.NO_CANDIDATE, soon ? "the server is loading" : "this member is not fit to lead: it " + unfit);
         }
         String pod = o.self().pod();
-        String preferred = isOlder(o, r) ? null : r.preferred();
         // the own answer and the others' must be from after the leader was lost, or a write that one replica has may be overlooked
         boolean asking = o.server().at() < o.spell() || o.now() - o.spell() < ASK && !askedInVain(o, r);
-        if (!pod.equals(preferred) && asking) {
+        if (!pod.equals(r.preferred()) && asking) {
             return new Decision.Wait(Reason.LEASE_IS_OURS, "asking the siblings");   // C1
         }
         // only the Lease's word, which is advice, says that there is nothing: siblings that have not answered may know better (B2)
         boolean lostIt = o.me().empty() && o.me().data().restored() && !allAnswered(o, r) && o.now() - o.spell() < o.policy().timings().lastHolderWait();
-        if (lostIt && !pod.equals(preferred) && !askedInVain(o, r)) {
+        if (lostIt && !pod.equals(r.preferred()) && !askedInVain(o, r)) {
             return new Decision.Wait(Reason.NO_CANDIDATE, "waiting for the other members to say what they hold");
         }
-        if (preferred != null && !preferred.equals(pod) && o.now() - Math.max(o.spell(), o.lease().heldSince()) < o.policy().timings().renew()) {
-            return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + preferred);
+        if (r.preferred() != null && !r.preferred().equals(pod) && o.now() - Math.max(o.spell(), o.lease().heldSince()) < o.policy().timings().renew()) {
+            return new Decision.Wait(Reason.NO_CANDIDATE, "the last leader handed over to " + r.preferred());
         }
         Decision.Wait wait = awaitLastHolder(o, r);
         if (wait != null) {
             return wait;
         }
         // to whom the last leader has handed over it has given all that it had (H2)
-        boolean given = pod.equals(preferred) && !o.me().data().torn();
+        boolean given = pod.equals(r.preferred()) && !o.me().data().torn();
         return o.policy().strict() && !given && !mayLeadStrictly(o, r) ? new Decision.Wait(Reason.NO_CANDIDATE, strictly(o, r)) : null;
     }
 
