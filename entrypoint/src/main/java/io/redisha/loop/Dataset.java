@@ -2,6 +2,7 @@ package io.redisha.loop;
 
 import io.redisha.model.Data;
 import io.redisha.model.ServerInfo;
+import java.util.Objects;
 
 /** What is known of the own server's dataset, from one INFO to the next: whose history it is on, how far, and whether it is whole. */
 public final class Dataset {
@@ -96,6 +97,11 @@ public final class Dataset {
         // a full sync that was asked for and failed leaves the dataset in memory, and takes its offset from INFO: it has what it last said
         boolean lost = info.offset() <= 1 && data.offset() > 1;
         data = lost ? data : of(data.datasetId(), data.term(), info, data.complete());
+    }
+
+    /** What is in memory is of that dataset, and whole: if there is no key, those that there were have been deleted. */
+    public boolean holds(String datasetId) {
+        return data.complete() && !data.restored() && Objects.equals(datasetId, data.datasetId());
     }
 
     /** It is empty, or about to be: what it will hold is of that dataset, whatever a state file says of the data that was. */

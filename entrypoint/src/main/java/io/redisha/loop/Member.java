@@ -1351,7 +1351,7 @@ public final class Member implements Renewable {
         following = follow.master();
         ports.server().follow(follow.master());
         detachment.ordered();
-        if (server.info().empty()) {
+        if (server.info().empty() && !dataset.holds(leader.datasetId())) {
             // what it will hold is the leader's, whatever a state file says of the data that was
             dataset.takes(leader.datasetId());
         }

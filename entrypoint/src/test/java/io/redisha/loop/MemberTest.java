@@ -199,6 +199,26 @@ class MemberTest {
         assertThat(acts).containsSubsequence("follow " + Address.DEAD, "follow " + Pod.address(1));
     }
 
+    /** Simulation seed 1,419: a replica that lacks the deletion led in its place. */
+    @Test
+    void aReplicaThatHasAppliedTheDeletionOfTheLastKeyHasThatStillWhenItFollowsAnew() {
+        member.onPods(List.of(me.view(false, Set.of()), one.view(false, Set.of()), two.view(false, Set.of())));
+        me.master = Pod.address(1);
+        me.linkUp = true;
+        me.empty = true;
+        Heartbeat beat = beatOf(one, 6);
+        member.onHeartbeat(new Heartbeat(beat.leader(), beat.redis(), 6, 1, true, "set", me.replid, true));
+        pass(300 * MS);
+        assertThat(member.snapshot().self().data().complete()).isTrue();
+        me.linkUp = false;
+        me.master = Address.DEAD;
+        member.onHeartbeat(new Heartbeat(two.identity(), Pod.address(2), 7, 2, true, "set", me.replid, true));
+        pass(300 * MS);
+        assertThat(acts).contains("follow " + Pod.address(2));
+        assertThat(member.snapshot().self().data().complete()).isTrue();
+        assertThat(member.snapshot().self().data().restored()).isFalse();
+    }
+
     @Test
     void anAnswerThatALaterOneHasOvertakenSaysNothingAnyMore() {
         lease = heldBy(one.identity(), 6);

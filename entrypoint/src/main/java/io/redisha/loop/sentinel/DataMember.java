@@ -650,8 +650,7 @@ public final class DataMember implements Renewable {
         if (was || follow.fence()) {
             dropUntil = now + 1_000 * MS;   // M7: whoever reconnected before the new address was known everywhere
         }
-        boolean keeps = fitness.isFit() && !dataset.data().restored() && Objects.equals(datasetId(), dataset.data().datasetId());
-        if (server.info().empty() && datasetId() != null && !keeps) {
+        if (server.info().empty() && datasetId() != null && !(fitness.isFit() && dataset.holds(datasetId()))) {
             dataset.takes(datasetId());
         }
         ports.server.follow(follow.master());
