@@ -290,6 +290,13 @@ final class MemberPod extends SimulatedPod {
             super(MemberPod.this.redis, world.servers, world.hanging);
         }
 
+        @Override
+        public void minReplicas(int count) {
+            if (world.broken != Broken.ALONE || count != 0) {
+                super.minReplicas(count);
+            }
+        }
+
         /** Counted is what it comes to, not that it was asked for. */
         @Override
         public void fence(boolean dropClients, long bound, Runnable then) {
@@ -398,6 +405,9 @@ final class MemberPod extends SimulatedPod {
 
         @Override
         public void tell(Peer to, LeaseView.Present seen) {
+            if (world.broken == Broken.UNTOLD && !name.equals(seen.record().lastHolder())) {
+                return;
+            }
             call(to, p -> {
                 p.member.onTold(seen);
                 return true;

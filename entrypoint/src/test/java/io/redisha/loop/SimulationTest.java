@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -510,26 +511,8 @@ class SimulationTest {
     void aMasterWhoseReplicasCannotFollowTakesWritesAloneAndNeedsOneAgainWhenOneIsBack(String how) {
         for (long seed = 0; seed < Math.max(4, SEEDS / 1_000); seed++) {
             World w = new World(seed, Broken.NOTHING, 3, true, false);
-            w.servers.maxLag = 3 * S;
-            w.settle(40 * S);
-            w.simulation.pass(3 * S);
-            MemberPod master = w.master();
-            List<MemberPod> others = w.pods.stream().filter(p -> p != master).toList();
-            if (how.equals("hang")) {
-                others.forEach(p -> p.redis.fallSilent(600 * S, false));
-            } else {
-                others.getFirst().redis.damaged = true;
-                others.getFirst().redis.kill();
-                if (how.equals("lost")) {
-                    others.getLast().crash(false);
-                } else {
-                    others.getLast().pend(600 * S);
-                }
-            }
-            w.simulation.pass(20 * S);
-            assertThat(w.master()).as("seed %d", seed).isSameAs(master);
-            assertThat(master.redis.acceptsWrites()).as("seed %d", seed).isTrue();
-            others.forEach(p -> {
+            assertThat(isLeftAloneAndWrites(w, how)).as("seed %d", seed).isTrue();
+            w.pods.stream().filter(p -> !p.redis.isMaster()).forEach(p -> {
                 p.redis.damaged = false;
                 p.crash(false);
                 w.simulation.after(S, p::start);
@@ -537,6 +520,27 @@ class SimulationTest {
             w.settle(60 * S);
             assertThat(w.master().redis.info().minReplicas()).as("seed %d", seed).isEqualTo(1);
         }
+    }
+
+    private static boolean isLeftAloneAndWrites(World w, String how) {
+        w.servers.maxLag = 3 * S;
+        w.settle(40 * S);
+        w.simulation.pass(3 * S);
+        MemberPod master = w.master();
+        List<MemberPod> others = w.pods.stream().filter(p -> p != master).toList();
+        if (how.equals("hang")) {
+            others.forEach(p -> p.redis.fallSilent(600 * S, false));
+        } else {
+            others.getFirst().redis.damaged = true;
+            others.getFirst().redis.kill();
+            if (how.equals("lost")) {
+                others.getLast().crash(false);
+            } else {
+                others.getLast().pend(600 * S);
+            }
+        }
+        w.simulation.pass(20 * S);
+        return w.master() == master && master.redis.acceptsWrites();
     }
 
     /** Rule M4: agents hear each other, and a NetworkPolicy keeps servers apart. Then it is for a person, who is told. */
@@ -735,6 +739,8 @@ class SimulationTest {
             case TAKERS -> guilty(() -> changing(seed, rule));
             case LOSS_LIMIT -> guilty(() -> stalled(seed, rule));
             case MEMBERS_BY_UID -> guilty(() -> FurtherFaultsSimulationTest.twins(seed, rule, false));
+            case UNTOLD -> seed == 0 && guilty(() -> single(5_100_064, rule, false, false));
+            case ALONE -> seed == 0 && Stream.of("lost", "pending", "hang").noneMatch(how -> isLeftAloneAndWrites(new World(seed, rule, 3, true, false), how));
             case FORGOTTEN_VOTE -> guilty(() -> forgottenVote(seed, rule, false));
             case KILLS -> guilty(() -> retried(seed, rule));
             case GATE -> guilty(() -> queued(seed, rule, false));
