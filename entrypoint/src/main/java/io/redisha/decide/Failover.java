@@ -774,11 +774,13 @@ public final class Failover {
         Set<String> last = mayHaveOpenedLast(o, r);
         String led = last.size() == 1 ? ", the last leader" : ", which may have led last";
         String release = o.self().pod().substring(0, o.self().pod().lastIndexOf('-'));
-        // a person's word counts only in a Lease that is not older than the last leader (L3)
-        String first = isOlder(o, r) ? "kubectl patch lease " + release + " --type merge -p '{\"spec\":{\"leaseTransitions\":" + highest(o) + "}}', then " : "";
+        // A person's word counts only in a Lease that is not older than the last leader (L3). At once with it: else whom the backup names would be believed in between.
+        String command = isOlder(o, r)
+                ? "kubectl patch lease " + release + " --type merge -p '{\"spec\":{\"leaseTransitions\":" + highest(o)
+                + "},\"metadata\":{\"annotations\":{\"redis-ha/last-holder\":\"POD\",\"redis-ha/takers\":null,\"redis-ha/preferred\":null}}}'"
+                : "kubectl annotate lease " + release + " redis-ha/last-holder=POD redis-ha/takers- --overwrite";
         return "durability: strict waits for " + silent.stream().map(pod -> last.contains(pod) ? pod + led : pod).collect(Collectors.joining(", or for "))
-                + ": nobody who answers has every write for sure that a replica confirmed. If nobody else comes: " + first + "kubectl annotate lease " + release
-                + " redis-ha/last-holder=POD redis-ha/takers- --overwrite has POD lead with what it has";
+                + ": nobody who answers has every write for sure that a replica confirmed. If nobody else comes: " + command + " has POD lead with what it has";
     }
 
     /** Nobody is left who might answer yet: a pod that does not exist has no address to be asked at. */

@@ -683,7 +683,25 @@ class FailoverTest {
         s.promise = new Promise(NOW, TERM + 2, 0);
         s.unchangedFor = TIMINGS.lease();
         s.spell = NOW - 3600 * S;
-        assertThat(((Wait) s.decide()).detail()).contains("kubectl patch lease r --type merge -p '{\"spec\":{\"leaseTransitions\":6}}', then kubectl annotate lease r redis-ha/last-holder=POD");
+        assertThat(((Wait) s.decide()).detail()).contains("kubectl patch lease r --type merge -p '{\"spec\":{\"leaseTransitions\":6},"
+                + "\"metadata\":{\"annotations\":{\"redis-ha/last-holder\":\"POD\",\"redis-ha/takers\":null,\"redis-ha/preferred\":null}}}' has POD lead");
+    }
+
+    /** Finding of a review: of two commands, one after the other, the first had the backup's last leader lead, without all that was confirmed since. */
+    @Test
+    void strictLeavesALeaseFromABackupToWhomAPersonNamesAndNotToWhomTheBackupNames() {
+        Scene s = Scene.fullRestart();
+        s.strict = true;
+        s.lease.lastHolder = "r-0";
+        s.sibling(2).fromDisk(TERM + 2, 2000);
+        s.sibling(2).heard = TERM + 2;
+        s.sibling(2).replid = "B";
+        s.unchangedFor = TIMINGS.lease();
+        s.spell = NOW - 3600 * S;
+        assertThat(((Wait) s.decide()).detail()).contains("\"leaseTransitions\":6},").contains("\"redis-ha/last-holder\":\"POD\"");
+        s.lease.term = TERM + 2;
+        s.lease.lastHolder = "r-2";
+        assertThat(((Wait) s.decide()).detail()).contains("leaves it to r-2");
     }
 
     @Test
