@@ -48,7 +48,7 @@ public final class Remarks {
     }
 
     /** Nobody leads, and if nothing comes of it for long it may be for a person to decide, who is told once. To be called again and again while it is so. */
-    void withoutMaster(Reason reason, long term, String detail, long now) {
+    public void withoutMaster(Reason reason, long term, String detail, long now) {
         if (now - withoutAt > GAP) {
             waitsSince = now;
             told = false;

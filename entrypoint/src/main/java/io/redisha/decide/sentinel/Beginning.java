@@ -4,6 +4,7 @@ import io.redisha.decide.sentinel.Forgetting.Wanted;
 import io.redisha.model.MemberId;
 import io.redisha.model.SentinelView;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -51,18 +52,24 @@ public final class Beginning {
     /**
      * The own sentinel can't have its master replaced, as it has forgotten others and not learnt them again, which only the master could tell it of: it lacks a server
      * that there is to be, or waits for the votes of sentinels that are gone. One that begins anew is told of all that there are to be.
-     *
-     * @param existing pods of sentinels: one that was scaled away, and is only cut off, may still vote with those that count it
      */
-    public static boolean isIncomplete(SentinelView own, Wanted w, Set<String> existing) {
+    public static boolean isIncomplete(SentinelView own, Wanted w) {
         String master = own.answering() && own.isDown() && own.master() != null ? w.redis().podOf(own.master().host()) : null;
         if (master == null) {
             return false;
         }
         boolean lacks = IntStream.range(0, w.replicas()).mapToObj(w.redis()::pod).anyMatch(pod -> !pod.equals(master)
                 && own.replicas().stream().noneMatch(k -> pod.equals(w.redis().podOf(k.host()))));
-        return existing.stream().noneMatch(pod -> MemberId.ordinal(pod) >= w.watchers())
-                && (lacks || own.sentinels().stream().anyMatch(k -> k.isDown() && isUnwanted(w.sentinels().podOf(k.host()), w.watchers())));
+        return lacks || own.sentinels().stream().anyMatch(k -> k.isDown() && isUnwanted(w.sentinels().podOf(k.host()), w.watchers()));
+    }
+
+    /**
+     * Pods of sentinels that were scaled away, and may be only cut off: they may still vote with those that count them.
+     *
+     * @param existing pods of sentinels
+     */
+    public static List<String> scaledAway(Set<String> existing, int wanted) {
+        return existing.stream().filter(pod -> isUnwanted(pod, wanted)).sorted().toList();
     }
 
     private static boolean isUnwanted(String pod, int wanted) {

@@ -10,6 +10,7 @@ import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.LeaseStore.Read;
 import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.Remarks;
 import io.redisha.model.LeaseView;
 import io.redisha.model.MemberId;
 import io.redisha.model.PodView;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The agent of a sentinel: sees to it that it begins with the master that is, never with one of the past, and keeps its quorum.
@@ -69,6 +71,7 @@ public final class Watcher {
     private final Ports ports;
     private final Executor loop;
     private final LongSupplier clock;
+    private final Remarks remarks;
 
     private int watchers;
     private Wanted wanted;
@@ -100,6 +103,7 @@ public final class Watcher {
         this.ports = ports;
         this.loop = loop;
         this.clock = clock;
+        remarks = new Remarks(ports.journal);
         watchers = policy.watchers;
         long now = clock.getAsLong();
         own = SentinelView.silent(pod, now);
@@ -258,7 +262,15 @@ public final class Watcher {
             straySince = now;
             beginAnew("its sentinel, which named " + own.master() + " in the same epoch", now);
         }
-        if (wanted == null || !knowsPods || now - wantedAt > COUNTED || !Beginning.isIncomplete(own, wanted, existing)) {
+        boolean incomplete = wanted != null && knowsPods && now - wantedAt <= COUNTED && Beginning.isIncomplete(own, wanted);
+        List<String> awaited = incomplete ? Beginning.scaledAway(existing, watchers) : List.of();
+        if (!awaited.isEmpty()) {
+            String detail = "may be waiting for the votes of sentinels that were scaled away and still exist: if they are dead, kubectl delete pod " + String.join(" ", awaited)
+                    + " --force";
+            remarks.say(Act.WAITING, Reason.NO_CANDIDATE, own.epoch(), detail, now);
+            remarks.withoutMaster(Reason.NO_CANDIDATE, own.epoch(), detail, now);
+        }
+        if (!incomplete || !awaited.isEmpty()) {
             completeAt = now;
         } else if (now - completeAt >= INCOMPLETE + MemberId.ordinal(pod) * TURN && now - anewAt >= PATIENCE && (now - completeAt >= VAIN
                 || !own.isFailingOver() && others.values().stream().noneMatch(SentinelView::isFailingOver))) {
@@ -286,7 +298,7 @@ public final class Watcher {
             }
         }
         String unready = unready(now, seen);
-        List<String> problems = unready == null ? List.of() : List.of(pod + ": " + unready);
+        List<String> problems = Stream.of(unready == null ? "" : unready, remarks.awaited(now)).filter(problem -> !problem.isEmpty()).map(problem -> pod + ": " + problem).toList();
         return new WatcherSnapshot(now, pod, unready == null, unready == null ? "" : unready, own, quorum(), watchers, List.copyOf(seen), problems);
     }
 

@@ -297,15 +297,15 @@ class RulesTest {
         @Test
         void anewWhereItHasForgottenWhomItCouldPromoteOrWaitsForVotesOfTheGone() {
             Set<String> there = Set.of("r-sentinel-0", "r-sentinel-1", "r-sentinel-2");
-            assertThat(Beginning.isIncomplete(view(0, 1, 5, "s_down"), new Wanted(Case.REDIS, 3, Case.SENTINELS, 3), there)).isFalse();
-            assertThat(Beginning.isIncomplete(view(0, 1, 5, "s_down"), new Wanted(Case.REDIS, 4, Case.SENTINELS, 3), there)).as("it does not know r-3").isTrue();
-            assertThat(Beginning.isIncomplete(view(0, 1, 5), new Wanted(Case.REDIS, 4, Case.SENTINELS, 3), there)).as("its master will tell it").isFalse();
+            assertThat(Beginning.isIncomplete(view(0, 1, 5, "s_down"), new Wanted(Case.REDIS, 3, Case.SENTINELS, 3))).isFalse();
+            assertThat(Beginning.isIncomplete(view(0, 1, 5, "s_down"), new Wanted(Case.REDIS, 4, Case.SENTINELS, 3))).as("it does not know r-3").isTrue();
+            assertThat(Beginning.isIncomplete(view(0, 1, 5), new Wanted(Case.REDIS, 4, Case.SENTINELS, 3))).as("its master will tell it").isFalse();
             SentinelView all = view(0, 1, 5, "s_down");
             SentinelView gone = new SentinelView(all.pod(), all.at(), true, all.master(), 5, 2, all.flags(), all.replicas(),
                     List.of(Case.known("r-sentinel-1.sh"), Case.known("r-sentinel-2.sh", "s_down")));
-            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 1), Set.of("r-sentinel-0"))).isTrue();
-            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 1), there)).as("those may be cut off, and vote with whoever counts them").isFalse();
-            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 3), there)).as("it may come back").isFalse();
+            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 1))).isTrue();
+            assertThat(Beginning.scaledAway(there, 1)).as("those may be cut off, and vote with whoever counts them").containsExactly("r-sentinel-1", "r-sentinel-2");
+            assertThat(Beginning.isIncomplete(gone, new Wanted(Case.REDIS, 3, Case.SENTINELS, 3))).as("it may come back").isFalse();
         }
 
         @Test

@@ -16,6 +16,7 @@ import io.redisha.model.Reason;
 import io.redisha.model.SentinelView;
 import io.redisha.model.Timings;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,7 @@ class WatcherTest {
     private LeaseView lease;
     private long now;
     private int restarts;
+    private final List<String> noted = new ArrayList<>();
     /** Pods of sentinels. */
     private int existing = 3;
 
@@ -104,6 +106,22 @@ class WatcherTest {
         assertThat(restarts).isEqualTo(1);
     }
 
+    /** Their Kubernetes node may be gone for good: then nobody but a person can say that they are dead. */
+    @Test
+    void saysWhichPodsThatWereScaledAwayItsMasterMayBeWaitingFor() {
+        existing = 4;
+        passes(2, true);
+        String words = "may be waiting for the votes of sentinels that were scaled away and still exist: if they are dead, kubectl delete pod s-3 --force";
+        assertThat(watcher.snapshot().problems()).contains("s-0: " + words);
+        passes(57, true);
+        assertThat(noted).noneMatch(note -> note.startsWith("NO_MASTER"));
+        passes(5, true);
+        assertThat(noted).containsOnlyOnce("NO_MASTER " + words);
+        existing = 3;
+        passes(2, true);
+        assertThat(watcher.snapshot().problems()).doesNotContain("s-0: " + words);
+    }
+
     /** One that counts too few agrees with itself. */
     @Test
     void doesNotBeginAnewByACountThatIsOld() {
@@ -113,9 +131,11 @@ class WatcherTest {
         assertThat(restarts).isZero();
     }
 
-    private static final class Written implements Journal {
+    private final class Written implements Journal {
         @Override
-        public void note(Act act, Reason reason, long term, String detail) {}
+        public void note(Act act, Reason reason, long term, String detail) {
+            noted.add(act + " " + detail);
+        }
 
         @Override
         public void renewed(boolean success, long nanos) {}
