@@ -103,7 +103,7 @@ public final class Following {
             return Step.Hold.INSTANCE;
         }
         long waited = s.now() - s.troubled();
-        if (s.changing() && s.now() - s.changed() < CHANGE) {
+        if (s.changesStill()) {
             return new Step.Wait(Reason.NO_CANDIDATE, "the sentinels are making another pod the master");
         }
         List<MemberState> good = s.siblings().stream().filter(m -> !s.isForeign(m) && Heirs.asGood(m, s.me())).toList();
@@ -141,7 +141,7 @@ public final class Following {
         // where nothing survives a server, one that does not come up holds nothing; but not one that hangs, and has said that it holds some
         Optional<MemberState> holder = s.siblings().stream().filter(m -> !m.empty()).findFirst();   // a stranger's volume, too: a person put it there
         if (holder.isPresent()) {
-            return new Step.Wait(Reason.NO_CANDIDATE, holder.get().id().pod() + " holds data" + (holder.get().server() == null ? ", and its server does not answer" : ""));
+            return new Step.Wait(Reason.NO_CANDIDATE, holder.get().id().pod() + " holds data" + (!holder.get().running() ? ", and its server does not answer" : ""));
         }
         boolean somebody = s.siblings().stream().anyMatch(m -> Heirs.unknown(m) && (!s.newborn() || waited < ABSENT));
         if (somebody || !all && !(s.newborn() && s.presentAnswered() && waited >= ABSENT)) {

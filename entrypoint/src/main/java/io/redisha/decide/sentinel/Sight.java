@@ -62,6 +62,11 @@ public record Sight(long now, Hosts redis, int wanted, MemberState me, ServerVie
         return changing(views, belief);
     }
 
+    /** One that is cut off from the others may stay in a later epoch for ever. */
+    public boolean changesStill() {
+        return changing() && now - changed < Following.CHANGE;
+    }
+
     public static boolean changing(Collection<SentinelView> views, Belief belief) {
         return belief != null && views.stream().anyMatch(v -> v.epoch() > belief.epoch() || v.isFailingOver() && belief.master().equals(v.master()));
     }

@@ -585,7 +585,7 @@ public final class DataMember implements Renewable {
     /** Rule B6: the address of a master that is gone may be given to a pod of another release, and a server connects to it again by itself. */
     private void letGo(long now) {
         // not while a sentinel may be promoting it
-        if (pods != null && seat.reachable() && followsAStranger() && now - ordered >= AGAIN && !sight(now).changing()) {
+        if (pods != null && seat.reachable() && followsAStranger() && now - ordered >= AGAIN && !sight(now).changesStill()) {
             detach(now);
         }
     }
