@@ -19,7 +19,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** One connection to one server, opened when needed, for one thread. Whatever is asked has to be answered by a deadline. */
-final class Link implements AutoCloseable {
+final class Link implements MoverPort.Connection {
 
     private static final String OUT_OF_TIME = "out of time";
     private static final String[] PING = {"PING"};
@@ -70,7 +70,8 @@ final class Link implements AutoCloseable {
     }
 
     /** As {@link #calls(long, String[]...)}, for words that need not be text. */
-    List<Object> calls(long deadline, List<byte[][]> commands) {
+    @Override
+    public List<Object> calls(long deadline, List<byte[][]> commands) {
         boolean reused = connection != null;
         try {
             return exchange(deadline, commands);

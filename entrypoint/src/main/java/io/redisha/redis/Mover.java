@@ -18,6 +18,7 @@ final class Mover implements AutoCloseable {
 
     private final Node from;
     private final Node to;
+    private final MoverPort port;
     private final String password;
     private final Watch watch;
     private final BooleanSupplier goOn;
@@ -25,19 +26,16 @@ final class Mover implements AutoCloseable {
     private final NodeLink target;
     private final List<NodeLink> others = new ArrayList<>();
 
-    Mover(Node from, Node to, List<Node> others, String password, Watch watch, BooleanSupplier goOn) {
+    Mover(Node from, Node to, List<Node> others, MoverPort port, String password, Watch watch, BooleanSupplier goOn) {
         this.from = from;
         this.to = to;
+        this.port = port;
         this.password = password;
         this.watch = watch;
         this.goOn = goOn;
-        source = link(from);
-        target = link(to);
-        others.forEach(other -> this.others.add(link(other)));
-    }
-
-    private NodeLink link(Node node) {
-        return new NodeLink(node.pod() + " (" + node.redis() + ")", node.redis(), password);
+        source = port.link(from);
+        target = port.link(to);
+        others.forEach(other -> this.others.add(port.link(other)));
     }
 
     void move(Slots wanted) throws Failed {
@@ -58,7 +56,7 @@ final class Mover implements AutoCloseable {
             throw new Failed("slots " + lost.minus(told) + " are neither " + source.name() + "'s nor " + target.name() + "'s");
         }
         Slots half = unmoved.minus(told).and(leaving.plus(arriving));
-        SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, password, watch, goOn);
+        SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, port, password, watch, goOn);
         // Both are to agree on who owns a slot before anything else: an earlier move may have ended between telling the one and the other.
         // A source that hears it from the target may still call the slot one that is on its way.
         slow.tell(moved.and(giver.slots().plus(leaving).plus(arriving)).plus(told));

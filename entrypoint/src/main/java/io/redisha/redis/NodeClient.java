@@ -37,12 +37,14 @@ public final class NodeClient implements Nodes, AutoCloseable {
     }
 
     private final String password;
+    private final MoverPort port;
     /** Newest last; guarded by itself. */
     private final Map<Address, Deque<Idle>> idle = new HashMap<>();
 
     /** @param password null for servers without one */
     public NodeClient(String password) {
         this.password = password;
+        port = MoverPort.ofServers(password);
     }
 
     private <T> T at(Address address, Order<T> order) throws Failed {
@@ -203,7 +205,7 @@ public final class NodeClient implements Nodes, AutoCloseable {
 
     @Override
     public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
-        try (Mover mover = new Mover(from, to, others, password, watch, goOn)) {
+        try (Mover mover = new Mover(from, to, others, port, password, watch, goOn)) {
             mover.move(slots);
         }
     }

@@ -5,6 +5,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Topology;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -19,12 +20,19 @@ final class NodeLink implements AutoCloseable {
     private static final int PORTION = 32;
 
     private final String name;
-    private final Link link;
+    private final MoverPort.Connection link;
+    private final LongSupplier clock;
 
     /** @param name for messages */
     NodeLink(String name, Address address, String password) {
+        this(name, new Link(address, password), System::nanoTime);
+    }
+
+    /** @param clock monotonic ns */
+    NodeLink(String name, MoverPort.Connection link, LongSupplier clock) {
         this.name = name;
-        this.link = new Link(address, password);
+        this.link = link;
+        this.clock = clock;
     }
 
     String name() {
@@ -64,7 +72,7 @@ final class NodeLink implements AutoCloseable {
     /** Sends all at once; a refusal is one of the replies. */
     List<Object> ask(List<byte[][]> commands, long nanos) throws Failed {
         try {
-            return link.calls(System.nanoTime() + nanos, commands);
+            return link.calls(clock.getAsLong() + nanos, commands);
         } catch (JedisConnectionException e) {
             throw new Failed(name + " does not answer " + words(Link.text(commands.getFirst()[0]), commands.getFirst().length > 1
                     ? Link.text(commands.getFirst()[1]) : "") + ": " + e.getMessage());

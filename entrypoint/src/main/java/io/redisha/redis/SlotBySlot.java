@@ -11,7 +11,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +49,7 @@ final class SlotBySlot {
     private final NodeLink target;
     private final Node to;
     private final List<NodeLink> others;
+    private final MoverPort port;
     private final String password;
     private final Watch watch;
     private final BooleanSupplier goOn;
@@ -61,12 +61,13 @@ final class SlotBySlot {
     /** @param keys of one slot */
     private record Portion(int slot, List<byte[]> keys) {}
 
-    SlotBySlot(NodeLink source, String sourceId, NodeLink target, Node to, List<NodeLink> others, String password, Watch watch, BooleanSupplier goOn) {
+    SlotBySlot(NodeLink source, String sourceId, NodeLink target, Node to, List<NodeLink> others, MoverPort port, String password, Watch watch, BooleanSupplier goOn) {
         this.source = source;
         this.sourceId = sourceId;
         this.target = target;
         this.to = to;
         this.others = others;
+        this.port = port;
         this.password = password;
         this.watch = watch;
         this.goOn = goOn;
@@ -186,9 +187,9 @@ final class SlotBySlot {
                 now.add(next);
                 keys += next.keys().size();
             }
-            long start = System.nanoTime();
+            long start = port.now();
             List<Object> replies = source.ask(now.stream().map(portion -> migrate(portion, false)).toList(), patience(now.size()));
-            long took = System.nanoTime() - start;
+            long took = port.now() - start;
             adapt(keys, took);
             for (int i = 0; i < now.size(); i++) {
                 carried(now.get(i), replies.get(i));
@@ -196,7 +197,7 @@ final class SlotBySlot {
             watch.moved(0, untold);
             untold = 0;
             // As long for the clients of both sides as for the move.
-            LockSupport.parkNanos(Math.min(took, BATCH));
+            port.pause(Math.min(took, BATCH));
         }
         return true;
     }
