@@ -96,7 +96,7 @@ final class Cluster extends DataServer {
             announced = new KubeExternal(kube, settings, env).await(text -> events.emit(true, "WaitingForAddress", text));
         }
         siblings = new NodePeers(members, settings.ports().member(), new Token(password), PATIENCE.toNanos(), loop);
-        nodes = new NodeClient(serverPassword());
+        nodes = nodeClient();
         boot = new Boot(env.pod(), new NodesFile(directory(), env.ip(), settings.ports().redis(), settings.ports().bus()), settings.persistence(), this::askAll, nodes, journal,
                 System::nanoTime);
         Settings.Cluster cluster = settings.cluster();
@@ -105,6 +105,10 @@ final class Cluster extends DataServer {
                 new RedisConf.ClusterNode(settings.ports().bus(), announced != null ? announced.port() : settings.ports().redis(), hostname,
                         announced != null || cluster.preferredEndpointType() == Settings.EndpointType.HOSTNAME, Duration.ofNanos(cluster.nodeTimeout()),
                         cluster.requireFullCoverage()));
+    }
+
+    private NodeClient nodeClient() {
+        return new NodeClient(serverPassword(), Duration.ofNanos(settings.cluster().nodeTimeout()));
     }
 
     /** By the addresses that the API server told of, or by name as long as it has not. */
@@ -149,7 +153,7 @@ final class Cluster extends DataServer {
                 new ClusterMember.Ports(lease, siblings, server, nodes, orders, new KubeLabels(kube, pods, self.member()), shapes, journal, states),
                 new ClusterMember.Names(settings.labels().role().key(), settings.labels().role().master(), settings.labels().role().replica(), settings.labels().shard()),
                 timings, settings.replicas(), settings.cluster().handoverTimeout(), boot::nodeId, loop, System::nanoTime, Run.WALL);
-        Shaper shaper = new Shaper(node, new NodeClient(serverPassword()), journal, settings.ports().bus(), System::nanoTime);
+        Shaper shaper = new Shaper(node, nodeClient(), journal, settings.ports().bus(), System::nanoTime);
         node.shaper(shaper);
         member = node;
         ClusterServer asked = server;

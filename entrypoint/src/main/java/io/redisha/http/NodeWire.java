@@ -24,6 +24,7 @@ import io.redisha.model.Topology;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,7 +50,9 @@ final class NodeWire {
                 .put("whole", state.whole())
                 .put("datasetId", state.datasetId())
                 .put("revision", state.revision())
-                .put("stopping", state.stopping());
+                .put("stopping", state.stopping())
+                .put("holds", state.holds());
+        state.moving().stream().sorted().forEach(node.putArray("moving")::add);
         node.set("server", node(state.server()));
         node.set("topology", node(state.topology()));
         return bytes(node);
@@ -63,7 +66,14 @@ final class NodeWire {
         }
         return new NodeState(MemberId.parse(id), address(node.get("redis")), text(node.get("node")), text(node.get("zone")),
                 node.path("running").asBoolean(), server(node.get("server")), topology(node.get("topology")), text(node.get("nodeId")),
-                node.path("whole").asBoolean(), text(node.get("datasetId")), text(node.get("revision")), node.path("stopping").asBoolean());
+                node.path("whole").asBoolean(), text(node.get("datasetId")), text(node.get("revision")), node.path("stopping").asBoolean(),
+                moving(node.path("moving")), text(node.get("holds")));
+    }
+
+    private static Set<String> moving(JsonNode pods) {
+        Set<String> moving = new HashSet<>();
+        pods.forEach(pod -> moving.add(pod.asText()));
+        return moving;
     }
 
     static byte[] datasetId(String datasetId) {

@@ -1,5 +1,7 @@
 package io.redisha.model;
 
+import java.util.Set;
+
 /**
  * What the agent of a cluster node says of its pod, in every answer to a sibling.
  *
@@ -15,9 +17,17 @@ package io.redisha.model;
  * @param datasetId the release's dataset that the volume belongs to, null for none yet (rule B6)
  * @param revision  controller-revision-hash of the pod, "" if unknown
  * @param stopping  it was told to stop
+ * @param moving    of who looks after the shape: pods that slots are being moved between, or are about to be (rule K9)
+ * @param holds     a pod that is about to hand over by this one's order: no slot is to be opened there; null for none
  */
 public record NodeState(MemberId id, Address redis, String node, String zone, boolean running, NodeInfo server, Topology topology, String nodeId,
-        boolean whole, String datasetId, String revision, boolean stopping) {
+        boolean whole, String datasetId, String revision, boolean stopping, Set<String> moving, String holds) {
+
+    /** One that has nothing to do with moves. */
+    public NodeState(MemberId id, Address redis, String node, String zone, boolean running, NodeInfo server, Topology topology, String nodeId, boolean whole,
+            String datasetId, String revision, boolean stopping) {
+        this(id, redis, node, zone, running, server, topology, nodeId, whole, datasetId, revision, stopping, Set.of(), null);
+    }
 
     /** Answers, is not loading, and can be given orders. */
     public boolean usable() {

@@ -39,6 +39,7 @@ public enum Reason {
     ADDRESS_CHANGED("its address has changed"),
     NODE_GONE("its pod is gone, or has come back as a new node"),
     KEYS_OUTDATED("it holds keys of slots that others serve"),
+    WRITTEN_TWICE("keys were written on both sides of a move that was cut off"),
     VOLUME_EMPTY("the volume came back without the data that the cluster expects here"),
     NODE_CROWDED("one node holds the majority of the masters"),
     ORDERED("a person ordered it"),

@@ -1,6 +1,7 @@
 package io.redisha.redis;
 
 import io.redisha.loop.cluster.Nodes.Failed;
+import io.redisha.loop.cluster.Nodes.Permit;
 import io.redisha.loop.cluster.Nodes.Watch;
 import io.redisha.model.Slots;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
@@ -39,7 +39,7 @@ final class AtomicMove {
     private final NodeLink source;
     private final String targetId;
     private final Watch watch;
-    private final BooleanSupplier goOn;
+    private final Permit permit;
 
     private int jobKeys = FIRST_KEYS;
     /** The longest that the source took to answer since the job began. */
@@ -53,11 +53,11 @@ final class AtomicMove {
         }
     }
 
-    AtomicMove(NodeLink source, String targetId, Watch watch, BooleanSupplier goOn) {
+    AtomicMove(NodeLink source, String targetId, Watch watch, Permit permit) {
         this.source = source;
         this.targetId = targetId;
         this.watch = watch;
-        this.goOn = goOn;
+        this.permit = permit;
     }
 
     /** Asked of the server, as versions say nothing of builds. */
@@ -70,7 +70,7 @@ final class AtomicMove {
         long start = System.nanoTime();
         while (true) {
             List<Job> busy = jobs().stream().filter(job -> !job.over() && !job.slots().and(slots).isEmpty()).toList();
-            if (busy.isEmpty() || !goOn.getAsBoolean()) {
+            if (busy.isEmpty() || !permit.leads()) {
                 return;
             }
             if (System.nanoTime() - start > JOB) {
@@ -81,7 +81,7 @@ final class AtomicMove {
     }
 
     void move(Slots slots) throws Failed {
-        for (Slots left = slots; !left.isEmpty() && goOn.getAsBoolean(); ) {
+        for (Slots left = slots; !left.isEmpty() && permit.mayOpen(); ) {
             Batch batch = next(left);
             stall = 0;
             long start = System.nanoTime();

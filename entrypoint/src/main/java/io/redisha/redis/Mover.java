@@ -2,13 +2,13 @@ package io.redisha.redis;
 
 import io.redisha.loop.cluster.Nodes.Failed;
 import io.redisha.loop.cluster.Nodes.Node;
+import io.redisha.loop.cluster.Nodes.Permit;
 import io.redisha.loop.cluster.Nodes.Watch;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * Moves slots from one master to another. What was done is read from the two servers and from nobody's memory, so that any move that was
@@ -21,18 +21,18 @@ final class Mover implements AutoCloseable {
     private final MoverPort port;
     private final String password;
     private final Watch watch;
-    private final BooleanSupplier goOn;
+    private final Permit permit;
     private final NodeLink source;
     private final NodeLink target;
     private final List<NodeLink> others = new ArrayList<>();
 
-    Mover(Node from, Node to, List<Node> others, MoverPort port, String password, Watch watch, BooleanSupplier goOn) {
+    Mover(Node from, Node to, List<Node> others, MoverPort port, String password, Watch watch, Permit permit) {
         this.from = from;
         this.to = to;
         this.port = port;
         this.password = password;
         this.watch = watch;
-        this.goOn = goOn;
+        this.permit = permit;
         source = port.link(from);
         target = port.link(to);
         others.forEach(other -> this.others.add(port.link(other)));
@@ -42,7 +42,7 @@ final class Mover implements AutoCloseable {
         boolean atomic = AtomicMove.known(source) && AtomicMove.known(target);
         if (atomic) {
             // One that an earlier leader began ends by itself, one way or the other; until then nobody else may touch its slots.
-            new AtomicMove(source, to.id(), watch, goOn).awaitOthers(wanted);
+            new AtomicMove(source, to.id(), watch, permit).awaitOthers(wanted);
         }
         ClusterNode giver = self(source, from);
         ClusterNode taker = self(target, to);
@@ -56,20 +56,21 @@ final class Mover implements AutoCloseable {
             throw new Failed("slots " + lost.minus(told) + " are neither " + source.name() + "'s nor " + target.name() + "'s");
         }
         Slots half = unmoved.minus(told).and(leaving.plus(arriving));
-        SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, port, password, watch, goOn);
+        SlotBySlot slow = new SlotBySlot(source, from.id(), target, to, others, port, password, watch, permit);
         // Both are to agree on who owns a slot before anything else: an earlier move may have ended between telling the one and the other.
         // A source that hears it from the target may still call the slot one that is on its way.
         slow.tell(moved.and(giver.slots().plus(leaving).plus(arriving)).plus(told));
         Slots rest = unmoved.minus(half).minus(told);
         if (atomic) {
-            slow.move(half);
-            new AtomicMove(source, to.id(), watch, goOn).move(rest);
+            slow.finish(half);
+            new AtomicMove(source, to.id(), watch, permit).move(rest);
             return;
         }
         // Nobody takes over from a master without slots: keys must not lie there alone. So it gets a slot before it gets many keys.
         Slots first = taker.slots().isEmpty() && !half.plus(rest).isEmpty() ? slow.emptiest(half.isEmpty() ? rest : half) : Slots.NONE;
-        slow.move(first);
-        slow.move(half.minus(first));
+        slow.finish(first.and(half));
+        slow.move(first.minus(half));
+        slow.finish(half.minus(first));
         slow.move(rest.minus(first));
     }
 

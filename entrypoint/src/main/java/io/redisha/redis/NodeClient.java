@@ -5,6 +5,7 @@ import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,12 +14,14 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Orders to the servers of all pods; for any number of threads. */
 public final class NodeClient implements Nodes, AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(NodeClient.class);
     private static final long MS = 1_000_000L;
     /** A server drops nobody for idleness by default, so we do. */
     private static final long UNUSED = 30_000 * MS;
@@ -27,6 +30,8 @@ public final class NodeClient implements Nodes, AutoCloseable {
     /** The server's own limit of a handover; an election takes less, or has been lost. */
     private static final long HANDOVER = 5_000 * MS;
     private static final long ELECTION = 2_000 * MS;
+    /** How long an heir takes no writes while it is elected, and slots are opened again at it. */
+    private static final long PAUSE = 3_000 * MS;
     private static final long BETWEEN_LOOKS = 5 * MS;
 
     private record Idle(NodeLink link, long since) {}
@@ -37,13 +42,18 @@ public final class NodeClient implements Nodes, AutoCloseable {
     }
 
     private final String password;
+    private final Duration nodeTimeout;
     private final MoverPort port;
     /** Newest last; guarded by itself. */
     private final Map<Address, Deque<Idle>> idle = new HashMap<>();
 
-    /** @param password null for servers without one */
-    public NodeClient(String password) {
+    /**
+     * @param password    null for servers without one
+     * @param nodeTimeout of the settings
+     */
+    public NodeClient(String password, Duration nodeTimeout) {
         this.password = password;
+        this.nodeTimeout = nodeTimeout;
         port = MoverPort.ofServers(password);
     }
 
@@ -168,6 +178,46 @@ public final class NodeClient implements Nodes, AutoCloseable {
         });
     }
 
+    @Override
+    public void rescue(Address at, ClusterNode dead) throws Failed {
+        if (dead.migrating().isEmpty() && dead.importing().isEmpty()) {
+            promote(at, true);
+            return;
+        }
+        // It ends by itself, should this pod end first.
+        at(at, node -> node.call("CLIENT", "PAUSE", Long.toString(PAUSE / MS), "WRITE"));
+        try {
+            promote(at, true);
+            at(at, node -> {
+                ClusterNode heir = node.topology().myself();
+                // Valkey's replicas know them
+                reopen(node, "MIGRATING", dead.migrating(), heir.migrating());
+                reopen(node, "IMPORTING", dead.importing(), heir.importing());
+                return null;
+            });
+        } finally {
+            at(at, node -> node.call("CLIENT", "UNPAUSE"));
+        }
+    }
+
+    /** One that is refused was closed meanwhile. */
+    private static void reopen(NodeLink node, String state, Map<Integer, String> open, Map<Integer, String> known) throws Failed {
+        for (Map.Entry<Integer, String> slot : open.entrySet()) {
+            if (!known.containsKey(slot.getKey())) {
+                try {
+                    node.ask("CLUSTER", "SETSLOT", slot.getKey().toString(), state, slot.getValue());
+                } catch (JedisDataException e) {
+                    LOG.debug("slot {} is not opened again: {}", slot.getKey(), e.getMessage());
+                }
+            }
+        }
+    }
+
+    @Override
+    public Slots withKeys(Address at, Slots among) throws Failed {
+        return at(at, node -> SlotKeys.withKeys(node, among));
+    }
+
     private static boolean isMaster(NodeLink node) throws Failed {
         ClusterNode self = node.topology().myself();
         return self != null && self.isMaster();
@@ -199,13 +249,18 @@ public final class NodeClient implements Nodes, AutoCloseable {
     }
 
     @Override
+    public void calm(Address at) throws Failed {
+        at(at, node -> node.call("CONFIG", "SET", "cluster-node-timeout", Long.toString(nodeTimeout.toMillis())));
+    }
+
+    @Override
     public Topology topology(Address at) throws Failed {
         return at(at, NodeLink::topology);
     }
 
     @Override
-    public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
-        try (Mover mover = new Mover(from, to, others, port, password, watch, goOn)) {
+    public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, Permit permit) throws Failed {
+        try (Mover mover = new Mover(from, to, others, port, password, watch, permit)) {
             mover.move(slots);
         }
     }

@@ -14,7 +14,7 @@ final class NodeLink implements AutoCloseable {
 
     private static final long MS = 1_000_000L;
     /** An idle server answers in a millisecond; one that forks or writes its file to a slow disk may need a moment. */
-    private static final long ANSWER = 2_000 * MS;
+    static final long ANSWER = 2_000 * MS;
 
     /** Of the slower orders, such as SETSLOT, it takes this many to hold a server up for some milliseconds. */
     private static final int PORTION = 32;

@@ -125,7 +125,7 @@ class ClusterIT {
                 .hasMessage(cluster.address(1) + " refuses CLUSTER ADDSLOTSRANGE 0 0: ERR Slot 0 is already busy");
         assertThatThrownBy(() -> cluster.nodes.promote(cluster.address(REPLICA + 5), true)).isInstanceOf(Failed.class)
                 .hasMessageStartingWith(cluster.address(REPLICA + 5) + " does not answer CLUSTER FAILOVER: ");
-        try (NodeClient stranger = new NodeClient("wrong")) {
+        try (NodeClient stranger = new NodeClient("wrong", RealCluster.NODE_TIMEOUT)) {
             assertThatThrownBy(() -> stranger.topology(cluster.address(1))).isInstanceOf(Failed.class)
                     .hasMessageStartingWith(cluster.address(1) + " lets nobody in: WRONGPASS");
         }
@@ -391,6 +391,55 @@ class ClusterIT {
         flush();
     }
 
+    /** Finding K1: of a move that was cut off nobody but the two masters knew, and the source's place is taken by a replica. */
+    @Test
+    void nothingIsLostWhenTheSourceOfAMoveIsReplacedHalfWay() throws Exception {
+        join();
+        int source = first();
+        int heir = second();
+        Slots slots = Slots.range(100, 103);
+        boolean valkey = image.startsWith("valkey/valkey:9") || image.startsWith("valkey/valkey:8");
+        try (JedisCluster client = cluster.clusterClient()) {
+            for (int slot : slots.toArray()) {
+                client.rpush(keyOf(slot), "old");
+            }
+            try (Jedis from = cluster.client(source); Jedis to = cluster.client(NEWCOMER)) {
+                for (int slot : slots.toArray()) {
+                    setSlot(to, slot, "IMPORTING", cluster.self(source).id());
+                    setSlot(from, slot, "MIGRATING", cluster.self(NEWCOMER).id());
+                }
+                byte[] half = from.dump(keyOf(101));
+                to.sendCommand(Protocol.Command.ASKING);
+                to.restore(keyOf(101), 0, half, new RestoreParams());
+                from.del(keyOf(101));
+            }
+            await(() -> linked(heir));
+            cluster.nodes.promote(cluster.address(heir), false);
+            for (int slot : slots.toArray()) {
+                client.rpush(keyOf(slot), "new");
+            }
+
+            move(heir, NEWCOMER, slots, () -> true);
+
+            assertThat(cluster.self(NEWCOMER).slots()).isEqualTo(slots);
+            for (int slot : slots.toArray()) {
+                List<String> all = new ArrayList<>(client.lrange(keyOf(slot), 0, -1));
+                kept(keyOf(slot)).forEach(name -> all.addAll(client.lrange(name, 0, -1)));
+                assertThat(all).as("slot %d", slot).containsExactlyInAnyOrder("old", "new");
+            }
+            assertThat(kept(keyOf(101))).as("Valkey's replica knew, so that nobody wrote it twice").hasSize(valkey ? 0 : 1);
+        }
+        move(NEWCOMER, heir, slots, () -> true);
+        leave();
+        flush();
+    }
+
+    private static List<String> kept(String key) {
+        try (Jedis client = cluster.client(NEWCOMER)) {
+            return client.keys(BothSides.KEPT + "*").stream().filter(name -> name.endsWith(":" + key)).toList();
+        }
+    }
+
     /** Hundreds of them, over the four engines: the server shows what was written. */
     @Test
     void theServerAcceptsWhateverIsWritten() {
@@ -466,7 +515,7 @@ class ClusterIT {
         }
     }
 
-    private static void move(int from, int to, Slots slots, java.util.function.BooleanSupplier goOn) throws Exception {
+    private static void move(int from, int to, Slots slots, io.redisha.loop.cluster.Nodes.Permit permit) throws Exception {
         List<io.redisha.loop.cluster.Nodes.Node> others = new ArrayList<>();
         for (int i : List.of(first(), 1, 2)) {
             if (i != from && i != to) {
@@ -474,7 +523,7 @@ class ClusterIT {
             }
         }
         AtomicInteger moved = new AtomicInteger();
-        cluster.nodes.move(cluster.node(from), cluster.node(to), slots, others, (count, keys) -> moved.addAndGet(count), goOn);
+        cluster.nodes.move(cluster.node(from), cluster.node(to), slots, others, (count, keys) -> moved.addAndGet(count), permit);
         assertThat(moved.get()).isLessThanOrEqualTo(slots.size());
     }
 

@@ -28,7 +28,7 @@ final class RealCluster implements AutoCloseable {
     static final Duration NODE_TIMEOUT = Duration.ofSeconds(2);
 
     final GenericContainer<?> container;
-    final NodeClient nodes = new NodeClient(PASSWORD);
+    final NodeClient nodes = new NodeClient(PASSWORD, NODE_TIMEOUT);
     private final String engine;
     private final String ip;
 

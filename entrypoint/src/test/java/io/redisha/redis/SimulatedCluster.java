@@ -54,6 +54,10 @@ final class SimulatedCluster implements MoverPort {
     boolean excusesMoved;
     private final Map<String, List<Long>> copied = new TreeMap<>();
     private int clients;
+    /** Bytes, of keys that are larger than others. */
+    final Map<String, Long> sizes = new TreeMap<>();
+    /** The shortest node timeout of any master while one of these moved. */
+    long patience = Long.MAX_VALUE;
 
     SimulatedCluster(Simulation sim, boolean valkey, int replicas) {
         this.sim = sim;
@@ -218,6 +222,7 @@ final class SimulatedCluster implements MoverPort {
         }
         sim.after(RESTART + sim.random.nextInt(500) * MS, () -> {
             node.up = true;
+            node.failed = false;
             SimulatedNode master = master(node.shard);
             if (master != node) {
                 follow(node, master);
@@ -231,6 +236,7 @@ final class SimulatedCluster implements MoverPort {
         if (dead.up || !dead.isMaster()) {
             return;
         }
+        dead.failed = true;
         if (heir == null || !isElected(heir, dead)) {
             sim.after(20 * MS, () -> elect(dead));
             return;
@@ -279,7 +285,7 @@ final class SimulatedCluster implements MoverPort {
         node.master = master.id;
         node.migrating.clear();
         node.importing.clear();
-        node.table.replaceAll((slot, owner) -> byId(owner).shard == node.shard ? master.id : owner);
+        node.table.putAll(master.table);
         node.fullCopy(master);
         if (valkey) {
             replicateSlots(master);
@@ -295,7 +301,14 @@ final class SimulatedCluster implements MoverPort {
     }
 
     long size(String key) {
-        return 100;
+        return sizes.getOrDefault(key, 100L);
+    }
+
+    /** While it goes on neither of the two answers, by which the masters judge. */
+    void migrated(String key) {
+        if (sizes.containsKey(key)) {
+            patience = Math.min(patience, nodes.stream().filter(n -> n.up && n.isMaster()).mapToLong(n -> n.nodeTimeout).min().orElseThrow());
+        }
     }
 
     void copied(String key) {
@@ -390,7 +403,7 @@ final class SimulatedCluster implements MoverPort {
     String nodes(SimulatedNode asked) {
         StringBuilder text = new StringBuilder();
         for (SimulatedNode n : nodes) {
-            text.append(n.id).append(' ').append(n.address).append("@16379 ").append(n == asked ? "myself," : "").append(n.isMaster() ? "master " : "slave ")
+            text.append(n.id).append(' ').append(n.address).append("@16379 ").append(n == asked ? "myself," : "").append(n.failed ? "fail," : "").append(n.isMaster() ? "master " : "slave ")
                     .append(n.isMaster() ? "-" : n.master).append(" 0 0 ").append(n.epoch).append(n.up ? " connected" : " disconnected");
             if (n.isMaster()) {
                 owned(asked, n).ranges().forEach(range -> text.append(' ').append(range));
@@ -404,7 +417,7 @@ final class SimulatedCluster implements MoverPort {
         return text.toString();
     }
 
-    private Slots owned(SimulatedNode asked, SimulatedNode owner) {
+    Slots owned(SimulatedNode asked, SimulatedNode owner) {
         Slots owned = owner == master(owner.shard) ? shard(owner.shard).minus(moving) : Slots.NONE;
         for (Map.Entry<Integer, String> entry : asked.table.entrySet()) {
             if (entry.getValue().equals(owner.id)) {
@@ -419,11 +432,12 @@ final class SimulatedCluster implements MoverPort {
         return Slots.range(first, -Math.floorDiv(-(shard + 1) * Slots.COUNT, SHARDS) - 1);
     }
 
-    NodeState state(SimulatedNode n) {
+    /** @param moving pods that slots are moved between, by this one's order */
+    NodeState state(SimulatedNode n, Set<String> moving) {
         NodeInfo info = !n.up ? null : new NodeInfo("run", "redis", "8.0.2", n.isMaster() ? Role.MASTER : Role.REPLICA, "", n.applied, false, false,
                 n.up && !n.isMaster() && masterOf(n).up, n.data.size() + 1, true, n.epoch, 0, true);
         return new NodeState(new MemberId(n.pod, "u"), n.address, "node-" + n.shard, "", n.up, info, n.up ? NodesConf.nodes(nodes(n)) : io.redisha.model.Topology.NONE,
-                n.id, true, "d", "", n.stopping);
+                n.id, true, "d", "", n.stopping, moving, null);
     }
 
     // ---- what must hold in the end

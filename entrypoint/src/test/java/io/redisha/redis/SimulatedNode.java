@@ -28,6 +28,8 @@ final class SimulatedNode {
     final Address address;
     boolean up = true;
     boolean stopping;
+    /** A majority says so. */
+    boolean failed;
     int starts;
     String master;
     long epoch;
@@ -258,6 +260,7 @@ final class SimulatedNode {
             return error("IOERR error or timeout writing to target instance");
         }
         String why = null;
+        keys.forEach(cluster::migrated);
         for (String key : keys) {
             if (!target.isMaster() || !target.id.equals(target.table.get(slot)) && !target.importing.containsKey(slot)) {
                 why = "MOVED " + slot + " elsewhere";

@@ -1,5 +1,6 @@
 package io.redisha.redis;
 
+import io.redisha.decide.cluster.Belonging;
 import io.redisha.decide.cluster.ClusterView;
 import io.redisha.decide.cluster.Plan;
 import io.redisha.decide.cluster.Shaping;
@@ -7,6 +8,8 @@ import io.redisha.decide.cluster.Step;
 import io.redisha.loop.cluster.Nodes;
 import io.redisha.loop.cluster.Nodes.Failed;
 import io.redisha.loop.cluster.Nodes.Node;
+import io.redisha.loop.cluster.Nodes.Permit;
+import io.redisha.model.NodeState;
 import io.redisha.model.Shape;
 import io.redisha.model.Slots;
 import io.redisha.simulation.Simulation;
@@ -25,17 +28,16 @@ final class SlotMoves {
 
     private static final long MS = Simulation.MS;
     private static final int ROUNDS = 400;
+    private static final long LOOK = 250 * MS;
+    private static final long CLOSE = 10_000 * MS;
 
     /** What befalls whom. */
     enum Fault {
         MOVER_DIES, MOVER_FREEZES, SOURCE_DIES, TARGET_DIES, SOURCE_STOPS, TARGET_STOPS, MIGRATE_NOT_SENT, MIGRATE_NOT_HEARD, SOURCE_AND_MOVER_DIE, TARGET_AND_MOVER_DIE;
 
-        boolean isPlanned() {
-            return this == SOURCE_STOPS || this == TARGET_STOPS;
-        }
-
-        boolean isOfTheSource() {
-            return this == SOURCE_DIES || this == SOURCE_AND_MOVER_DIE;
+        /** Of a server, unplanned. */
+        boolean isDeath() {
+            return this == SOURCE_DIES || this == TARGET_DIES || this == SOURCE_AND_MOVER_DIE || this == TARGET_AND_MOVER_DIE;
         }
     }
 
@@ -46,6 +48,7 @@ final class SlotMoves {
     final List<String> commands = new ArrayList<>();
     final Set<Fault> struck = new HashSet<>();
     private int leader;
+    private Set<String> moving = Set.of();
     private String trouble = "";
 
     /** @param faults by the number of the mover's command before which they happen */
@@ -70,8 +73,9 @@ final class SlotMoves {
         }
         cluster.quiet = true;
         cluster.lagging = false;
-        for (int round = 0; round < 20; round++) {
-            sim.pass(200 * MS);
+        cluster.fate = (at, command) -> { };   // what dies now would not be back before all is looked at
+        for (int round = 0; round < 4; round++) {
+            sim.pass(500 * MS);
             round();
         }
         List<String> wrong = new ArrayList<>(cluster.check());
@@ -79,6 +83,10 @@ final class SlotMoves {
             wrong.add("no end: " + trouble);
         }
         return wrong;
+    }
+
+    String trouble() {
+        return trouble;
     }
 
     String story() {
@@ -122,6 +130,8 @@ final class SlotMoves {
             boolean able = cluster.nodes.stream().filter(SimulatedNode::isMaster).noneMatch(n -> !n.up || n.stopping || n.isOpen());
             if (!busy && able && !left().isEmpty()) {
                 move(me, source, target, left());
+            } else if (!busy && able) {
+                gather(me);
             }
         } catch (Failed e) {
             trouble = e.getMessage();
@@ -139,17 +149,64 @@ final class SlotMoves {
             ids.put(n.pod, n.id);
         });
         return new ClusterView(Shape.of(SimulatedCluster.SHARDS, cluster.nodes.size() / SimulatedCluster.SHARDS - 1), "d", false,
-                cluster.nodes.stream().map(cluster::state).toList(), pods, Map.of(), ids);
+                states(), pods, Map.of(), ids);
+    }
+
+    /** The pod that leads is of the shard that has nothing to do with it. */
+    private List<NodeState> states() {
+        return cluster.nodes.stream().map(n -> cluster.state(n, n == cluster.nodes.get(SimulatedCluster.SHARDS - 1) ? moving : Set.of())).toList();
     }
 
     private void move(int me, SimulatedNode from, SimulatedNode to, Slots slots) throws Failed {
-        try (Mover mover = new Mover(node(from), node(to), others(from, to), cluster, null, (moved, keys) -> { }, () -> me == leader)) {
+        moving = Set.of(from.pod, to.pod);   // is said before anybody is asked
+        Permit permit = new Permit() {
+            private boolean allowed = Shaping.mayOpen(view(), from.pod, to.pod);
+            private long asked = sim.now();
+
+            @Override
+            public boolean leads() {
+                return me == leader;
+            }
+
+            @Override
+            public boolean mayOpen() {
+                if (sim.now() - asked > LOOK) {
+                    asked = sim.now();
+                    allowed = Shaping.mayOpen(view(), from.pod, to.pod);
+                }
+                return leads() && allowed;
+            }
+        };
+        try (Mover mover = new Mover(node(from), node(to), others(from, to), cluster, null, (moved, keys) -> { }, permit)) {
             mover.move(slots);
+        } finally {
+            moving = Set.of();
         }
     }
 
+    /** As the shaper does it. */
     private void stable(int me, SimulatedNode at, int slot) throws Failed {
+        for (SimulatedNode one : at.id.equals(at.table.get(slot)) ? cluster.nodes : List.<SimulatedNode>of()) {
+            if (one != at && one.up && one.isMaster() && !SlotKeys.withKeys(cluster.link(node(one)), Slots.of(slot)).isEmpty()) {
+                move(me, at, one, Slots.of(slot));
+                return;
+            }
+        }
         cluster.link(node(at)).call("CLUSTER", "SETSLOT", Integer.toString(slot), "STABLE");
+    }
+
+    /** Likewise. */
+    private void gather(int me) throws Failed {
+        for (SimulatedNode holder : cluster.nodes) {
+            if (holder.up && holder.isMaster()) {
+                for (int slot : SlotKeys.withKeys(cluster.link(node(holder)), cluster.moving.minus(cluster.owned(holder, holder))).toArray()) {
+                    SimulatedNode owner = cluster.nodes.stream().filter(n -> n.up && n.isMaster() && n != holder && n.id.equals(n.table.get(slot))).findFirst().orElse(null);
+                    if (owner != null) {
+                        move(me, owner, holder, Slots.of(slot));
+                    }
+                }
+            }
+        }
     }
 
     private List<Node> others(SimulatedNode... but) {
@@ -218,23 +275,20 @@ final class SlotMoves {
     }
 
     private void handOver(SimulatedNode node, long since) {
-        boolean over = !node.isMaster();
-        if (!over && node.up && mayHandOver(node)) {
-            over = cluster.handOver(node);
-        }
-        if (over) {
+        if (!node.isMaster()) {
             sim.after(30 * MS, () -> {
                 cluster.crash(node);
                 node.stopping = false;
             });
-        } else if (sim.now() - since < 20_000 * MS) {
-            sim.after(10 * MS, () -> handOver(node, since));
-        } else {
-            node.stopping = false;
+            return;
         }
-    }
-
-    private boolean mayHandOver(SimulatedNode node) {
-        return true;
+        boolean waits = !node.up || Belonging.isOpen(cluster.state(node, Set.of()), states()) && sim.now() - since < CLOSE;
+        // what it has seen may be as old as this
+        sim.after((1 + sim.random.nextInt(50)) * MS, () -> {
+            if (!waits) {
+                cluster.handOver(node);
+            }
+            handOver(node, since);
+        });
     }
 }

@@ -83,6 +83,19 @@ public final class Belonging {
                         .thenComparingInt(s -> -s.id().ordinal()));
     }
 
+    /**
+     * Whether slots are half moved at a master, or are about to be: its successor would not know of them (rule K9). Not only its own word counts, as the
+     * move that is about to begin was decided upon before it was asked; and what has just been moved must be known to who takes its place.
+     */
+    public static boolean isOpen(NodeState master, Collection<NodeState> states) {
+        ClusterNode node = master.topology().myself();
+        if (node == null || !(node.migrating().isEmpty() && node.importing().isEmpty()) || states.stream().anyMatch(s -> s.moving().contains(master.pod()))) {
+            return node != null;
+        }
+        return states.stream().anyMatch(s -> s.usable() && s.server().linkUp() && follows(s, node.id())
+                && !s.topology().node(node.id()).map(ClusterNode::slots).orElse(node.slots()).equals(node.slots()));
+    }
+
     private static boolean follows(NodeState s, String master) {
         return s.topology().myself().isReplica() && master.equals(s.topology().myself().master());
     }

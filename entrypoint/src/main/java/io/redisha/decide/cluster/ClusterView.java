@@ -2,6 +2,7 @@ package io.redisha.decide.cluster;
 
 import io.redisha.model.NodeState;
 import io.redisha.model.Shape;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,12 @@ public record ClusterView(Shape shape, String datasetId, boolean creating, List<
         this(shape, datasetId, creating, states, pods, Map.of(), ids);
     }
 
+    /** Pods that are about to hand over, by a person's order. */
+    public Set<String> held() {
+        Set<String> held = new HashSet<>();
+        states.stream().filter(s -> s.holds() != null).forEach(s -> held.add(s.holds()));
+        return held;
+    }
 
     public Optional<NodeState> of(String pod) {
         return states.stream().filter(s -> s.pod().equals(pod)).findFirst();

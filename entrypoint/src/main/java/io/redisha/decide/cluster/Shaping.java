@@ -105,7 +105,7 @@ public final class Shaping {
 
     /**
      * Keys of an open slot may be on both sides, so to move it on is right wherever it was to go: its target, or who has taken that one's
-     * place. Only a slot that has just one side left is closed where it is.
+     * place. Only a slot that has just one side left is closed where it is, when the others were asked whether they have keys of it.
      */
     private void closeSlots() {
         Map<List<String>, Slots> moves = new LinkedHashMap<>();
@@ -114,12 +114,16 @@ public final class Shaping {
         for (Node n : census.nodes()) {
             if (n.alive() && !n.replica()) {
                 for (Map.Entry<Integer, String> open : new TreeMap<>(n.self().migrating()).entrySet()) {
-                    seen = seen.plus(Slots.of(open.getKey()));
+                    int slot = open.getKey();
+                    seen = seen.plus(Slots.of(slot));
                     Node to = census.node(open.getValue()) == null ? null : census.head(census.node(open.getValue()));
-                    if (!n.slots().contains(open.getKey()) || to == null || to == n || lost(to)) {
-                        steps.add(new Step.Stable(n.pod(), open.getKey()));
+                    if (!n.slots().contains(slot) && n.self().slots().contains(slot)) {
+                        // it is another's already; were it closed here before it hears so, clients would write keys that are about to be dropped
+                        held.merge("from " + n.name() + ", which has not heard that they have arrived", Slots.of(slot), Slots::plus);
+                    } else if (!n.slots().contains(slot) || to == null || to == n || lost(to) || replaced(to)) {
+                        steps.add(new Step.Stable(n.pod(), slot));
                     } else {
-                        finish(n, to, open.getKey(), moves, held);
+                        finish(n, to, slot, moves, held);
                     }
                 }
             }
@@ -136,7 +140,7 @@ public final class Shaping {
                 }
             }
         }
-        held.forEach((pair, slots) -> why.add("slots " + slots + " are on their way " + pair + ": waiting for both"));
+        held.forEach((pair, slots) -> why.add("slots " + slots + " are on their way " + pair + ": waiting for it"));
         Set<String> sources = new LinkedHashSet<>();
         moves.forEach((pair, slots) -> {
             if (sources.add(pair.getFirst())) {
@@ -146,7 +150,7 @@ public final class Shaping {
     }
 
     private void finish(Node from, Node to, int slot, Map<List<String>, Slots> moves, Map<String, Slots> held) {
-        if (able(from) && able(to) && acquainted(from, to)) {
+        if (closes(from) && closes(to) && acquainted(from, to)) {
             moves.merge(List.of(from.pod(), to.pod()), Slots.of(slot), Slots::plus);
         } else {
             held.merge("from " + from.name() + " to " + to.name(), Slots.of(slot), Slots::plus);
@@ -156,6 +160,16 @@ public final class Shaping {
     /** Nobody will come back as this node. */
     private static boolean lost(Node n) {
         return !n.alive() && n.pod() == null && n.slots().isEmpty();
+    }
+
+    /** The masters say that it has failed, and another has its slots: that one has the keys, too. */
+    private static boolean replaced(Node n) {
+        return !n.alive() && n.failed() && n.slots().isEmpty();
+    }
+
+    /** A master that stops waits with its handover until nothing is open. */
+    private boolean closes(Node n) {
+        return n.alive() && n.pod() != null && !n.replica() && n.slots().equals(n.self().slots());
     }
 
     /**
@@ -354,8 +368,38 @@ public final class Shaping {
             return;
         }
         for (Balance.Move m : Balance.first(moves, slots())) {
-            steps.add(new Step.Move(census.node(m.from()).pod(), census.node(m.to()).pod(), m.slots()));
+            String alone = alone(m.to());
+            Set<String> held = census.view().held();
+            if (held.contains(census.node(m.from()).pod()) || held.contains(census.node(m.to()).pod())) {
+                why.add("slots wait for " + String.join(", ", held) + " to hand over");
+            } else if (alone == null) {
+                steps.add(new Step.Move(census.node(m.from()).pod(), census.node(m.to()).pod(), m.slots()));
+            } else {
+                why.add(alone);
+            }
         }
+    }
+
+    /**
+     * In words, or null: whether a master has replicas, and none of them would have what it is given just now. If it has none at all, what is to be moved may
+     * be in the way of its getting one.
+     */
+    private String alone(String masterId) {
+        Shard shard = targets().stream().filter(t -> t.master.id().equals(masterId)).findFirst().orElse(null);
+        return shard == null || shard.replicas.isEmpty() || shard.replicas.stream().anyMatch(Node::linked) ? null
+                : "slots wait for a replica of " + shard.master.name() + " to be in sync";
+    }
+
+    /**
+     * Whether slots may be opened between two masters that a move is under way between: neither is about to change its role, and the target has a replica
+     * in sync, unless there are to be none.
+     */
+    public static boolean mayOpen(ClusterView view, String from, String to) {
+        Shaping now = new Shaping(new Census(view));
+        Node source = now.census.nodeOf(from);
+        Node target = now.census.nodeOf(to);
+        return source != null && target != null && now.closes(source) && now.closes(target) && !source.stopping() && !target.stopping()
+                && !view.held().contains(from) && !view.held().contains(to) && now.alone(target.id()) == null;
     }
 
     private boolean hindered() {

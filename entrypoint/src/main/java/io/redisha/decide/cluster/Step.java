@@ -27,7 +27,10 @@ public sealed interface Step {
     /** Slots and their keys from one master to another; also goes on with a move that was begun. */
     record Move(String from, String to, Slots slots) implements Step {}
 
-    /** CLUSTER SETSLOT STABLE: a slot left open at {@code pod}, which has no other side and no keys on their way. */
+    /**
+     * CLUSTER SETSLOT STABLE: a slot left open at {@code pod}, whose other side is not there any more. If another master has keys of it all the same, it
+     * is moved on to that one instead (rule K9).
+     */
     record Stable(String pod, int slot) implements Step {}
 
     /** CLUSTER FAILOVER at {@code pod}, a replica in sync: it becomes the master of its shard. */

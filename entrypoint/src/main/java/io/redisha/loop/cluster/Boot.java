@@ -87,7 +87,7 @@ public final class Boot {
                         asked = by.replica().pod();
                         journal.note(Act.HANDOVER_STARTED, reason, -1, "to " + asked);
                     }
-                    takeOver(by.replica());
+                    takeOver(by.replica(), me);
                 }
                 case Rescue.Nobody nobody -> {
                     if (hasData || answers.silent().isEmpty() || waited > SIBLINGS) {
@@ -106,9 +106,9 @@ public final class Boot {
     }
 
     /** Rule K5. The vote of the majority decides; without one nobody takes over, and this is tried again. */
-    private void takeOver(NodeState replica) throws InterruptedException {
+    private void takeOver(NodeState replica, ClusterNode me) throws InterruptedException {
         try {
-            nodes.promote(replica.redis(), true);
+            nodes.rescue(replica.redis(), me);
         } catch (Nodes.Failed e) {
             LOG.debug("{} did not take over: {}", replica.pod(), e.getMessage());
         }

@@ -85,6 +85,10 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long ROUND = 500 * MS;
     /** How long a pod that stops waits for a replica that is not in sync yet, if it has no other. */
     private static final long SYNC = 30_000 * MS;
+    /** How long a master that stops waits for slots that are half moved, and a switchover: the few that are open take far less. */
+    private static final long CLOSE = 10_000 * MS;
+    private static final long CLOSE_FOR_SWITCHOVER = 3_000 * MS;
+    private static final long LOOK_AGAIN = 100 * MS;
     /** How long a master that has handed over goes on telling clients who has its slots. */
     private static final long FAREWELL = 1_000 * MS;
     private static final String ZONE = "topology.kubernetes.io/zone";
@@ -140,6 +144,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private long handingSince;
     private long stopAskedAt;
     private final Set<String> failedHeirs = new HashSet<>();
+    /** The pod that is about to hand over by this one's order. */
+    private String holds;
     private Shaper shaper;
     private volatile ClusterSnapshot snapshot;
 
@@ -324,19 +330,50 @@ public final class ClusterMember implements Office, ClusterAnswers {
                 outcome.accept(new Outcome(false, to == null ? "no replica of shard " + wanted + " is in sync" : to + " is not a replica of shard " + wanted + " in sync"));
                 return;
             }
-            long start = clock.getAsLong();
             String what = "shard " + wanted + " from " + master.pod() + " to " + heir.pod();
             ports.journal().note(Act.HANDOVER_STARTED, Reason.SWITCHOVER, -1, what);
-            order(() -> ports.nodes().promote(heir.redis(), false), failed -> {
-                long took = clock.getAsLong() - start;
-                if (failed != null) {
-                    ports.journal().note(Act.HANDOVER_FAILED, Reason.SWITCHOVER, -1, failed);
-                    outcome.accept(new Outcome(false, failed));
+            holds = master.pod();
+            whenClosed(master.pod(), clock.getAsLong() + CLOSE_FOR_SWITCHOVER, closed -> {
+                if (closed) {
+                    switchOver(what, wanted, heir, outcome);
                 } else {
-                    ports.journal().note(Act.HANDED_OVER, Reason.SWITCHOVER, -1, what + " after " + took / MS + " ms");
-                    outcome.accept(new Outcome(true, String.format(java.util.Locale.ROOT, "%s is master of shard %d now (%.2f s)", heir.pod(), wanted, took / 1e9)));
+                    settle("slots of " + master.pod() + " are half moved, and it would take a while yet: ask again", outcome);
                 }
             });
+        });
+    }
+
+    private void switchOver(String what, int shard, NodeState heir, Consumer<Outcome> outcome) {
+        long start = clock.getAsLong();
+        order(() -> ports.nodes().promote(heir.redis(), false), failed -> {
+            if (failed != null) {
+                settle(failed, outcome);
+                return;
+            }
+            holds = null;
+            long took = clock.getAsLong() - start;
+            ports.journal().note(Act.HANDED_OVER, Reason.SWITCHOVER, -1, what + " after " + took / MS + " ms");
+            outcome.accept(new Outcome(true, String.format(java.util.Locale.ROOT, "%s is master of shard %d now (%.2f s)", heir.pod(), shard, took / 1e9)));
+        });
+    }
+
+    private void settle(String failed, Consumer<Outcome> outcome) {
+        holds = null;
+        ports.journal().note(Act.HANDOVER_FAILED, Reason.SWITCHOVER, -1, failed);
+        outcome.accept(new Outcome(false, failed));
+    }
+
+    /** Rule K9: asks again until none of the master's slots is open. The question tells whoever moves slots that none may be opened there. */
+    private void whenClosed(String master, long until, Consumer<Boolean> then) {
+        ask(clock.getAsLong(), () -> {
+            NodeState state = states().stream().filter(s -> s.pod().equals(master)).findFirst().orElse(null);
+            if (state == null || !Belonging.isOpen(state, states())) {
+                then.accept(true);
+            } else if (clock.getAsLong() - until >= 0) {
+                then.accept(false);
+            } else {
+                after(clock.getAsLong() + LOOK_AGAIN, () -> whenClosed(master, until, then));
+            }
         });
     }
 
@@ -801,9 +838,18 @@ public final class ClusterMember implements Office, ClusterAnswers {
             if (!handedOver || now - roleSince >= FAREWELL) {
                 leave();
             }
-        } else if (handingTo == null) {
+        } else if (handingTo == null && !waitsForSlots(now)) {
             handOver(now);
         }
+    }
+
+    /** Rule K9. */
+    private boolean waitsForSlots(long now) {
+        boolean waits = Belonging.isOpen(state(), states()) && now - handingSince < CLOSE;
+        if (waits && now - askedAt >= LOOK_AGAIN) {
+            ask(now, () -> { });
+        }
+        return waits;
     }
 
     private void handOver(long now) {
@@ -850,7 +896,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         boolean running = server.running() && server.info() != null && clock.getAsLong() - server.answered() < 2_000 * MS;
         ClusterNode me = own();
         return new NodeState(self.identity().member(), self.redis(), self.node(), zone, running, server.info(), server.running() ? server.topology() : Topology.NONE,
-                me != null ? me.id() : bootId.get(), whole, data == null ? null : data.datasetId(), revision, stopping);
+                me != null ? me.id() : bootId.get(), whole, data == null ? null : data.datasetId(), revision, stopping, shaper == null ? Set.of() : shaper.busy(), holds);
     }
 
     private static Set<String> names(List<PodView> pods) {

@@ -15,13 +15,19 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.NodeState;
 import io.redisha.model.Reason;
 import io.redisha.model.Shape;
+import io.redisha.model.Slots;
 import io.redisha.model.Timings;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +53,9 @@ public final class Shaper {
     private static final long CALM = 2_000 * MS;
     private static final long WAIT = 200 * MS;
     private static final long AFTER_TROUBLE = 1_000 * MS;
+    /** Between two looks at the pods that slots are being moved between, and how long one counts. */
+    private static final long LOOK = 250 * MS;
+    private static final long LOOK_VALID = 2_000 * MS;
     private static final long SAY_EVERY = 10_000 * MS;
     /** How long one Kubernetes node may hold so many masters that the others are no majority. */
     private static final long CROWDED = 15_000 * MS;
@@ -62,6 +71,8 @@ public final class Shaper {
 
     private final ConcurrentLinkedQueue<Fix> fixes = new ConcurrentLinkedQueue<>();
 
+    private final Set<Step.Move> underWay = ConcurrentHashMap.newKeySet();
+
     private volatile Progress progress;
     private volatile List<String> problems = List.of();
     private volatile boolean poked;
@@ -75,6 +86,8 @@ public final class Shaper {
     private List<String> said = List.of();
     private String trouble = "";
     private Moving moving;
+    /** Whether it was asked for keys that lie at a master that does not own their slot, since slots moved last. */
+    private boolean gathered;
 
     /** @param bus port of the cluster bus */
     public Shaper(Office office, Nodes nodes, Journal journal, int bus, LongSupplier clock) {
@@ -174,6 +187,7 @@ public final class Shaper {
         shape = null;
         said = List.of();
         ownedAt.clear();
+        gathered = false;
         return WAIT;
     }
 
@@ -185,6 +199,7 @@ public final class Shaper {
         }
         if (shape == null) {
             began = clock.getAsLong();
+            calm(view);
         }
         if (!view.shape().equals(shape)) {
             if (shape != null || view.datasetId() == null) {
@@ -210,6 +225,12 @@ public final class Shaper {
         try {
             return switch (plan) {
                 case Plan.Done done -> {
+                    if (!gathered && !view.creating()) {
+                        gathered = true;
+                        if (gather(view)) {
+                            yield 0;
+                        }
+                    }
                     moved(view);
                     if (view.creating()) {
                         created(view);
@@ -244,6 +265,19 @@ public final class Shaper {
             all.add(e.getMessage());
             problems = List.copyOf(all);
             return AFTER_TROUBLE;
+        }
+    }
+
+    /** Whoever led before may have died while it moved a large value. */
+    private void calm(ClusterView view) {
+        for (NodeState state : view.states()) {
+            try {
+                if (state.usable()) {
+                    nodes.calm(state.redis());
+                }
+            } catch (Nodes.Failed e) {
+                LOG.debug("its node timeout is as it was: {}", e.getMessage());
+            }
         }
     }
 
@@ -364,7 +398,7 @@ public final class Shaper {
             }
             case Step.Own own -> nodes.own(at(view, own.pod()), own.slots());
             case Step.Replicate replicate -> nodes.replicate(at(view, replicate.pod()), state(view, replicate.masterPod()).nodeId());
-            case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
+            case Step.Stable stable -> close(view, stable);
             case Step.Promote promote -> handOver(view, promote, Reason.SHAPE_WANTED);
             case Step.Forget forget -> {
                 lookAgain(view, forget.nodeId());
@@ -395,6 +429,46 @@ public final class Shaper {
         }
     }
 
+    /** STABLE only if nobody else has a key of it. */
+    private void close(ClusterView view, Step.Stable stable) throws Nodes.Failed, InterruptedException {
+        Slots slot = Slots.of(stable.slot());
+        NodeState at = state(view, stable.pod());
+        for (NodeState one : at.topology().myself().slots().contains(stable.slot()) ? masters(view) : List.<NodeState>of()) {
+            if (one != at && !nodes.withKeys(one.redis(), slot).isEmpty()) {
+                move(view, List.of(new Step.Move(stable.pod(), one.pod(), slot)));
+                return;
+            }
+        }
+        nodes.stable(at.redis(), stable.slot());
+    }
+
+    /**
+     * Keys that are at a master that does not own their slot: both sides of an open slot were lost at once, and nobody knew of it any more. The
+     * slots move to where the keys are.
+     *
+     * @return whether there were any
+     */
+    private boolean gather(ClusterView view) throws Nodes.Failed, InterruptedException {
+        List<Step.Move> moves = new ArrayList<>();
+        for (NodeState holder : masters(view)) {
+            Slots strays = nodes.withKeys(holder.redis(), Slots.ALL.minus(holder.topology().myself().slots()));
+            for (NodeState owner : strays.isEmpty() ? List.<NodeState>of() : masters(view)) {
+                Slots some = owner.topology().myself().slots().and(strays);
+                if (!some.isEmpty() && moves.stream().noneMatch(m -> m.from().equals(owner.pod()))) {
+                    moves.add(new Step.Move(owner.pod(), holder.pod(), some));
+                }
+            }
+        }
+        if (!moves.isEmpty()) {
+            move(view, moves);
+        }
+        return !moves.isEmpty();
+    }
+
+    private static List<NodeState> masters(ClusterView view) {
+        return view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster()).toList();
+    }
+
     private void handOver(ClusterView view, Step.Promote to, Reason why) throws Nodes.Failed {
         long start = clock.getAsLong();
         nodes.promote(at(view, to.pod()), false);
@@ -416,8 +490,30 @@ public final class Shaper {
             moving = new Moving(Shaping.slotsToMove(view), clock.getAsLong());
             journal.note(Act.SLOTS_MOVING, Reason.SHAPE_WANTED, -1, moving.total == 0 ? "that an earlier move left open" : Integer.toString(moving.total));
         }
+        gathered = false;
         moving.outstanding(Shaping.slotsToMove(view));
-        List<Nodes.Node> masters = view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster()).map(Shaper::node).toList();
+        List<Nodes.Node> masters = masters(view).stream().map(Shaper::node).toList();
+        // first this is said, then they are asked: who stops or hands over hears of it, or is heard of
+        underWay.addAll(moves);
+        try {
+            Map<Step.Move, Passage> open = new HashMap<>();
+            moves.forEach(move -> open.put(move, new Passage(move)));
+            look(open.values());
+            carryOut(view, moves, masters, open);
+        } finally {
+            underWay.clear();
+        }
+    }
+
+    private void look(Collection<Passage> passages) throws InterruptedException {
+        long asked = clock.getAsLong();
+        ClusterView now = answer(office.look(), null);
+        if (now != null) {
+            passages.forEach(passage -> passage.sees(now, asked));
+        }
+    }
+
+    private void carryOut(ClusterView view, List<Step.Move> moves, List<Nodes.Node> masters, Map<Step.Move, Passage> open) throws Nodes.Failed, InterruptedException {
         Map<Step.Move, Nodes.Failed> failures = new HashMap<>();
         List<Thread> threads = new ArrayList<>();
         for (Step.Move move : moves) {
@@ -426,21 +522,73 @@ public final class Shaper {
             List<Nodes.Node> others = masters.stream().filter(n -> !n.equals(from) && !n.equals(to)).toList();
             threads.add(Thread.ofPlatform().name("move-" + move.from()).daemon().start(() -> {
                 try {
-                    nodes.move(from, to, move.slots(), others, (slots, keys) -> report(move, slots, keys), office::leads);
+                    nodes.move(from, to, move.slots(), others, watch(move), open.get(move));
                 } catch (Nodes.Failed e) {
                     synchronized (failures) {
                         failures.put(move, e);
                     }
+                } finally {
+                    underWay.remove(move);
                 }
             }));
         }
         for (Thread one : threads) {
-            one.join();
+            while (!one.join(Duration.ofNanos(LOOK))) {
+                look(open.values());
+            }
         }
         moves.forEach(move -> ownedAt.put(move.from(), clock.getAsLong()));
         if (!failures.isEmpty()) {
             throw failures.values().iterator().next();
         }
+    }
+
+    /** Whether slots may be opened, by the newest look; of two threads. */
+    private final class Passage implements Nodes.Permit {
+
+        private final Step.Move move;
+        private volatile boolean allowed;
+        private volatile long asked;
+
+        Passage(Step.Move move) {
+            this.move = move;
+        }
+
+        void sees(ClusterView now, long when) {
+            allowed = Shaping.mayOpen(now, move.from(), move.to());
+            asked = when;
+        }
+
+        @Override
+        public boolean leads() {
+            return office.leads();
+        }
+
+        @Override
+        public boolean mayOpen() {
+            return leads() && allowed && clock.getAsLong() - asked < LOOK_VALID;
+        }
+    }
+
+    private Nodes.Watch watch(Step.Move move) {
+        return new Nodes.Watch() {
+            @Override
+            public void moved(int slots, long keys) {
+                report(move, slots, keys);
+            }
+
+            @Override
+            public void kept(int slot, int keys) {
+                journal.note(Act.MENDED, Reason.WRITTEN_TWICE, -1, keys + " of slot " + slot + ": the older ones, of " + move.to() + ", are kept as redis-ha:kept:*");
+            }
+        };
+    }
+
+    /** Pods that slots are being moved between, or are about to be; of any thread. */
+    public Set<String> busy() {
+        Set<String> pods = new HashSet<>();
+        underWay.forEach(move -> pods.addAll(List.of(move.from(), move.to())));
+        return pods;
     }
 
     private void report(Step.Move move, int slots, long keys) {

@@ -450,4 +450,60 @@ class ShapingTest {
         owner.server.importing.put(7, c.masters().get(1).server.id);
         assertThat(steps()).containsExactly(new Step.Stable(owner.name, 7));
     }
+
+    /** Were it closed there first, clients would write keys that it drops when it hears who has the slot. */
+    @Test
+    void leavesASlotOpenAtASourceThatHasNotHeardThatItHasArrived() {
+        Pod from = c.masters().getFirst();
+        Pod to = c.masters().get(1);
+        from.server.migrating.put(7, to.server.id);
+        to.server.give(7, to.server.id);
+        to.server.epoch = 99;
+
+        assertThat(decide()).isInstanceOf(Plan.Wait.class);
+    }
+
+    @Test
+    void asksTheOthersForKeysOfASlotWhoseTargetWasReplacedAndIsAway() {
+        Pod from = c.masters().getFirst();
+        Pod to = c.masters().get(1);
+        Pod heir = c.replicasOf(to).getFirst();
+        from.server.migrating.put(7, to.server.id);
+        c.crash(to, 1000);
+        for (int i = 0; i < 40 && !heir.owns(); i++) {
+            c.tick();
+        }
+        ticks(20);
+
+        assertThat(steps()).containsExactly(new Step.Stable(from.name, 7));
+    }
+
+    // ---- rule K9
+
+    @Test
+    void opensSlotsOnlyWhereNobodyIsAboutToChangeItsRole() {
+        Pod from = c.masters().getFirst();
+        Pod to = c.masters().get(1);
+        assertThat(Shaping.mayOpen(c.view(), from.name, to.name)).isTrue();
+
+        for (Pod one : List.of(from, to)) {
+            one.stopping = true;
+            assertThat(Shaping.mayOpen(c.view(), from.name, to.name)).as("%s stops", one.name).isFalse();
+            one.stopping = false;
+        }
+        c.replicasOf(to).getFirst().server.linkUp = false;
+        assertThat(Shaping.mayOpen(c.view(), from.name, to.name)).as("nobody could take the target's place").isFalse();
+        assertThat(Shaping.mayOpen(c.view(), to.name, from.name)).isTrue();
+    }
+
+    @Test
+    void finishesAMoveAtAMasterThatStops() {
+        Pod from = c.masters().getFirst();
+        Pod to = c.masters().get(1);
+        to.server.importing.put(7, from.server.id);
+        from.server.migrating.put(7, to.server.id);
+        from.stopping = true;
+
+        assertThat(steps()).containsExactly(new Step.Move(from.name, to.name, Slots.of(7)));
+    }
 }

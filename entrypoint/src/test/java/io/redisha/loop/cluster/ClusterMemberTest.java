@@ -269,6 +269,64 @@ class ClusterMemberTest {
         assertThat(acts).endsWith("server may stop");
     }
 
+    /** Rule K9: its successor would take keys that have moved for keys that do not exist. */
+    @Test
+    void aMasterThatIsToldToStopWaitsUntilNoneOfItsSlotsIsOpen() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(open(7), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(3_000);
+        assertThat(acts).doesNotContain("promote 10.0.0.1").doesNotContain("server may stop");
+
+        server(master("x-0", SOME), true, false);
+        pass(500);
+        assertThat(acts).contains("promote 10.0.0.1");
+    }
+
+    @Test
+    void aMasterThatIsToldToStopWaitsForOpenSlotsNoLongerThanThereIsTime() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(open(7), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(11_000);
+        assertThat(acts).contains("promote 10.0.0.1");
+    }
+
+    /** It was decided upon before this pod was told to stop, and will be seen at its server too late. */
+    @Test
+    void aMasterThatIsToldToStopWaitsForAMoveThatIsAboutToBegin() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        siblings.put("x-2", moving("x-2", Set.of("x-0")));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        pass(2_000);
+        assertThat(acts).doesNotContain("promote 10.0.0.1");
+
+        siblings.put("x-2", moving("x-2", Set.of()));
+        pass(1_500);
+        assertThat(acts).contains("promote 10.0.0.1");
+    }
+
+    @Test
+    void aSwitchoverSaysWhereNoSlotIsToBeOpenedAndGivesUpIfOneStays() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(open(7), true, false);
+        pass(3_000);
+        List<Outcome> outcome = new ArrayList<>();
+        member.onSwitchover(0, "x-1", outcome::add);
+        pass(1_000);
+        assertThat(member.onAsk().holds()).isEqualTo("x-0");
+        assertThat(outcome).isEmpty();
+
+        pass(4_000);
+        assertThat(acts).doesNotContain("promote 10.0.0.1");
+        assertThat(outcome).singleElement().satisfies(told -> assertThat(told.text()).contains("half moved"));
+        assertThat(member.onAsk().holds()).isNull();
+    }
+
     @Test
     void aMasterWithoutAReplicaStopsAllTheSameAndSaysWhatThatMeans() {
         server(master("x-0", SOME), true, false);
@@ -502,6 +560,18 @@ class ClusterMemberTest {
     private NodeState state(String pod, Topology topology, boolean whole, String ip) {
         NodeInfo info = info(topology.myself().isReplica() ? Role.REPLICA : Role.MASTER, whole, !whole, 10);
         return new NodeState(new MemberId(pod, "uid-" + pod), new Address(ip, 6379), "node", "", true, info, topology, id(pod), whole, "d", "", false);
+    }
+
+    /** @param pods that it moves slots between */
+    private NodeState moving(String pod, Set<String> pods) {
+        Topology topology = view(pod, "x-0", SOME);
+        return new NodeState(new MemberId(pod, "uid-" + pod), new Address("10.0.0." + pod.substring(2), 6379), "node", "", true, info(Role.REPLICA, false, false, 10), topology,
+                id(pod), true, "d", "", false, pods, null);
+    }
+
+    private static Topology open(int slot) {
+        return new Topology(master("x-0", SOME).nodes().stream().map(n -> !n.isMyself() ? n : new ClusterNode(n.id(), n.redis(), n.busPort(), n.hostname(), n.aux(), n.flags(),
+                n.master(), 0, 0, 1, true, n.slots(), Map.of(slot, id("x-2")), Map.of())).toList());
     }
 
     private static String id(String pod) {

@@ -1,10 +1,10 @@
 package io.redisha.loop.cluster;
 
 import io.redisha.model.Address;
+import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /** Orders that nobody should have given. */
 class NoNodes implements Nodes {
@@ -49,6 +49,21 @@ class NoNodes implements Nodes {
     }
 
     @Override
+    public void rescue(Address at, ClusterNode dead) throws Failed {
+        promote(at, true);
+    }
+
+    @Override
+    public Slots withKeys(Address at, Slots among) throws Failed {
+        throw unexpected("withKeys");
+    }
+
+    @Override
+    public void calm(Address at) throws Failed {
+        throw unexpected("calm");
+    }
+
+    @Override
     public void forget(Address at, String nodeId) throws Failed {
         throw unexpected("forget");
     }
@@ -64,7 +79,7 @@ class NoNodes implements Nodes {
     }
 
     @Override
-    public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
+    public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, Permit permit) throws Failed {
         throw unexpected("move");
     }
 }

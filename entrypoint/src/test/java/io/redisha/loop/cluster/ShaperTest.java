@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -414,11 +413,21 @@ class ShaperTest {
         }
 
         @Override
-        public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, BooleanSupplier goOn) throws Failed {
+        public void calm(Address at) throws Failed {
+            // it was not raised
+        }
+
+        @Override
+        public Slots withKeys(Address at, Slots among) throws Failed {
+            return Slots.NONE;
+        }
+
+        @Override
+        public void move(Node from, Node to, Slots slots, List<Node> others, Watch watch, Permit permit) throws Failed {
             synchronized (pods) {
                 now += moveTakes;
                 for (Slots.Range range : slots.ranges()) {
-                    if (!goOn.getAsBoolean()) {
+                    if (!permit.leads()) {
                         return;
                     }
                     Slots part = Slots.range(range.first(), range.last());
