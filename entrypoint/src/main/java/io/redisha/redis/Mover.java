@@ -7,8 +7,10 @@ import io.redisha.loop.cluster.Nodes.Watch;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * Moves slots from one master to another. What was done is read from the two servers and from nobody's memory, so that any move that was
@@ -61,6 +63,9 @@ final class Mover implements AutoCloseable {
         // A source that hears it from the target may still call the slot one that is on its way.
         slow.tell(moved.and(giver.slots().plus(leaving).plus(arriving)).plus(told));
         Slots rest = unmoved.minus(half).minus(told);
+        if (taker.slots().isEmpty() && !half.plus(rest).isEmpty()) {
+            bringFunctions();
+        }
         if (atomic) {
             slow.finish(half);
             new AtomicMove(source, to.id(), watch, permit).move(rest);
@@ -72,6 +77,15 @@ final class Mover implements AutoCloseable {
         slow.move(first.minus(half));
         slow.finish(half.minus(first));
         slow.move(rest.minus(first));
+    }
+
+    /** Rule K12: a client calls a function wherever its keys are. Whatever a master without slots had before is from another life. */
+    private void bringFunctions() throws Failed {
+        byte[] restore = "RESTORE".getBytes(StandardCharsets.US_ASCII);
+        byte[][] command = {"FUNCTION".getBytes(StandardCharsets.US_ASCII), restore, (byte[]) source.call("FUNCTION", "DUMP"), "FLUSH".getBytes(StandardCharsets.US_ASCII)};
+        if (target.ask(List.<byte[][]>of(command), NodeLink.ANSWER).getFirst() instanceof JedisDataException refusal) {
+            throw target.refused(refusal, "FUNCTION", "RESTORE");
+        }
     }
 
     private static ClusterNode self(NodeLink at, Node expected) throws Failed {

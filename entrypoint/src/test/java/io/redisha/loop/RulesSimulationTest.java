@@ -56,6 +56,7 @@ class RulesSimulationTest {
             Map.entry("K8", "io.redisha.config.ClusterSettingsTest"),
             Map.entry("K9", "io.redisha.redis.SlotMoveSimulationTest"),
             Map.entry("K10", "io.redisha.redis.SlotMoveSimulationTest"),
+            Map.entry("K12", "io.redisha.redis.ClusterIT"),
             Map.entry("S3", "io.redisha.redis.SentinelConfTest"),
             Map.entry("S4", "io.redisha.redis.SentinelIT"),
             Map.entry("S6", "io.redisha.loop.sentinel.SentinelSimulationTest"),

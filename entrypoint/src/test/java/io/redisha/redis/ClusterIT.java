@@ -440,6 +440,25 @@ class ClusterIT {
         }
     }
 
+    /** Rule K12. */
+    @Test
+    void aNewMasterHasTheFunctionsOfTheOthersBeforeItsFirstSlot() throws Exception {
+        join();
+        try (Jedis from = cluster.client(1); Jedis to = cluster.client(NEWCOMER)) {
+            from.functionLoadReplace("#!lua name=known\nredis.register_function('known', function() return 'yes' end)");
+            from.set(keyOf(7100), "v");
+
+            move(1, NEWCOMER, Slots.of(7100), () -> true);
+
+            assertThat(to.fcall("known", List.of(keyOf(7100)), List.of())).isEqualTo("yes");
+            move(NEWCOMER, 1, Slots.of(7100), () -> true);
+            leave();
+            assertThat(to.functionList()).as("what is a new node has none").isEmpty();
+            from.functionFlush();
+        }
+        flush();
+    }
+
     /** Hundreds of them, over the four engines: the server shows what was written. */
     @Test
     void theServerAcceptsWhateverIsWritten() {
