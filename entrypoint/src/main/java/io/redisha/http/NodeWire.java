@@ -19,6 +19,7 @@ import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.Role;
 import io.redisha.model.Shape;
+import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.io.IOException;
@@ -52,6 +53,7 @@ final class NodeWire {
                 .put("stopping", state.stopping());
         node.set("server", node(state.server()));
         node.set("topology", node(state.topology()));
+        node.set("word", node(state.word()));
         return bytes(node);
     }
 
@@ -63,7 +65,19 @@ final class NodeWire {
         }
         return new NodeState(MemberId.parse(id), address(node.get("redis")), text(node.get("node")), text(node.get("zone")),
                 node.path("running").asBoolean(), server(node.get("server")), topology(node.get("topology")), text(node.get("nodeId")),
-                node.path("whole").asBoolean(), text(node.get("datasetId")), text(node.get("revision")), node.path("stopping").asBoolean());
+                node.path("whole").asBoolean(), text(node.get("datasetId")), text(node.get("revision")), node.path("stopping").asBoolean(), word(node.get("word")));
+    }
+
+    private static ObjectNode node(ShardWord word) {
+        ObjectNode node = NODES.objectNode().put("applied", word.applied()).put("lost", word.lost()).put("asks", word.asks()).put("permits", word.permits());
+        node.set("behind", texts(List.copyOf(word.behind())));
+        return node;
+    }
+
+    /** An older agent says none. */
+    private static ShardWord word(JsonNode node) throws IOException {
+        return absent(node) ? ShardWord.NONE
+                : new ShardWord(Set.copyOf(texts(node.get("behind"))), offset(node, "applied"), node.path("lost").asLong(-1), node.path("asks").asBoolean(), text(node.get("permits")));
     }
 
     static byte[] datasetId(String datasetId) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -58,6 +59,7 @@ public final class Seat {
     private final Refusal refusal;
     private UnaryOperator<LeaseRecord> amendment;
     private Consumer<Boolean> amended;
+    private BinaryOperator<LeaseRecord> inheritance = (was, next) -> next;
     private boolean leaving;
     private Runnable left;
 
@@ -72,6 +74,11 @@ public final class Seat {
         this.wall = wall;
         refusal = new Refusal(journal, timings.renew());
         readAt = clock.getAsLong() - READ;
+    }
+
+    /** @param kept what becomes of what the Lease said, given that and what is written, when this member takes it; in the same write */
+    public void inherit(BinaryOperator<LeaseRecord> kept) {
+        inheritance = kept;
     }
 
     /** From any thread. */
@@ -219,7 +226,7 @@ public final class Seat {
             Reason why = was.released() ? Reason.LEASE_RELEASED : predecessor ? Reason.PREDECESSOR_DIED
                     : sight.unchangedFor() >= timings.lease() ? Reason.LEASE_EXPIRED : null;
             if (why != null) {
-                take(with(was, self, term + 1), present.version(), why);
+                take(inheritance.apply(was, with(was, self, term + 1)), present.version(), why);
             }
         }
     }

@@ -15,13 +15,24 @@ package io.redisha.model;
  * @param datasetId the release's dataset that the volume belongs to, null for none yet (rule B6)
  * @param revision  controller-revision-hash of the pod, "" if unknown
  * @param stopping  it was told to stop
+ * @param word      of copies of the shard's data
  */
 public record NodeState(MemberId id, Address redis, String node, String zone, boolean running, NodeInfo server, Topology topology, String nodeId,
-        boolean whole, String datasetId, String revision, boolean stopping) {
+        boolean whole, String datasetId, String revision, boolean stopping, ShardWord word) {
+
+    public NodeState(MemberId id, Address redis, String node, String zone, boolean running, NodeInfo server, Topology topology, String nodeId, boolean whole,
+            String datasetId, String revision, boolean stopping) {
+        this(id, redis, node, zone, running, server, topology, nodeId, whole, datasetId, revision, stopping, ShardWord.NONE);
+    }
 
     /** Answers, is not loading, and can be given orders. */
     public boolean usable() {
         return running && server != null && !server.loading() && topology.myself() != null;
+    }
+
+    /** Follows that master, and has a dataset of its own to go on with, however old: a server empties that only when it loads the next one. */
+    public boolean holdsCopyOf(String master) {
+        return usable() && topology.myself().isReplica() && master.equals(topology.myself().master()) && server.keys() > 0;
     }
 
     public boolean empty() {

@@ -46,9 +46,23 @@ public final class Belonging {
         if (heir != null && mine.isEmpty()) {
             return new Rescue.TakenBy(heir.pod(), heir.nodeId());
         }
-        return siblings.stream().filter(s -> s.usable() && s.whole() && !s.server().syncing() && follows(s, me.id()))
+        return siblings.stream().filter(s -> s.usable() && s.whole() && !s.server().syncing() && follows(s, me.id()) && !isBehind(s, siblings))
                 .max(Comparator.comparing((NodeState s) -> !s.stopping()).thenComparingLong(s -> s.server().offset()).thenComparingInt(s -> -s.id().ordinal()))
                 .<Rescue>map(Rescue.By::new).orElse(new Rescue.Nobody());
+    }
+
+    /**
+     * Who has some of the data of a master that has none, where nobody has all of it: what is older is better than nothing.
+     *
+     * @param me as its nodes.conf says
+     */
+    public static Optional<NodeState> lastResort(ClusterNode me, Collection<NodeState> siblings) {
+        return siblings.stream().filter(s -> s.holdsCopyOf(me.id()) && !s.server().syncing()).max(Comparator.comparingLong(s -> s.word().applied()));
+    }
+
+    /** Somebody has seen its master go on without it (rule K11). */
+    static boolean isBehind(NodeState replica, Collection<NodeState> all) {
+        return all.stream().anyMatch(s -> s.word().behind().contains(replica.nodeId()));
     }
 
     /** The pod's own node, by the host name that it announced; of several, the one that was heard of last. Null if there is none. */

@@ -37,6 +37,8 @@ public final class Boot {
     private final LongSupplier clock;
 
     private volatile String nodeId;
+    /** Who was asked last to take over, null for nobody. */
+    private String asked;
 
     public Boot(String pod, NodeFile file, boolean persistent, Asking siblings, Nodes nodes, Journal journal, LongSupplier clock) {
         this.pod = pod;
@@ -72,7 +74,7 @@ public final class Boot {
     private void giveWay(ClusterNode me, boolean hasData, boolean died) throws InterruptedException {
         Reason reason = died ? Reason.SERVER_DIED : Reason.VOLUME_EMPTY;
         long start = clock.getAsLong();
-        String asked = null;
+        asked = null;
         while (true) {
             Asking.Answers answers = siblings.ask();
             long waited = clock.getAsLong() - start;
@@ -82,15 +84,14 @@ public final class Boot {
                     journal.note(Act.HANDED_OVER, reason, -1, "to " + taken.pod() + " after " + waited / MS + " ms");
                     return;
                 }
-                case Rescue.By by -> {
-                    if (!by.replica().pod().equals(asked)) {
-                        asked = by.replica().pod();
-                        journal.note(Act.HANDOVER_STARTED, reason, -1, "to " + asked);
-                    }
-                    takeOver(by.replica());
-                }
+                case Rescue.By by -> askToTakeOver(by.replica(), reason);
                 case Rescue.Nobody nobody -> {
                     if (hasData || answers.silent().isEmpty() || waited > SIBLINGS) {
+                        NodeState older = hasData ? null : Belonging.lastResort(me, answers.states()).orElse(null);
+                        if (older != null) {
+                            askToTakeOver(older, reason);
+                            continue;
+                        }
                         if (!hasData) {
                             journal.note(Act.HANDOVER_FAILED, Reason.VOLUME_EMPTY, -1, "no replica has the data of slots " + me.slots() + ": it is lost");
                         }
@@ -106,7 +107,11 @@ public final class Boot {
     }
 
     /** Rule K5. The vote of the majority decides; without one nobody takes over, and this is tried again. */
-    private void takeOver(NodeState replica) throws InterruptedException {
+    private void askToTakeOver(NodeState replica, Reason reason) throws InterruptedException {
+        if (!replica.pod().equals(asked)) {
+            asked = replica.pod();
+            journal.note(Act.HANDOVER_STARTED, reason, -1, "to " + asked);
+        }
         try {
             nodes.promote(replica.redis(), true);
         } catch (Nodes.Failed e) {

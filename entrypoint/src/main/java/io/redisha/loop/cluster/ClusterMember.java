@@ -4,6 +4,7 @@ import io.redisha.decide.Stillness;
 import io.redisha.decide.cluster.Belonging;
 import io.redisha.decide.cluster.ClusterView;
 import io.redisha.decide.cluster.Problems;
+import io.redisha.decide.cluster.ShardSync;
 import io.redisha.decide.cluster.Shards;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
@@ -24,6 +25,7 @@ import io.redisha.model.PodView;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.Shape;
+import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
@@ -76,8 +78,6 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private static final long NOTE_NODES = 5_000 * MS;
     /** A node that owns slots and has just started is not ready before it has heard a majority; for as long as this, because it may never. */
     private static final long HEAR_MAJORITY = 10_000 * MS;
-    /** Of the masters that are gone: how long a replica waits with the data of its disk alone before it may be elected with it. */
-    private static final long LAST_MASTER = 10_000 * MS;
     /** A master that hangs for this long is killed (as rule L7); the others have elected its successor long before. */
     private static final long SILENCE = 10_000 * MS;
     /** How long a server may contradict itself about its role. */
@@ -105,10 +105,10 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private final Patience patience;
     private final WriteBlockers blockers;
     private long serverSince;
-    private boolean whole;
-    /** What the state file says of the dataset that this start of the server has loaded. */
+    private final Electable electable;
+    private final SyncWatch inSync = new SyncWatch();
+    /** What the state file says. */
     private Data data;
-    private boolean restored;
     private boolean stateSeenOk;
     private final Map<String, Heard> siblings = new HashMap<>();
     private final Map<String, String> ids = new HashMap<>();
@@ -146,10 +146,11 @@ public final class ClusterMember implements Office, ClusterAnswers {
     /**
      * @param expected pods of the release by its settings, until more is known
      * @param bootId   own id by nodes.conf, while the server has not told
+     * @param persistent a server that is started again has its data
      * @param handover budget of a planned handover, ns
      */
-    public ClusterMember(Self self, Ports ports, Names names, Timings timings, int expected, long handover, Supplier<String> bootId, Executor loop, LongSupplier clock,
-            Supplier<Instant> wall) {
+    public ClusterMember(Self self, Ports ports, Names names, Timings timings, int expected, boolean persistent, long handover, Supplier<String> bootId, Executor loop,
+            LongSupplier clock, Supplier<Instant> wall) {
         this.self = self;
         this.ports = ports;
         this.names = names;
@@ -166,7 +167,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
         serverSince = now;
         roleSince = now;
         data = ports.states().load();
-        restored = data.complete();
+        electable = new Electable(persistent, data.complete(), now);
+        seat.inherit((was, next) -> inSync.taken(was, next, server.topology()));
         askedAt = now - ASK;
         unlinkedSince = now;
         shapeAt = now - READ_SHAPE;
@@ -200,6 +202,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         allow(now);
         label();
         noteNodes(now);
+        noteSync(now);
         watchServer(now);
         if (stopping) {
             goOnStopping(now);
@@ -214,7 +217,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
             if (server.info() != null && !stopping) {
                 ports.journal().note(Act.SERVER_DIED, Reason.SERVER_DIED, -1, view.end());
             }
-            whole = false;
+            electable.ends();
             blockers.gone(view.end(), now);
         }
         server = view;
@@ -224,8 +227,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (another) {
             serverSince = now;
             stateSeenOk = false;
-            whole = false;
-            restored = ports.states().load().complete();
+            electable.starts(data.complete(), now);
         }
         if (view.info() != null) {
             learn(now);
@@ -377,7 +379,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     /** Before the server is stopped for good. */
     public void saveClean() {
         if (data.datasetId() != null) {
-            ports.states().save(marked(whole));
+            ports.states().save(marked(electable.isInSync(seat.reachable())));
         }
     }
 
@@ -457,6 +459,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
 
     private void ask(long now, Runnable then) {
         askedAt = now;
+        inSync.sees(state(), now);
         List<Peer> asked = List.copyOf(peers);
         Set<String> open = new HashSet<>(asked.stream().map(Peer::pod).toList());
         boolean[] done = {false};
@@ -501,6 +504,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
 
     private void heard(NodeState state) {
         siblings.put(state.pod(), new Heard(state, clock.getAsLong()));
+        inSync.sees(state, clock.getAsLong());
         if (state.nodeId() != null) {
             ids.put(state.pod(), state.nodeId());
         }
@@ -539,15 +543,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         }
         ids.put(self.identity().pod(), me.id());
         stateSeenOk |= info.stateOk();
-        boolean good = whole;
-        if (info.loading() || info.syncing()) {
-            good = info.syncing() ? false : good;
-        } else if (me.isReplica()) {
-            good |= info.linkUp();
-        } else if (me.ownsSlots()) {
-            good = true;   // Boot has seen to it that no owner starts without its data
-        }
-        whole = good;
+        electable.sees(info, server.topology(), isBehind(), now);
         if (me.isReplica()) {
             lastMaster = me.master();
         }
@@ -582,16 +578,25 @@ public final class ClusterMember implements Office, ClusterAnswers {
 
     // ---- act
 
-    /** The state file remembers whether the data was good, for a start after which no master comes back. */
+    /**
+     * The state file remembers whether the data was in sync, for a start after which no master comes back. While the API server is away it says no: the Lease would
+     * go on to name this node.
+     */
     private void judgeData() {
-        if (data.datasetId() != null && data.complete() != whole && (whole || server.info() != null && server.info().syncing())) {
-            data = marked(whole);
+        boolean good = electable.isInSync(seat.reachable());
+        if (data.datasetId() != null && data.complete() != good && (good || electable.whole() || electable.isOutdated())) {
+            data = marked(good);
             ports.states().save(data);
         }
     }
 
     private Data marked(boolean complete) {
-        return new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), data.offset(), complete, false);
+        return new Data(data.datasetId(), data.term(), data.replid(), data.replid2(), data.secondOffset(), applied(), complete, false);
+    }
+
+    /** After a start from the disk a server counts from 0. */
+    private long applied() {
+        return server.info() == null || electable.isFromDisk() ? data.offset() : server.info().offset();
     }
 
     /** Rule B6: what is on this volume is not to be met by this release's nodes, nor wiped. */
@@ -663,11 +668,31 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (server.info() == null || server.info().loading() || now - allowedAt < ORDER_AGAIN) {
             return;
         }
-        boolean masterGone = own() != null && own().isReplica() && server.topology().node(own().master()).map(m -> m.isFailed() || !m.linkUp()).orElse(true);
-        boolean allowed = whole || restored && masterGone && !server.info().syncing() && now - serverSince > LAST_MASTER;
+        boolean allowed = electable.mayBeElected(server.info(), server.topology(), noted(), isBehind(), now);
         if (allowed != server.info().failoverAllowed()) {
             allowedAt = now;
             ports.server().allowFailover(allowed);
+        }
+    }
+
+    /** What the Lease says of the own shard; null for nothing, and while it can't be read. */
+    private ShardSync noted() {
+        return seat.record() == null || !seat.reachable() || own() == null || !own().isReplica() ? null : Notes.sync(seat.record()).get(own().master());
+    }
+
+    private boolean isBehind() {
+        return own() != null && (inSync.behind(server.topology()).contains(own().id()) || siblings.values().stream().anyMatch(h -> h.state.word().behind().contains(own().id())));
+    }
+
+    private void noteSync(long now) {
+        if (!seat.leads() || seat.record() == null) {
+            return;
+        }
+        Map<String, ShardSync> noted = Notes.sync(seat.record());
+        Map<String, ShardSync> next = inSync.now(noted, server.topology());
+        if (inSync.isDue(noted, next, now) && !server.topology().owners().isEmpty()) {
+            inSync.isWritten(now);
+            seat.amend(was -> Notes.withSync(was, inSync.now(Notes.sync(was), server.topology())), written -> { });
         }
     }
 
@@ -850,7 +875,11 @@ public final class ClusterMember implements Office, ClusterAnswers {
         boolean running = server.running() && server.info() != null && clock.getAsLong() - server.answered() < 2_000 * MS;
         ClusterNode me = own();
         return new NodeState(self.identity().member(), self.redis(), self.node(), zone, running, server.info(), server.running() ? server.topology() : Topology.NONE,
-                me != null ? me.id() : bootId.get(), whole, data == null ? null : data.datasetId(), revision, stopping);
+                me != null ? me.id() : bootId.get(), electable.whole(), data == null ? null : data.datasetId(), revision, stopping, word());
+    }
+
+    private ShardWord word() {
+        return new ShardWord(inSync.behind(server.topology()), Math.max(0, applied()), electable.lost(server.topology(), clock.getAsLong()), false, null);
     }
 
     private static Set<String> names(List<PodView> pods) {

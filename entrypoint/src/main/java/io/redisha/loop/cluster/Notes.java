@@ -1,5 +1,6 @@
 package io.redisha.loop.cluster;
 
+import io.redisha.decide.cluster.ShardSync;
 import io.redisha.model.LeaseRecord;
 import io.redisha.model.Shape;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ public final class Notes {
     private static final String TARGET = "target";
     private static final String NODES = "nodes";
     private static final String SHARDS = "shards";
+    private static final String SYNCED = "synced";
 
     private Notes() {}
 
@@ -80,6 +82,15 @@ public final class Notes {
 
     static LeaseRecord withShards(LeaseRecord was, Map<String, Integer> shards) {
         return with(was, was.datasetId(), SHARDS, String.join(",", new TreeMap<>(shards).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList()));
+    }
+
+    /** Who is in sync with each master (rule K11), by its node id; nothing of a holder that did not look after it. */
+    static Map<String, ShardSync> sync(LeaseRecord record) {
+        return ShardSync.parse(record.notes().getOrDefault(SYNCED, ""), record.term());
+    }
+
+    static LeaseRecord withSync(LeaseRecord was, Map<String, ShardSync> shards) {
+        return with(was, was.datasetId(), SYNCED, shards.isEmpty() ? null : ShardSync.text(was.term(), shards));
     }
 
     private static LeaseRecord with(LeaseRecord was, String datasetId, String key, String value) {

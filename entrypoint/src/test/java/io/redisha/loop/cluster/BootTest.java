@@ -32,6 +32,8 @@ class BootTest {
     /** From when on there is a majority to elect, ns. */
     private long electsFrom;
     private boolean persistent = true;
+    /** Of a replica. */
+    private long keys = 10;
     /** Each question takes a tenth of a second of the fake clock. */
     private long now;
 
@@ -77,9 +79,28 @@ class BootTest {
         assertThat(now).isBetween(3_000_000_000L, 4_000_000_000L);
     }
 
+    /** Finding K5': without persistence the master's data is gone, and what the replica had before its link was lost is all that there is. */
+    @Test
+    void aReplicaWithOlderDataIsBetterThanNone() throws Exception {
+        persistent = false;
+        file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
+        siblings.add(replica(false));
+        boot(true);
+        assertThat(done).containsExactly("address", "promote x-3 by force", "follow " + REPLICA);
+    }
+
+    @Test
+    void aMasterWithItsDataDoesNotGiveWayToAReplicaWithOlderData() throws Exception {
+        file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
+        siblings.add(replica(false));
+        boot(true);
+        assertThat(done).containsExactly("address");
+    }
+
     @Test
     void aReplicaThatNeverGotTheDataIsNotAsked() throws Exception {
         persistent = false;
+        keys = 0;
         file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
         siblings.add(replica(false));
         boot(true);
@@ -129,12 +150,12 @@ class BootTest {
         new Boot("x-0", file, persistent, asking, new Orders(), new Written(), () -> now).prepare(died);
     }
 
-    private static NodeState replica(boolean whole) {
+    private NodeState replica(boolean whole) {
         return state("x-3", new Topology(List.of(node(REPLICA, "x-3", Slots.NONE, ME, "myself"), node(ME, "x-0", MINE, null))), whole, Role.REPLICA);
     }
 
-    private static NodeState state(String pod, Topology topology, boolean whole, Role role) {
-        NodeInfo info = new NodeInfo("run-" + pod, "redis", "8.0.2", role, "r", 100, false, false, false, 10, true, 1, 0, true);
+    private NodeState state(String pod, Topology topology, boolean whole, Role role) {
+        NodeInfo info = new NodeInfo("run-" + pod, "redis", "8.0.2", role, "r", 100, false, false, false, keys, true, 1, 0, true);
         return new NodeState(new MemberId(pod, "uid"), new Address(pod, 6379), "node1", "", true, info, topology, topology.myself().id(), whole, "d", "", false);
     }
 

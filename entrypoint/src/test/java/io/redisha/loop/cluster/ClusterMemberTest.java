@@ -557,7 +557,7 @@ class ClusterMemberTest {
     private ClusterMember member() {
         ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
                 new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
-                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), 3, 5_000 * MS, () -> null, Runnable::run, () -> now,
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), 3, true, 5_000 * MS, () -> null, Runnable::run, () -> now,
                 () -> Instant.ofEpochSecond(0, now));
         made.onPods(pods);
         return made;

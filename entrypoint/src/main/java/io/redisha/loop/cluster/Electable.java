@@ -1,0 +1,145 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.decide.cluster.ShardSync;
+import io.redisha.model.ClusterNode;
+import io.redisha.model.NodeInfo;
+import io.redisha.model.Timings;
+import io.redisha.model.Topology;
+
+/**
+ * Whether this node may be elected with what it has (rules K4, K11).
+ *
+ * <p>What is in memory since it was in sync is as good as the master's until the link is down and the master goes on. What comes from the disk may be of any age: only
+ * if the Lease names this node, and no agent has seen its master go on without it. Anything else a person orders.
+ */
+final class Electable {
+
+    private static final long MS = Timings.MS;
+    /** Of the masters that are gone: how long a replica waits for them that has not been in sync since it was started. */
+    static final long LAST_MASTER = 10_000 * MS;
+    /** By then whoever has asked too early has asked again. */
+    private static final long TOLD = 3_000 * MS;
+    /** Between two signs of life of the master after the link to it was lost, ms by the server's clock: one may have been on its way. */
+    private static final long GOES_ON = 500;
+
+    private final boolean persistent;
+    private long startedAt;
+    private boolean whole;
+    /** It was whole in this process, and nothing else was loaded since. */
+    private boolean held;
+    /** So is what the disk has, or would have. */
+    private boolean restored;
+    private boolean masterGone;
+    private long goneSince;
+    private long linkedAt;
+    /** Since when an agent has told that the master goes on without this node, null while none does. */
+    private Long behindSince;
+    /** The master's last sign of life, when the link was first seen down; null while it is up. */
+    private Long lastPong;
+
+    Electable(boolean persistent, boolean restored, long now) {
+        this.persistent = persistent;
+        this.restored = restored;
+        startedAt = now;
+        goneSince = now;
+    }
+
+    /** Another process, which has what the disk has. @param fromDisk the state file says that it was in sync */
+    void starts(boolean fromDisk, long now) {
+        ends();
+        restored = fromDisk;
+        startedAt = now;
+        goneSince = now;
+    }
+
+    void ends() {
+        whole = false;
+        held = false;
+        lastPong = null;
+        behindSince = null;
+    }
+
+    /** @param behind an agent has seen the master go on without this node */
+    void sees(NodeInfo info, Topology topology, boolean behind, long now) {
+        ClusterNode me = topology.myself();
+        ClusterNode master = me != null && me.isReplica() ? topology.node(me.master()).orElse(null) : null;
+        if (info.syncing()) {
+            whole = false;
+            restored = false;
+            held &= !info.loading();   // while the transfer runs the old dataset is there
+        } else if (!info.loading() && me != null) {
+            if (me.isReplica()) {
+                whole |= info.linkUp();
+            } else if (me.ownsSlots()) {
+                whole = true;   // Boot has seen to it that no owner starts without its data
+            }
+            held |= whole;
+            restored |= whole;
+        }
+        boolean gone = me != null && me.isReplica() && (master == null || master.isFailed() || !master.linkUp());
+        goneSince = gone && !masterGone ? now : goneSince;
+        masterGone = gone;
+        behindSince = !behind || info.linkUp() ? null : behindSince == null ? (Long) now : behindSince;
+        if (master == null || info.linkUp()) {
+            lastPong = null;
+            linkedAt = now;
+        } else if (behindSince != null && now - behindSince >= TOLD) {
+            whole = false;
+            restored = false;
+        } else if (lastPong == null) {
+            lastPong = master.pongReceived();
+        } else if (master.pongReceived() - lastPong >= GOES_ON) {
+            whole = false;   // it writes what this one does not get
+            restored = false;
+        }
+    }
+
+    boolean whole() {
+        return whole;
+    }
+
+    /** Of a replica whose data is whole: for how long it has not been linked to its master, ms; -1 of any other. */
+    long lost(Topology topology, long now) {
+        return whole && topology.myself() != null && topology.myself().isReplica() ? (now - linkedAt) / MS : -1;
+    }
+
+    /** Nothing has come from a master since this process was started. */
+    boolean isFromDisk() {
+        return !held;
+    }
+
+    /** Whether the disk can't be said to be in sync any more, whatever the state file says. */
+    boolean isOutdated() {
+        return !whole && !restored;
+    }
+
+    /** What the disk may be counted on for, should this be the last that is heard of this process. */
+    boolean isInSync(boolean written) {
+        return whole && written;
+    }
+
+    /**
+     * Without an order, at this moment.
+     *
+     * @param noted  what the Lease says of the master's shard now; null for nothing, also if it can't be read
+     * @param behind an agent has seen the master go on without this node
+     */
+    boolean mayBeElected(NodeInfo info, Topology topology, ShardSync noted, boolean behind, long now) {
+        if (whole && !behind) {
+            return true;
+        }
+        if (!masterGone || info.syncing() || info.loading() || now - Math.max(startedAt, goneSince) <= LAST_MASTER) {
+            return false;
+        }
+        if (restored && noted != null && !behind) {
+            return noted.covers(topology.myself().id(), topology.node(topology.myself().master()).map(ClusterNode::epoch).orElse(0L));
+        }
+        return held && !persistent;   // the master's memory is gone, and there is no disk to wait for
+    }
+
+    /** It waits for more than time: for the master's disk, or a person. */
+    boolean waits(NodeInfo info, Topology topology, ShardSync noted, boolean behind, long now) {
+        return masterGone && info.keys() > 0 && !info.loading() && !info.syncing() && now - Math.max(startedAt, goneSince) > LAST_MASTER
+                && !mayBeElected(info, topology, noted, behind, now);
+    }
+}

@@ -1,0 +1,126 @@
+package io.redisha.loop.cluster;
+
+import io.redisha.decide.cluster.ShardSync;
+import io.redisha.model.ClusterNode;
+import io.redisha.model.LeaseRecord;
+import io.redisha.model.NodeState;
+import io.redisha.model.Timings;
+import io.redisha.model.Topology;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Rule K11: who was in sync with each shard's master, as one agent sees it by the pods' own words. The Lease's holder writes it there; every agent tells who lacks
+ * what a master has written since, as the Lease may not be written for as long as the API server is down.
+ *
+ * <p>A replica that is silent is not left out for that: all pods may be killed at once. It is left out when its master was seen at work some time after.
+ */
+final class SyncWatch {
+
+    private static final long MS = Timings.MS;
+    /** One round of questions may go unanswered. What a master writes within it, and loses with its disk, a replica is elected without. */
+    private static final long LATE = 3_000 * MS;
+    /** How old the master's offset in the Lease may get. */
+    private static final long REFRESH = 5_000 * MS;
+
+    /** @param first when it was first seen at work. @param last and last */
+    private record Master(long epoch, long offset, long first, long last) {}
+
+    /** @param at when it was last seen in sync with it */
+    private record Copy(String master, long at) {}
+
+    private final Map<String, Master> masters = new HashMap<>();
+    private final Map<String, Copy> copies = new HashMap<>();
+    private long written;
+
+    /** What a pod has just said of itself. */
+    void sees(NodeState state, long now) {
+        ClusterNode me = state.usable() ? state.topology().myself() : null;
+        if (me == null) {
+            return;
+        }
+        if (me.isReplica()) {
+            masters.remove(me.id());
+            long lost = state.word().lost() >= 0 ? state.word().lost() * MS : state.server().linkUp() ? 0 : -1;   // an older agent does not tell
+            if (state.whole() && lost >= 0) {
+                copies.put(me.id(), new Copy(me.master(), now - lost));
+            }
+        } else if (me.ownsSlots()) {
+            copies.remove(me.id());
+            if (state.whole() && state.server().stateOk()) {   // one without a majority writes nothing
+                Master was = masters.get(me.id());
+                masters.put(me.id(), new Master(me.epoch(), state.server().offset(), was == null ? now : was.first, now));
+            }
+        }
+    }
+
+    /** @param topology of the own server: who follows whom */
+    Set<String> behind(Topology topology) {
+        Set<String> behind = new HashSet<>();
+        for (ClusterNode node : topology.nodes()) {
+            if (node.isReplica() && isBehind(node.id(), node.master())) {
+                behind.add(node.id());
+            }
+        }
+        return behind;
+    }
+
+    private boolean isBehind(String replica, String of) {
+        Master master = masters.get(of);
+        return master != null && master.last - Math.max(master.first, syncedAt(replica, of)) >= LATE;
+    }
+
+    private long syncedAt(String replica, String of) {
+        Copy copy = copies.get(replica);
+        return copy != null && copy.master.equals(of) ? copy.at : masters.get(of).first;
+    }
+
+    private boolean isSynced(String replica, String of) {
+        Copy copy = copies.get(replica);
+        return copy != null && copy.master.equals(of) && !isBehind(replica, of);
+    }
+
+    /**
+     * What the Lease should say.
+     *
+     * @param before   what it says
+     * @param topology of the own server
+     */
+    Map<String, ShardSync> now(Map<String, ShardSync> before, Topology topology) {
+        Map<String, ShardSync> next = new TreeMap<>();
+        for (ClusterNode owner : topology.owners()) {
+            ShardSync was = before.get(owner.id());
+            Master master = masters.get(owner.id());
+            Set<String> replicas = new HashSet<>(was == null ? Set.of() : was.replicas());
+            replicas.removeIf(replica -> isBehind(replica, owner.id()));
+            if (master == null) {
+                if (was != null) {
+                    next.put(owner.id(), was);   // not seen at work so far
+                }
+                continue;
+            }
+            copies.keySet().stream().filter(replica -> isSynced(replica, owner.id())).forEach(replicas::add);
+            next.put(owner.id(), new ShardSync(master.epoch, master.offset, replicas));
+        }
+        return next;
+    }
+
+    /** Whether the Lease's holder should write that. */
+    boolean isDue(Map<String, ShardSync> before, Map<String, ShardSync> next, long now) {
+        boolean same = before.keySet().equals(next.keySet())
+                && before.entrySet().stream().allMatch(e -> e.getValue().epoch() == next.get(e.getKey()).epoch() && e.getValue().replicas().equals(next.get(e.getKey()).replicas()));
+        return !next.equals(before) && (!same || now - written >= REFRESH);
+    }
+
+    void isWritten(long now) {
+        written = now;
+    }
+
+    /** The Lease is taken: what it says goes on to hold, unless its last holder did not look after it, or this agent has seen more. */
+    LeaseRecord taken(LeaseRecord was, LeaseRecord next, Topology topology) {
+        return Notes.withSync(next, now(Notes.sync(was), topology));
+    }
+}
