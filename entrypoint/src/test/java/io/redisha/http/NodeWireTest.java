@@ -11,6 +11,7 @@ import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.Role;
 import io.redisha.model.Shape;
+import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -76,7 +78,8 @@ class NodeWireTest {
         for (int i = 0; i < 500; i++) {
             NodeState state = new NodeState(new MemberId("p-" + random.nextInt(9), "u"), address(), word(), word(), random.nextBoolean(), server(),
                     new Topology(IntStream.range(0, random.nextInt(7)).mapToObj(n -> node()).toList()), word(), random.nextBoolean(), word(), word(),
-                    random.nextBoolean());
+                    random.nextBoolean(), new ShardWord(Set.copyOf(List.of("a", "b").subList(0, random.nextInt(3))), random.nextLong(1L << 62), random.nextLong(-1, 99),
+                            random.nextBoolean(), word()));
 
             assertThat(NodeWire.state(NodeWire.encode(state))).isEqualTo(state);
         }

@@ -7,6 +7,7 @@ import io.redisha.model.Topology;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** What a person may order for slots that nobody serves any more. Whatever keys they had are given up by it, so nobody does it unasked. */
 public final class Fixing {
@@ -29,7 +30,7 @@ public final class Fixing {
         Slots orphaned = Slots.ALL.minus(served);
         for (NodeState state : view.states()) {
             // a replica that is fit to take over is no case for a person
-            ClusterNode me = state.usable() && state.whole() ? state.topology().myself() : null;
+            ClusterNode me = state.usable() && (state.whole() || state.server().failoverAllowed()) ? state.topology().myself() : null;
             if (me != null && me.isReplica()) {
                 orphaned = orphaned.minus(state.topology().node(me.master()).map(ClusterNode::slots).orElse(Slots.NONE));
             }
@@ -37,6 +38,16 @@ public final class Fixing {
         List<Step> steps = new ArrayList<>();
         List<String> words = new ArrayList<>();
         Topology known = living.getFirst().topology();
+        for (ClusterNode owner : known.owners()) {
+            Slots part = owner.slots().and(orphaned);
+            NodeState older = part.isEmpty() ? null : older(owner.id(), view).orElse(null);
+            if (older != null) {
+                orphaned = orphaned.minus(part);
+                steps.add(new Step.Elect(older.pod()));
+                words.add("make " + older.pod() + " the master of slots " + part + " with the data that it has: what " + owners(known, part, view)
+                        + " wrote since the two were last in sync is given up");
+            }
+        }
         int share = Math.ceilDiv(orphaned.size(), living.size());
         for (NodeState state : living) {
             Slots part = orphaned.first(share);
@@ -47,6 +58,12 @@ public final class Fixing {
             }
         }
         return new Remedy(steps, words);
+    }
+
+    /** Rule K11: the replica that has the most of a master's data, where none has all of it for sure. */
+    static Optional<NodeState> older(String master, ClusterView view) {
+        return view.states().stream().filter(s -> s.holdsCopyOf(master) && !s.server().syncing()).max(Comparator.comparingLong((NodeState s) -> s.word().applied())
+                .thenComparingInt(s -> -s.id().ordinal()));
     }
 
     private static String owners(Topology known, Slots slots, ClusterView view) {

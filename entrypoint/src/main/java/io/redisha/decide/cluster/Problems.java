@@ -8,6 +8,7 @@ import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,8 +55,15 @@ public final class Problems {
 
     static String ownerless(Shard s) {
         String words = "slots " + s.slots() + " have no living owner: " + s.master.name() + (s.master.pod() == null ? " is gone" : " is down");
-        List<String> heirs = s.replicas.stream().filter(n -> n.alive() && n.state().whole()).map(Node::pod).toList();
-        return words + (heirs.isEmpty() ? ", and no replica has their data" : ", " + String.join(" or ", heirs) + " may be elected");
+        List<String> heirs = s.replicas.stream().filter(n -> n.alive() && (n.state().whole() || n.state().server().failoverAllowed())).map(Node::pod).toList();
+        return words + (heirs.isEmpty() ? ", and " + olderData(s) : ", " + String.join(" or ", heirs) + " may be elected");
+    }
+
+    /** Rule K11. */
+    private static String olderData(Shard s) {
+        return s.replicas.stream().filter(n -> n.alive() && n.state().holdsCopyOf(s.master.id())).max(Comparator.comparingLong(n -> n.state().word().applied()))
+                .map(n -> n.pod() + ", which is there, may have older data: bring " + s.master.name() + " back with its volume; if it is lost, redis-ha fix --yes makes do with that")
+                .orElse("no replica has their data");
     }
 
     private static void majority(Layout layout, List<String> problems) {

@@ -33,6 +33,9 @@ public sealed interface Step {
     /** CLUSTER FAILOVER at {@code pod}, a replica in sync: it becomes the master of its shard. */
     record Promote(String pod) implements Step {}
 
+    /** CLUSTER FAILOVER FORCE at {@code pod}, whose data may be older than its dead master's; only by a person's order. */
+    record Elect(String pod) implements Step {}
+
     /**
      * CLUSTER FORGET at every node that can be reached: a node that is gone for good, or begins anew.
      *

@@ -107,6 +107,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private long serverSince;
     private final Electable electable;
     private final SyncWatch inSync = new SyncWatch();
+    private final OlderData older;
     /** What the state file says. */
     private Data data;
     private boolean stateSeenOk;
@@ -167,6 +168,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         serverSince = now;
         roleSince = now;
         data = ports.states().load();
+        older = new OlderData(ports.journal());
         electable = new Electable(persistent, data.complete(), now);
         seat.inherit((was, next) -> inSync.taken(was, next, server.topology()));
         askedAt = now - ASK;
@@ -668,6 +670,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         if (server.info() == null || server.info().loading() || now - allowedAt < ORDER_AGAIN) {
             return;
         }
+        older.sees(electable.waits(server.info(), server.topology(), noted(), isBehind(), now) ? podOf(own().master()) : null, now);
         boolean allowed = electable.mayBeElected(server.info(), server.topology(), noted(), isBehind(), now);
         if (allowed != server.info().failoverAllowed()) {
             allowedAt = now;
@@ -897,6 +900,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
             problems.add(self.identity().pod() + ": " + unready);
         }
         blockers.problems(now).forEach(problem -> problems.add(self.identity().pod() + ": " + problem));
+        if (older.problem() != null) {
+            problems.add(self.identity().pod() + ": " + older.problem());
+        }
         problems.addAll(seat.problems());
         if (seat.leads() && shaper != null) {
             problems.addAll(shaper.problems());

@@ -366,6 +366,7 @@ public final class Shaper {
             case Step.Replicate replicate -> nodes.replicate(at(view, replicate.pod()), state(view, replicate.masterPod()).nodeId());
             case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
             case Step.Promote promote -> handOver(view, promote, Reason.SHAPE_WANTED);
+            case Step.Elect elect -> nodes.promote(at(view, elect.pod()), true);
             case Step.Forget forget -> {
                 lookAgain(view, forget.nodeId());
                 for (NodeState one : view.states()) {

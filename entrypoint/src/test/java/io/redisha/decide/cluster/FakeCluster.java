@@ -666,6 +666,7 @@ final class FakeCluster {
                 meets.add(new String[] {a.name, b.name, a.server.id, b.server.id});
             }
             case Step.Seize s -> throw new Violation("nobody asked for it: " + s);
+            case Step.Elect e -> throw new Violation("nobody asked for it: " + e);
             case Step.Own o -> own(there(o.pod()).server, o.slots());
             case Step.Replicate r -> replicate(there(r.pod()).server, there(r.masterPod()).server);
             case Step.Move m -> move(m, fate);

@@ -2,6 +2,7 @@ package io.redisha.loop.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redisha.decide.cluster.ShardSync;
 import io.redisha.loop.Journal;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.Peers.Peer;
@@ -21,6 +22,7 @@ import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.Shape;
+import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
@@ -152,6 +154,122 @@ class ClusterMemberTest {
         server(replica("x-0", "x-1"), false, false);
         pass(1_000);
         assertThat(failoverAllowed).isTrue();
+    }
+
+    /** Finding K5': the link is down, and the master's pongs go on. */
+    @Test
+    void aReplicaWhoseMasterGoesOnWithoutItMayNotBeElected() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        server(pong(replica("x-0", "x-1"), 1_000), false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).as("what was on its way").isTrue();
+        server(pong(replica("x-0", "x-1"), 2_000), false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).isFalse();
+        assertThat(member.onAsk().whole()).isFalse();
+
+        server(pong(replica("x-0", "x-1"), 2_000), true, false);
+        pass(1_000);
+        assertThat(failoverAllowed).as("linked again").isTrue();
+    }
+
+    /** Finding K5'. */
+    @Test
+    void withTheDataOfItsDiskAReplicaIsElectedOnlyIfTheLeaseNamesItInSyncWithThatMaster() {
+        assertThat(electedFromDisk(Map.of())).as("nothing noted").isFalse();
+        Map<String, ShardSync> named = Map.of(id("x-1"), new ShardSync(1, 0, Set.of(id("x-0"))));
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, named)))).isTrue();
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(2, named)))).as("of another term").isFalse();
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, Map.of(id("x-1"), new ShardSync(1, 0, Set.of(id("x-2")))))))).as("another is named").isFalse();
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, Map.of(id("x-1"), new ShardSync(0, 0, Set.of(id("x-0")))))))).as("the master's epoch is higher").isFalse();
+        assertThat(electedFromDisk(Map.of("synced", "1," + id("x-1") + "@1/x"))).as("unreadable").isFalse();
+        apiDown = true;
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, named)))).as("the Lease can't be read").isFalse();
+    }
+
+    @Test
+    void aSiblingThatHasSeenTheMasterGoOnWithoutItKeepsAReplicaFromBeingElected() {
+        Map<String, ShardSync> named = Map.of(id("x-1"), new ShardSync(1, 0, Set.of(id("x-0"))));
+        NodeState s = state("x-2", replica("x-2", "x-1"), false, "10.0.0.2");
+        siblings.put("x-2", new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server(), s.topology(), s.nodeId(), false, "d", "", false,
+                new ShardWord(Set.of(id("x-0")), 0, -1, false, null)));
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, named)))).isFalse();
+    }
+
+    /** Rule W1: status names what a person may order, and after a minute an Event. */
+    @Test
+    void thatItsDataMayBeOlderIsAProblemThatNamesTheCommand() {
+        assertThat(electedFromDisk(Map.of())).isFalse();
+        ClusterMember it = restarted;
+        assertThat(it.snapshot().problems()).anyMatch(problem -> problem.startsWith("x-0: its data may be older than that of x-1, which is gone") && problem.contains("redis-ha fix --yes"));
+        assertThat(noted).noneMatch(told -> told.startsWith("NO_MASTER"));
+        pass(it, 60_000);
+        assertThat(noted).filteredOn(told -> told.startsWith("NO_MASTER")).hasSize(1);
+    }
+
+    @Test
+    void whatTheStateFileSaysOfTheDiskFollowsTheLinkAndTheApiServer() {
+        stored = new Data("d", 0, "", "", -1, 0, true, true);
+        ClusterMember it = member();
+        sees(it, pong(replica("x-0", "x-1"), 1_000), true);
+        pass(it, 5_000);
+        assertThat(stored.complete()).isTrue();
+        apiDown = true;
+        pass(it, 5_000);
+        assertThat(stored.complete()).as("the Lease would go on to name it").isFalse();
+        apiDown = false;
+        pass(it, 5_000);
+        assertThat(stored.complete()).isTrue();
+
+        sees(it, pong(replica("x-0", "x-1"), 2_000), false);
+        sees(it, pong(replica("x-0", "x-1"), 3_000), false);
+        pass(it, 1_000);
+        assertThat(stored.complete()).as("the master goes on").isFalse();
+        assertThat(stored.offset()).isEqualTo(100);
+    }
+
+    /** All that the leader does for rule K11. */
+    @Test
+    void theLeaderNotesWhoIsInSyncAndTakesItBackWhenTheMasterGoesOnWithoutIt() {
+        lease = null;
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(5_000);
+        assertThat(Notes.sync(lease)).containsOnlyKeys(id("x-0"));
+        assertThat(Notes.sync(lease).get(id("x-0")).replicas()).containsExactly(id("x-1"));
+
+        siblings.remove("x-1");
+        pass(1_000);
+        assertThat(Notes.sync(lease).get(id("x-0")).replicas()).as("a moment of silence").containsExactly(id("x-1"));
+        server(master("x-0", SOME), true, false);
+        pass(5_000);
+        assertThat(Notes.sync(lease).get(id("x-0")).replicas()).isEmpty();
+        assertThat(member.onAsk().word().behind()).contains(id("x-1"));
+    }
+
+    private ClusterMember restarted;
+
+    private boolean electedFromDisk(Map<String, String> notes) {
+        lease = new LeaseRecord(new Identity("x-9", "uid", "1"), 1, null, List.of(), "d", "", 0, false, List.of(), "x-9", null, Instant.EPOCH, notes);
+        stored = new Data("d", 0, "", "", -1, 0, true, true);
+        failoverAllowed = false;
+        restarted = member();
+        Topology gone = replica("x-0", "x-1");
+        gone.node(id("x-1")).orElseThrow().flags().add("fail");
+        sees(restarted, gone, false);
+        pass(restarted, 15_000);
+        return failoverAllowed;
+    }
+
+    private void sees(ClusterMember it, Topology topology, boolean linkUp) {
+        it.onServer(new NodeServer.View(true, info(Role.REPLICA, linkUp, false, 10), topology, now + 60_000 * MS));
+    }
+
+    /** @param at when every other node was heard of last, ms */
+    private static Topology pong(Topology topology, long at) {
+        return new Topology(topology.nodes().stream().map(n -> new ClusterNode(n.id(), n.redis(), n.busPort(), n.hostname(), n.aux(), n.flags(), n.master(), 0, at, n.epoch(),
+                n.linkUp(), n.slots(), n.migrating(), n.importing())).toList());
     }
 
     @Test
