@@ -27,6 +27,10 @@ public final class Boot {
     private static final long TAKEOVER = 3_000 * MS;
     /** Without one: how long siblings are waited for that do not answer at all (they may all be starting). */
     private static final long SIBLINGS = 10_000 * MS;
+    /** Without a nodes.conf that can be read: how long all siblings have to say that they don't know this node, since each may have started a moment ago. */
+    private static final long NOBODY = 3_000 * MS;
+    /** And how long they are waited for otherwise: what this node was is worth more than a new one, which is of no use while they are away. */
+    private static final long REBUILD = 600_000 * MS;
 
     private final String pod;
     private final NodeFile file;
@@ -124,12 +128,24 @@ public final class Boot {
             return file.read();
         } catch (NodeFile.Corrupt e) {
             String kept = file.setAside();
-            for (NodeState sibling : siblings.ask().states()) {
-                String own = Belonging.idOf(pod, sibling.topology());
-                if (own != null) {
-                    file.rebuild(sibling.topology(), own);
-                    journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf from what " + sibling.pod() + " knows (" + e.getMessage() + "; kept as " + kept + ")");
-                    return reread();
+            long start = clock.getAsLong();
+            long askedAll = start;
+            while (true) {
+                Asking.Answers answers = siblings.ask();
+                for (NodeState sibling : answers.states()) {
+                    String own = Belonging.idOf(pod, sibling.topology());
+                    if (own != null) {
+                        file.rebuild(sibling.topology(), own);
+                        journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf from what " + sibling.pod() + " knows (" + e.getMessage() + "; kept as " + kept + ")");
+                        return reread();
+                    }
+                }
+                long now = clock.getAsLong();
+                // after a power cut nobody answers yet, or has a server that does
+                boolean all = answers.silent().isEmpty() && answers.states().stream().allMatch(s -> s.usable() || s.nodeId() == null);
+                askedAll = all ? askedAll : now;
+                if (now - askedAll >= NOBODY || now - start >= REBUILD) {
+                    break;
                 }
             }
             journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf by starting as a new node: no sibling knows this one (" + e.getMessage() + "; kept as " + kept + ")");

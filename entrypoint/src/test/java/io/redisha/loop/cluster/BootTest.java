@@ -29,6 +29,8 @@ class BootTest {
     private final List<String> noted = new ArrayList<>();
     private List<NodeState> siblings = new ArrayList<>();
     private Set<String> silent = Set.of();
+    /** When the silent one comes to answer. */
+    private long answersFrom = Long.MAX_VALUE;
     /** From when on there is a majority to elect, ns. */
     private long electsFrom;
     private boolean persistent = true;
@@ -135,6 +137,26 @@ class BootTest {
         assertThat(noted).anyMatch(n -> n.contains("MENDED") && n.contains("x-3"));
     }
 
+    /** Finding K10': after a power cut. */
+    @Test
+    void withACorruptFileItWaitsForSiblingsThatAreStarting() throws Exception {
+        file.corrupt = true;
+        silent = Set.of("x-3");
+        answersFrom = 120_000_000_000L;
+        boot(false);
+        assertThat(done).startsWith("set aside", "rebuild " + ME);
+        assertThat(now).isGreaterThanOrEqualTo(120_000_000_000L);
+    }
+
+    @Test
+    void withACorruptFileItDoesNotWaitForEver() throws Exception {
+        file.corrupt = true;
+        silent = Set.of("x-3");
+        boot(false);
+        assertThat(done).containsExactly("set aside", "address");
+        assertThat(now).isBetween(600_000_000_000L, 610_000_000_000L);
+    }
+
     @Test
     void aCorruptFileOfANodeThatNobodyKnowsStartsAsANewNode() throws Exception {
         file.corrupt = true;
@@ -145,6 +167,10 @@ class BootTest {
     private void boot(boolean died) throws InterruptedException {
         Asking asking = () -> {
             now += 100_000_000L;
+            if (now >= answersFrom && !silent.isEmpty()) {
+                silent = Set.of();
+                siblings.add(state("x-3", new Topology(List.of(node(REPLICA, "x-3", Slots.NONE, ME, "myself"), node(ME, "x-0", MINE, null))), true, Role.REPLICA));
+            }
             return new Asking.Answers(List.copyOf(siblings), silent);
         };
         new Boot("x-0", file, persistent, asking, new Orders(), new Written(), () -> now).prepare(died);
