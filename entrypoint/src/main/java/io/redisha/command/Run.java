@@ -146,6 +146,11 @@ public final class Run implements Callable<Integer> {
         return left.compareTo(LEAST_SHUTDOWN) < 0 ? LEAST_SHUTDOWN : left;
     }
 
+    /** For how long after SIGTERM a handover may begin, ns: it, the server's end and what follows have to come within the grace period. */
+    static long patience(long grace, long handover) {
+        return Math.max(0, grace - handover - FAREWELL.plus(LEAST_SHUTDOWN).toNanos());
+    }
+
     /** What must not end has: the kernel ends the server together with process 1. */
     static void die(String what, Throwable defect) {
         try {

@@ -83,11 +83,17 @@ public final class ClusterMember implements Office, ClusterAnswers {
     /** How long a server may contradict itself about its role. */
     private static final long TORN = 2_000 * MS;
     private static final long ROUND = 500 * MS;
-    /** How long a pod that stops waits for a replica that is not in sync yet, if it has no other. */
-    private static final long SYNC = 30_000 * MS;
     /** How long a master that has handed over goes on telling clients who has its slots. */
     private static final long FAREWELL = 1_000 * MS;
     private static final String ZONE = "topology.kubernetes.io/zone";
+
+    /**
+     * What the settings say.
+     *
+     * @param persistent a server that is started again has its data
+     * @param patience   for how long after SIGTERM a handover may begin, ns
+     */
+    public record Policy(boolean persistent, long patience) {}
 
     private record Heard(NodeState state, long at) {}
 
@@ -97,9 +103,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private final Executor loop;
     private final LongSupplier clock;
     private final Supplier<String> bootId;
-    private final long handover;
+    private final HandoverTries tries;
     private final Seat seat;
-    private final int expected;
 
     private NodeServer.View server;
     private final Patience patience;
@@ -138,25 +143,16 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private Runnable stopped;
     private String handingTo;
     private boolean handedOver;
-    private long handingSince;
     private long stopAskedAt;
-    private final Set<String> failedHeirs = new HashSet<>();
     private Shaper shaper;
     private volatile ClusterSnapshot snapshot;
 
-    /**
-     * @param expected pods of the release by its settings, until more is known
-     * @param bootId   own id by nodes.conf, while the server has not told
-     * @param persistent a server that is started again has its data
-     * @param handover budget of a planned handover, ns
-     */
-    public ClusterMember(Self self, Ports ports, Names names, Timings timings, int expected, boolean persistent, long handover, Supplier<String> bootId, Executor loop,
-            LongSupplier clock, Supplier<Instant> wall) {
+    /** @param bootId own id by nodes.conf, while the server has not told */
+    public ClusterMember(Self self, Ports ports, Names names, Timings timings, Policy policy, Supplier<String> bootId, Executor loop, LongSupplier clock, Supplier<Instant> wall) {
         this.self = self;
         this.ports = ports;
         this.names = names;
-        this.expected = expected;
-        this.handover = handover;
+        tries = new HandoverTries(policy.persistent(), policy.patience());
         this.bootId = bootId;
         this.loop = loop;
         this.clock = clock;
@@ -169,7 +165,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         roleSince = now;
         data = ports.states().load();
         older = new OlderData(ports.journal());
-        electable = new Electable(persistent, data.complete(), now);
+        electable = new Electable(policy.persistent(), data.complete(), now);
         seat.inherit((was, next) -> inSync.taken(was, next, server.topology()));
         askedAt = now - ASK;
         unlinkedSince = now;
@@ -362,7 +358,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
         stopping = true;
         stopped = whenSafe;
         leavingForGood = Boolean.FALSE.equals(comesBack);
-        handingSince = now;
+        tries.begin(now);
         stopAskedAt = now;
         seat.release(() -> { });
         if (leavingForGood) {
@@ -835,16 +831,13 @@ public final class ClusterMember implements Office, ClusterAnswers {
     }
 
     private void handOver(long now) {
-        List<NodeState> fit = states().stream().filter(s -> !failedHeirs.contains(s.pod())).toList();
-        NodeState heir = Belonging.heir(state(), fit, null).orElse(null);
-        boolean onItsWay = heir == null && states().stream().anyMatch(s -> s.usable() && !s.stopping() && s.topology().myself().isReplica()
-                && own().id().equals(s.topology().myself().master()));
-        if (onItsWay && now - handingSince < SYNC) {
-            return;   // a replica whose sync is under way: nothing is lost if it may finish
+        NodeState heir = Belonging.heir(state(), tries.now(states(), now), null).orElse(null);
+        if (heir == null && !tries.isOver(now) && tries.isWorthWaiting(state(), states(), pods, server.topology())) {
+            return;   // nothing is lost if it may finish its copy
         }
-        if (heir == null || now - handingSince > SYNC + handover) {
+        if (heir == null || tries.isOver(now)) {
             ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, heir == null ? "no replica is in sync: slots " + own().slots() + " are not served until this pod is back"
-                    : "not within " + (SYNC + handover) / MS + " ms");
+                    : "not within the grace period");
             leave();
             return;
         }
@@ -855,8 +848,9 @@ public final class ClusterMember implements Office, ClusterAnswers {
             handingTo = null;
             handedOver |= failed == null;
             if (failed != null) {
-                failedHeirs.add(heir.pod());
-                ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, failed);
+                if (tries.fails(heir.pod(), failed, clock.getAsLong())) {
+                    ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, failed);
+                }
             } else {
                 ports.journal().note(Act.HANDED_OVER, Reason.POD_STOPS, -1, "to " + heir.pod() + " after " + (clock.getAsLong() - start) / MS + " ms");
             }

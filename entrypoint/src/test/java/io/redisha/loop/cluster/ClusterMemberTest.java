@@ -59,6 +59,7 @@ class ClusterMemberTest {
     private Shape shape = Shape.of(3, 1);
     private Data stored = Data.NONE;
     private boolean failoverAllowed;
+    private boolean persistent = true;
     private NodeServer.View latest;
     private final ClusterMember member = member();
 
@@ -411,6 +412,77 @@ class ClusterMemberTest {
         assertThat(acts).contains("promote 10.0.0.1");
     }
 
+    /** Finding K8': the replica's copy may take longer than half a minute, and the grace period is 300 s. */
+    @Test
+    void aMasterGivesItsSyncingReplicaAllOfTheGracePeriodThatItsServerDoesNotNeed() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), false, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        member.onStop(true, () -> acts.add("server may stop"));
+        serves(270_000);
+        assertThat(acts).doesNotContain("server may stop");
+        serves(20_000);
+        assertThat(acts).contains("server may stop");
+    }
+
+    /** Finding K8'. */
+    @Test
+    void anHeirThatDidNotTakeOverIsAskedAgain() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        unable = "x-1 did not become master: its master did not hand over";
+        member.onStop(true, () -> acts.add("server may stop"));
+        serves(1_000);
+        assertThat(acts).containsExactly("promote 10.0.0.1");
+        serves(10_000);
+        assertThat(acts).doesNotContain("server may stop").filteredOn(act -> act.equals("promote 10.0.0.1")).hasSizeBetween(3, 12);
+        assertThat(noted).as("told once").containsOnlyOnce("HANDOVER_FAILED POD_STOPS x-1 did not become master: its master did not hand over");
+        unable = null;
+        serves(3_000);
+        server(replica("x-0", "x-1"), true, false);
+        pass(2_000);
+        assertThat(acts).endsWith("server may stop");
+    }
+
+    /** Finding K8': what it has in memory goes with it. */
+    @Test
+    void withoutPersistenceAMasterWaitsForAReplicaThatIsAwayUnlessTheWholeReleaseStops() {
+        persistent = false;
+        ClusterMember it = member();
+        it.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), master("x-0", SOME), now + 600_000 * MS));
+        pass(it, 1_000);
+        it.onStop(true, () -> acts.add("server may stop"));
+        pass(it, 200_000);
+        assertThat(acts).doesNotContain("server may stop");
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        pass(it, 2_000);
+        assertThat(acts).contains("promote 10.0.0.1");
+
+        acts.clear();
+        siblings.clear();
+        ClusterMember other = member();
+        other.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), master("x-0", SOME), now + 600_000 * MS));
+        pass(other, 1_000);
+        other.onStop(true, () -> acts.add("server may stop"));
+        pass(other, 5_000);
+        assertThat(acts).doesNotContain("server may stop");
+        other.onPods(List.of(pods.getFirst(), stopping("x-1"), stopping("x-2")));
+        pass(other, 2_000);
+        assertThat(acts).contains("server may stop");
+    }
+
+    private static PodView stopping(String name) {
+        return new PodView(new MemberId(name, "uid-" + name), "10.0.0." + name.substring(2), "node", true, true, "rev", Map.of(), Set.of());
+    }
+
+    private void serves(long millis) {
+        for (long left = millis; left > 0; left -= 1_000) {
+            server(master("x-0", SOME), true, false);
+            pass(Math.min(left, 1_000));
+        }
+    }
+
     @Test
     void aPodThatWillNotComeBackHoldsItsExitUntilItOwnsNothing() {
         server(master("x-0", SOME), true, false);
@@ -675,7 +747,7 @@ class ClusterMemberTest {
     private ClusterMember member() {
         ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
                 new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
-                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), 3, true, 5_000 * MS, () -> null, Runnable::run, () -> now,
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286_000 * MS), () -> null, Runnable::run, () -> now,
                 () -> Instant.ofEpochSecond(0, now));
         made.onPods(pods);
         return made;
