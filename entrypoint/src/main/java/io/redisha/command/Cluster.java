@@ -23,8 +23,10 @@ import io.redisha.loop.cluster.ClusterMember;
 import io.redisha.loop.cluster.ClusterSnapshot;
 import io.redisha.loop.cluster.Shaper;
 import io.redisha.model.Address;
+import io.redisha.model.Role;
 import io.redisha.model.Timings;
 import io.redisha.process.Forwarder;
+import io.redisha.process.Healing;
 import io.redisha.process.ServerProcess;
 import io.redisha.redis.ClusterServer;
 import io.redisha.redis.NodeClient;
@@ -57,6 +59,7 @@ final class Cluster extends DataServer {
     private NodePeers siblings;
     private NodeClient nodes;
     private Boot boot;
+    private Healing healing;
     private volatile ClusterMember member;
     private volatile ClusterServer server;
 
@@ -68,7 +71,7 @@ final class Cluster extends DataServer {
 
     private ClusterSnapshot snapshot() {
         ClusterMember known = member;
-        return known == null ? null : known.snapshot().with(warnings());
+        return known == null ? null : known.snapshot().with(healing.problems()).with(warnings());
     }
 
     @Override
@@ -101,10 +104,12 @@ final class Cluster extends DataServer {
                 System::nanoTime);
         Settings.Cluster cluster = settings.cluster();
         String hostname = announced != null ? announced.host() : env.pod() + "." + cluster.hostSuffix();
-        return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
+        RedisConf conf = new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.ClusterNode(settings.ports().bus(), announced != null ? announced.port() : settings.ports().redis(), hostname,
                         announced != null || cluster.preferredEndpointType() == Settings.EndpointType.HOSTNAME, Duration.ofNanos(cluster.nodeTimeout()),
                         cluster.requireFullCoverage()));
+        healing = new Healing(directory(), conf.dataFiles(), states, new Renewal(loop, () -> member, journal));
+        return conf;
     }
 
     /** By the addresses that the API server told of, or by name as long as it has not. */
@@ -118,7 +123,8 @@ final class Cluster extends DataServer {
 
     @Override
     void await(ServerProcess.Exit last) throws InterruptedException {
-        boot.prepare(last != null && last.status() >= 0);
+        boot.prepare(last != null);   // also if it was not started, as its files lack what they should hold
+        healing.prepare(last);
     }
 
     @Override
@@ -141,14 +147,20 @@ final class Cluster extends DataServer {
     void serve(ServerProcess process) throws IOException {
         Timings timings = settings.failover().timings();
         Address redis = new Address(env.ip(), settings.ports().redis());
-        server = new ClusterServer(settings.ports().redis(), serverPassword(), process, loop, view -> member.onServer(view));
+        server = new ClusterServer(settings.ports().redis(), serverPassword(), process, loop, view -> {
+            if (view.running() && view.info() != null) {
+                healing.sees(view.info().loading(), view.info().linkUp() || view.info().role() == Role.MASTER);
+            }
+            member.onServer(view);
+        });
         PodWatch pods = new PodWatch(kube, settings, env.pod(), seen -> member.onPods(seen), loop);
         KubeLease lease = new KubeLease(kube, settings, pods, loop);
         Executor orders = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("orders").daemon().factory());
         ClusterMember node = new ClusterMember(new ClusterMember.Self(self, redis, settings.ports().bus(), env.node()),
                 new ClusterMember.Ports(lease, siblings, server, nodes, orders, new KubeLabels(kube, pods, self.member()), shapes, journal, states),
                 new ClusterMember.Names(settings.labels().role().key(), settings.labels().role().master(), settings.labels().role().replica(), settings.labels().shard()),
-                timings, new ClusterMember.Policy(settings.persistence(), Run.patience(settings.gracePeriod(), settings.cluster().handoverTimeout())), boot::nodeId, loop, System::nanoTime, Run.WALL);
+                timings, new ClusterMember.Policy(settings.persistence(), Run.patience(settings.gracePeriod(), settings.cluster().handoverTimeout())),
+                new ClusterMember.Booted(boot::nodeId, boot::masterId), loop, System::nanoTime, Run.WALL);
         Shaper shaper = new Shaper(node, new NodeClient(serverPassword()), journal, settings.ports().bus(), System::nanoTime);
         node.shaper(shaper);
         member = node;

@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * Rule D1: one member at a time gives up what its server can't load for a copy. Whoever wants to asks in its replies to the leader, which names one in its
  * heartbeats, and the next when that one has its copy; one that comes to nothing, or is not heard, holds up the others for a while only.
  */
-final class Permission {
+public final class Permission {
 
     private static final long LATELY = 20_000 * Timings.MS;
     /** A copy of what takes longer goes on, beside another's. */
@@ -41,7 +41,7 @@ final class Permission {
     }
 
     /** This member leads. */
-    void begin(long now) {
+    public void begin(long now) {
         words.clear();
         named = null;
         began = now;
@@ -49,13 +49,17 @@ final class Permission {
 
     /** A reply to the leader. */
     void hears(MemberState member, boolean asks, long now) {
-        boolean copies = !member.data().complete();
-        words.merge(member.id().pod(), new Word(asks, copies, now, now),
+        hears(member.id().pod(), asks, !member.data().complete(), now);
+    }
+
+    /** @param copies what it has is not whole: it gets a copy, or is about to */
+    public void hears(String pod, boolean asks, boolean copies, long now) {
+        words.merge(pod, new Word(asks, copies, now, now),
                 (was, is) -> new Word(asks, copies, was.copies == copies ? was.since : now, now));
     }
 
     /** The leader's word: who may, null for nobody. */
-    String named(long now) {
+    public String named(long now) {
         words.values().removeIf(word -> now - word.at > LATELY);
         Word holder = named == null ? null : words.get(named);
         boolean has = holder != null && (holder.copies || holder.asks) && now - namedAt <= LONG;

@@ -108,12 +108,17 @@ public final class Healing {
 
     /** With each look at the server, by whichever thread. */
     public void sees(ServerView view) {
-        if (view.answering() && !view.info().loading()) {
+        if (view.answering()) {
+            sees(view.info().loading(), view.info().linkUp() || view.info().role() == Role.MASTER);
+        }
+    }
+
+    /** With each answer of the server. @param whole it has what its master has, or is one */
+    public void sees(boolean loading, boolean whole) {
+        if (!loading) {
             loaded = true;
             obstacle = null;
-            if (view.info().linkUp() || view.info().role() == Role.MASTER) {
-                copied = true;
-            }
+            copied |= whole;
         }
     }
 

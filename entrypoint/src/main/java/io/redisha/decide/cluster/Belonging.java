@@ -60,6 +60,20 @@ public final class Belonging {
         return siblings.stream().filter(s -> s.holdsCopyOf(me.id()) && !s.server().syncing()).max(Comparator.comparingLong(s -> s.word().applied()));
     }
 
+    /** The master of a shard, by its own word: that node, or who has taken its place. Null if none says so. */
+    public static NodeState head(String master, Collection<NodeState> states) {
+        String id = master;
+        for (int i = 0; i <= states.size() && id != null; i++) {
+            String sought = id;
+            NodeState at = states.stream().filter(s -> s.usable() && sought.equals(s.nodeId())).findFirst().orElse(null);
+            if (at == null || at.topology().myself().ownsSlots()) {
+                return at;
+            }
+            id = at.topology().myself().master();
+        }
+        return null;
+    }
+
     /** Somebody has seen its master go on without it (rule K11). */
     static boolean isBehind(NodeState replica, Collection<NodeState> all) {
         return all.stream().anyMatch(s -> s.word().behind().contains(replica.nodeId()));

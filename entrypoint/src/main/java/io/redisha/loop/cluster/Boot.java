@@ -41,6 +41,7 @@ public final class Boot {
     private final LongSupplier clock;
 
     private volatile String nodeId;
+    private volatile String masterId;
     /** Who was asked last to take over, null for nobody. */
     private String asked;
 
@@ -59,12 +60,18 @@ public final class Boot {
         return nodeId;
     }
 
-    /** @param died the server has run before in this container, and died */
+    /** Of the master that it follows by nodes.conf, null for none. */
+    public String masterId() {
+        return masterId;
+    }
+
+    /** @param died the server has run before in this container, or was to, and died */
     public void prepare(boolean died) throws InterruptedException {
         Topology known = read();
         file.correctAddress();
         ClusterNode me = known.myself();
         nodeId = me == null ? null : me.id();
+        masterId = me != null && me.isReplica() ? me.master() : null;
         if (me == null || !me.ownsSlots()) {
             return;
         }
@@ -85,6 +92,7 @@ public final class Boot {
             switch (Belonging.rescue(me, answers.states())) {
                 case Rescue.TakenBy taken -> {
                     file.follow(taken.nodeId());
+                    masterId = taken.nodeId();
                     journal.note(Act.HANDED_OVER, reason, -1, "to " + taken.pod() + " after " + waited / MS + " ms");
                     return;
                 }

@@ -11,6 +11,7 @@ import io.redisha.loop.Journal.Act;
 import io.redisha.loop.LeaseStore;
 import io.redisha.loop.Patience;
 import io.redisha.loop.Peers.Peer;
+import io.redisha.loop.Renewable;
 import io.redisha.loop.Seat;
 import io.redisha.loop.StateStore;
 import io.redisha.loop.WriteBlockers;
@@ -49,7 +50,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>It runs on one thread and never blocks.
  */
-public final class ClusterMember implements Office, ClusterAnswers {
+public final class ClusterMember implements Office, ClusterAnswers, Renewable {
 
     /** Who this is. */
     public record Self(Identity identity, Address redis, int bus, String node) {}
@@ -113,6 +114,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private final Electable electable;
     private final SyncWatch inSync = new SyncWatch();
     private final OlderData older;
+    private final CopyTurns turns;
     /** What the state file says. */
     private Data data;
     private boolean stateSeenOk;
@@ -147,13 +149,16 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private Shaper shaper;
     private volatile ClusterSnapshot snapshot;
 
-    /** @param bootId own id by nodes.conf, while the server has not told */
-    public ClusterMember(Self self, Ports ports, Names names, Timings timings, Policy policy, Supplier<String> bootId, Executor loop, LongSupplier clock, Supplier<Instant> wall) {
+    /** What nodes.conf said before the server was started: the own id, and that of the master, null for none. */
+    public record Booted(Supplier<String> id, Supplier<String> master) {}
+
+    public ClusterMember(Self self, Ports ports, Names names, Timings timings, Policy policy, Booted booted, Executor loop, LongSupplier clock, Supplier<Instant> wall) {
         this.self = self;
         this.ports = ports;
         this.names = names;
         tries = new HandoverTries(policy.persistent(), policy.patience());
-        this.bootId = bootId;
+        bootId = booted.id();
+        turns = new CopyTurns(booted.master());
         this.loop = loop;
         this.clock = clock;
         long now = clock.getAsLong();
@@ -195,6 +200,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
             readShape(now);
         }
         judgeData();
+        turns.sees(server.running() && own() != null && own().ownsSlots(), electable.whole(), now);
         meet(now);
         relink(now);
         allow(now);
@@ -370,6 +376,22 @@ public final class ClusterMember implements Office, ClusterAnswers {
         });
     }
 
+    @Override
+    public boolean mayBeginAnew(boolean begins) {
+        boolean may = refused == null && turns.mayBeginAnew(state(), states());
+        if (may && begins) {
+            electable.begins();
+            data = marked(false);
+            ports.states().save(data);   // also if it says so already: whoever waits for it has not seen it written
+        }
+        return may;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return data.complete();
+    }
+
     public ClusterSnapshot snapshot() {
         return snapshot;
     }
@@ -503,6 +525,7 @@ public final class ClusterMember implements Office, ClusterAnswers {
     private void heard(NodeState state) {
         siblings.put(state.pod(), new Heard(state, clock.getAsLong()));
         inSync.sees(state, clock.getAsLong());
+        turns.hears(state, server.topology(), clock.getAsLong());
         if (state.nodeId() != null) {
             ids.put(state.pod(), state.nodeId());
         }
@@ -876,7 +899,8 @@ public final class ClusterMember implements Office, ClusterAnswers {
     }
 
     private ShardWord word() {
-        return new ShardWord(inSync.behind(server.topology()), Math.max(0, applied()), electable.lost(server.topology(), clock.getAsLong()), false, null);
+        return new ShardWord(inSync.behind(server.topology()), Math.max(0, applied()), electable.lost(server.topology(), clock.getAsLong()), turns.asks(),
+                turns.permits(clock.getAsLong()));
     }
 
     private static Set<String> names(List<PodView> pods) {

@@ -103,6 +103,11 @@ final class Electable {
         return whole && topology.myself() != null && topology.myself().isReplica() ? (now - linkedAt) / MS : -1;
     }
 
+    /** What the disk has is given up for a copy. */
+    void begins() {
+        restored = false;
+    }
+
     /** Nothing has come from a master since this process was started. */
     boolean isFromDisk() {
         return !held;

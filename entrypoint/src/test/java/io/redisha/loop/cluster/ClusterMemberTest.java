@@ -60,6 +60,9 @@ class ClusterMemberTest {
     private Data stored = Data.NONE;
     private boolean failoverAllowed;
     private boolean persistent = true;
+    /** By nodes.conf. */
+    private String booted;
+    private String bootedMaster;
     private NodeServer.View latest;
     private final ClusterMember member = member();
 
@@ -271,6 +274,64 @@ class ClusterMemberTest {
     private static Topology pong(Topology topology, long at) {
         return new Topology(topology.nodes().stream().map(n -> new ClusterNode(n.id(), n.redis(), n.busPort(), n.hostname(), n.aux(), n.flags(), n.master(), 0, at, n.epoch(),
                 n.linkUp(), n.slots(), n.migrating(), n.importing())).toList());
+    }
+
+    /** Rule D1. */
+    @Test
+    void aReplicaGivesUpFilesThatItCannotLoadWhenItsMasterServesAndNamesIt() {
+        stored = new Data("d", 0, "", "", -1, 700, true, true);
+        booted = id("x-0");
+        bootedMaster = id("x-1");
+        ClusterMember it = member();
+        it.onServer(new NodeServer.View(false, null, Topology.NONE, 0));
+        pass(it, 500);
+        assertThat(it.mayBeginAnew(false)).as("no master is heard").isFalse();
+        assertThat(it.onAsk().word().asks()).isFalse();
+
+        siblings.put("x-1", permitting(state("x-1", master("x-1", SOME), true, "10.0.0.1"), null));
+        pass(it, 500);
+        assertThat(it.mayBeginAnew(false)).as("it permits nobody").isFalse();
+        assertThat(it.onAsk().word().asks()).isTrue();
+
+        siblings.put("x-1", permitting(state("x-1", master("x-1", SOME), true, "10.0.0.1"), "x-0"));
+        pass(it, 500);
+        assertThat(it.isWhole()).isTrue();
+        assertThat(it.mayBeginAnew(true)).isTrue();
+        assertThat(stored.complete()).as("what it has from now on").isFalse();
+
+        siblings.put("x-1", permitting(state("x-1", replica("x-1", "x-2"), true, "10.0.0.1"), "x-0"));
+        siblings.put("x-2", permitting(state("x-2", master("x-2", SOME), true, "10.0.0.2"), "x-0"));
+        pass(it, 500);
+        assertThat(it.mayBeginAnew(false)).as("another has taken the master's place").isTrue();
+        siblings.remove("x-2");
+        pass(it, 2_000);
+        assertThat(it.mayBeginAnew(false)).as("only who owns the slots").isFalse();
+    }
+
+    @Test
+    void aMasterLetsOneReplicaAfterTheOtherGiveUpItsFiles() {
+        server(master("x-0", SOME), true, false);
+        siblings.put("x-1", asking("x-1"));
+        siblings.put("x-2", asking("x-2"));
+        pass(5_000);
+        assertThat(member.onAsk().word().permits()).isEqualTo("x-1");
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), false, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(5_000);
+        assertThat(member.onAsk().word().permits()).as("while that copies").isEqualTo("x-1");
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(5_000);
+        assertThat(member.onAsk().word().permits()).isEqualTo("x-2");
+    }
+
+    private NodeState asking(String pod) {
+        return new NodeState(new MemberId(pod, "uid-" + pod), new Address("10.0.0." + pod.substring(2), 6379), "node", "", false, null, Topology.NONE, id(pod), false, "d", "", false,
+                new ShardWord(Set.of(), 0, -1, true, null));
+    }
+
+    private static NodeState permitting(NodeState s, String pod) {
+        return new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server(), s.topology(), s.nodeId(), true, "d", "", false, new ShardWord(Set.of(), 0, -1, false, pod));
     }
 
     @Test
@@ -747,7 +808,8 @@ class ClusterMemberTest {
     private ClusterMember member() {
         ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
                 new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
-                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286_000 * MS), () -> null, Runnable::run, () -> now,
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286_000 * MS),
+                new ClusterMember.Booted(() -> booted, () -> bootedMaster), Runnable::run, () -> now,
                 () -> Instant.ofEpochSecond(0, now));
         made.onPods(pods);
         return made;
