@@ -20,6 +20,7 @@ import io.redisha.model.ClusterNode;
 import io.redisha.model.Data;
 import io.redisha.model.Identity;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.Misconf;
 import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.PodView;
@@ -86,6 +87,8 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     private static final long ROUND = 500 * MS;
     /** How long a master that has handed over goes on telling clients who has its slots. */
     private static final long FAREWELL = 1_000 * MS;
+    /** How long a master refuses writes, as it can't save, before another takes over. */
+    private static final long UNSAVED = 3_000 * MS;
     private static final String ZONE = "topology.kubernetes.io/zone";
 
     /**
@@ -208,6 +211,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         noteNodes(now);
         noteSync(now);
         watchServer(now);
+        saveElsewhere(now);
         if (stopping) {
             goOnStopping(now);
         }
@@ -810,6 +814,22 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     /** No order mends it: REPLICATE is refused by a master with keys, and FLUSHALL by a replica. Started anew it is a master of no slots. */
     private boolean torn() {
         return !stopping && server.running() && server.info() != null && !server.info().loading() && server.info().role() == Role.REPLICA && own() != null && own().isMaster();
+    }
+
+    /** Rule H7: a master that refuses writes because it can't save gives its slots to a replica that can; not while slots are half moved (K9). */
+    private void saveElsewhere(long now) {
+        ClusterNode me = own();
+        if (stopping || role != Role.MASTER || me == null || blockers.refusedFor(now) < UNSAVED || !me.migrating().isEmpty() || !me.importing().isEmpty()) {
+            return;
+        }
+        NodeState heir = Belonging.heir(state(), states().stream().filter(s -> s.usable() && s.server().misconf() == Misconf.NONE).toList(), null).orElse(null);
+        if (heir == null) {
+            return;
+        }
+        blockers.handsOver(now);
+        ports.journal().note(Act.HANDOVER_STARTED, Reason.CANNOT_SAVE, -1, "to " + heir.pod());
+        order(() -> ports.nodes().promote(heir.redis(), false), failed -> ports.journal().note(failed == null ? Act.HANDED_OVER : Act.HANDOVER_FAILED, Reason.CANNOT_SAVE, -1,
+                failed == null ? "to " + heir.pod() : failed));
     }
 
     private interface Order {

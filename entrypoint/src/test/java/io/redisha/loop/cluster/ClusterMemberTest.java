@@ -334,6 +334,24 @@ class ClusterMemberTest {
         return new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server(), s.topology(), s.nodeId(), true, "d", "", false, new ShardWord(Set.of(), 0, -1, false, pod));
     }
 
+    /** Finding R16. */
+    @Test
+    void aMasterThatCannotSaveHandsOverToAReplicaThatCan() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        NodeInfo full = info(Role.MASTER, false, false, 10).misconf(Misconf.AOF);
+        for (int i = 0; i < 25; i++) {
+            member.onServer(new NodeServer.View(true, full, master("x-0", SOME), now));
+            pass(100);
+        }
+        assertThat(acts).doesNotContain("promote 10.0.0.1");
+        for (int i = 0; i < 20; i++) {
+            member.onServer(new NodeServer.View(true, full, master("x-0", SOME), now));
+            pass(100);
+        }
+        assertThat(acts).containsOnlyOnce("promote 10.0.0.1");
+        assertThat(noted).contains("HANDED_OVER CANNOT_SAVE to x-1");
+    }
+
     @Test
     void aSiblingWithAnotherAddressIsMetAgain() {
         siblings.put("x-1", state("x-1", master("x-1", SOME), true, "10.9.9.9"));
