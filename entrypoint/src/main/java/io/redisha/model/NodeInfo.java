@@ -1,5 +1,7 @@
 package io.redisha.model;
 
+import io.redisha.model.ServerInfo.Aof;
+
 /**
  * One answer of a cluster node to INFO and CLUSTER INFO.
  *
@@ -17,13 +19,14 @@ package io.redisha.model;
  * @param misconf  what it could not save
  * @param failoverAllowed what cluster-replica-no-failover leaves: false as long as rule K4 holds it back
  * @param full     maxmemory is reached, and nothing is evicted; known of the own server only
+ * @param aof      whether its disk has what its memory has; known of the own server only
  */
 public record NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
-        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed, boolean full) {
+        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed, boolean full, Aof aof) {
 
     public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
             long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed) {
-        this(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, misconf, failoverAllowed, false);
+        this(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, misconf, failoverAllowed, false, Aof.WHOLE);
     }
 
     public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
@@ -32,6 +35,6 @@ public record NodeInfo(String runId, String engine, String version, Role role, S
     }
 
     public NodeInfo misconf(Misconf now) {
-        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed, full);
+        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed, full, aof);
     }
 }

@@ -3,7 +3,6 @@ package io.redisha.redis;
 import io.redisha.model.Address;
 import io.redisha.model.Role;
 import io.redisha.model.ServerInfo;
-import io.redisha.model.ServerInfo.Aof;
 
 /** The server's answer to INFO, as text, read into what the loop wants to know. */
 final class InfoReply {
@@ -34,9 +33,6 @@ final class InfoReply {
         String masterHost = null;
         int masterPort = 0;
         int goodReplicas = 0;
-        boolean aof = false;
-        boolean rewriting = false;
-        boolean failed = false;
         InfoSaving saving = new InfoSaving();
 
         for (InfoFields field = new InfoFields(reply); field.next(); ) {
@@ -56,9 +52,6 @@ final class InfoReply {
                 case "master_link_status" -> linkUp = field.value().equals("up");
                 case "slave_priority" -> priority = (int) field.number();
                 case "master_host" -> masterHost = field.value();
-                case "aof_enabled" -> aof = field.yes();
-                case "aof_rewrite_in_progress", "aof_rewrite_scheduled" -> rewriting |= field.yes();
-                case "aof_last_bgrewrite_status" -> failed = field.value().equals("err");
                 case "master_port" -> masterPort = (int) field.number();
                 default -> {
                     if (field.isNumbered("db")) {
@@ -75,7 +68,7 @@ final class InfoReply {
         boolean master = role.equals("master");
         return new ServerInfo(runId, master ? Role.MASTER : Role.REPLICA, replid, replid2, offset(master, masterOffset, replicaOffset), secondOffset, loading, syncing,
                 linkUp, empty, priority, master ? null : new Address(masterHost, masterPort), goodReplicas, minReplicas,
-                !aof ? Aof.OFF : rewriting ? Aof.REWRITING : failed ? Aof.FAILED : Aof.WHOLE, saving.misconf(), syncing && receiving);
+                saving.aof(), saving.misconf(), syncing && receiving);
     }
 
     /**

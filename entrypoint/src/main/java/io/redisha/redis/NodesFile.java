@@ -124,7 +124,7 @@ public final class NodesFile implements NodeFile {
 
     @Override
     public boolean hasData() {
-        return holds(directory, "*.rdb") || holds(directory, "*/*.manifest");
+        return holds(directory, "*.rdb") || holds(directory, "*/*.manifest") || holds(directory, "*/*.{aof,rdb}");   // a lost manifest is for a person to bring back
     }
 
     /** The names are the user's to set, the endings are the server's; {@code temp-*} is a save that was cut off. */

@@ -175,6 +175,25 @@ class ClusterIT {
         await(() -> whole(dead));
     }
 
+    /** Rule K11: a replica that has lost its link for data hears on the bus that its master goes on. */
+    @Test
+    void aReplicaWithoutItsLinkHearsThatItsMasterGoesOn() {
+        int master = first();
+        int replica = second();
+        String masterId = cluster.self(master).id();
+        await(() -> linked(replica));
+        try (Jedis it = cluster.client(replica); Jedis of = cluster.client(master)) {
+            it.configSet("masterauth", "wrong");
+            of.sendCommand(redis.clients.jedis.Protocol.Command.CLIENT, "KILL", "TYPE", "replica");
+            await(() -> !linked(replica));
+            long pong = cluster.topology(replica).node(masterId).orElseThrow().pongReceived();
+            await(() -> cluster.topology(replica).node(masterId).orElseThrow().pongReceived() - pong >= RealCluster.NODE_TIMEOUT.toMillis());
+            assertThat(linked(replica)).isFalse();
+            it.configSet("masterauth", RealServer.TEXT);
+        }
+        await(() -> linked(replica));
+    }
+
     /** Rule K3, of a master: the slots are in the file of a sibling. */
     @Test
     void aNodeStartsFromWhatASiblingKnows() throws Exception {

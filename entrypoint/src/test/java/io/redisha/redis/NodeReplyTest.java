@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.model.NodeInfo;
 import io.redisha.model.Role;
+import io.redisha.model.ServerInfo.Aof;
 import org.junit.jupiter.api.Test;
 
 class NodeReplyTest {
@@ -29,6 +30,10 @@ class NodeReplyTest {
             slave_repl_offset:1400\r
             master_replid:abc\r
             master_repl_offset:1386\r
+            # Persistence\r
+            aof_enabled:1\r
+            aof_rewrite_in_progress:0\r
+            aof_last_bgrewrite_status:ok\r
             # Keyspace\r
             db0:keys=12,expires=3,avg_ttl=0\r
             db3:keys=30,expires=0,avg_ttl=0\r
@@ -53,6 +58,13 @@ class NodeReplyTest {
         assertThat(info.keys()).isZero();
         assertThat(info.stateOk()).isFalse();
         assertThat(info.failoverAllowed()).isFalse();
+    }
+
+    @Test
+    void seesWhetherTheDiskHasWhatTheMemoryHas() {
+        String info = "role:slave\r\nmaster_replid:abc\r\naof_enabled:1\r\naof_last_bgrewrite_status:ok\r\n";
+        assertThat(NodeReply.parse(info + "aof_rewrite_in_progress:0\r\n", CLUSTER, true).aof()).isEqualTo(Aof.WHOLE);
+        assertThat(NodeReply.parse(info + "aof_rewrite_scheduled:1\r\n", CLUSTER, true).aof()).isEqualTo(Aof.REWRITING);
     }
 
     /** Finding R22. */

@@ -96,8 +96,9 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
      *
      * @param persistent a server that is started again has its data
      * @param patience   for how long after SIGTERM a handover may begin, ns
+     * @param nodeTimeout of the servers, ns
      */
-    public record Policy(boolean persistent, long patience) {}
+    public record Policy(boolean persistent, long patience, long nodeTimeout) {}
 
     private record Heard(NodeState state, long at) {}
 
@@ -173,7 +174,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         roleSince = now;
         data = ports.states().load();
         older = new OlderData(ports.journal());
-        electable = new Electable(policy.persistent(), data.complete(), now);
+        electable = new Electable(policy.persistent(), data.complete(), policy.nodeTimeout(), now);
         seat.inherit((was, next) -> inSync.taken(was, next, server.topology()));
         askedAt = now - ASK;
         unlinkedSince = now;
@@ -403,7 +404,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     /** Before the server is stopped for good. */
     public void saveClean() {
         if (data.datasetId() != null) {
-            ports.states().save(marked(electable.isInSync(seat.reachable())));
+            ports.states().save(marked(electable.isDiskInSync(seat.reachable())));
         }
     }
 
@@ -608,7 +609,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
      * go on to name this node.
      */
     private void judgeData() {
-        boolean good = electable.isInSync(seat.reachable());
+        boolean good = electable.isDiskInSync(seat.reachable());
         if (data.datasetId() != null && data.complete() != good && (good || electable.whole() || electable.isOutdated())) {
             data = marked(good);
             ports.states().save(data);
@@ -707,7 +708,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     }
 
     private boolean isBehind() {
-        return own() != null && (inSync.behind(server.topology()).contains(own().id()) || siblings.values().stream().anyMatch(h -> h.state.word().behind().contains(own().id())));
+        return own() != null && (inSync.behind(server.topology()).contains(own().id()) || siblings.values().stream().anyMatch(h -> clock.getAsLong() - h.at <= 2 * ASK && h.state.word().behind().contains(own().id())));
     }
 
     private void noteSync(long now) {
@@ -715,10 +716,11 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
             return;
         }
         Map<String, ShardSync> noted = Notes.sync(seat.record());
-        Map<String, ShardSync> next = inSync.now(noted, server.topology());
-        if (inSync.isDue(noted, next, now) && !server.topology().owners().isEmpty()) {
+        boolean sure = server.info() != null && server.info().stateOk();
+        Map<String, ShardSync> next = inSync.now(noted, server.topology(), sure);
+        if (inSync.isDue(noted, next, now)) {
             inSync.isWritten(now);
-            seat.amend(was -> Notes.withSync(was, inSync.now(Notes.sync(was), server.topology())), written -> { });
+            seat.amend(was -> Notes.withSync(was, inSync.now(Notes.sync(was), server.topology(), sure)), written -> { });
         }
     }
 

@@ -3,6 +3,7 @@ package io.redisha.loop.cluster;
 import io.redisha.decide.cluster.ShardSync;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.NodeInfo;
+import io.redisha.model.ServerInfo.Aof;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
 
@@ -19,16 +20,20 @@ final class Electable {
     static final long LAST_MASTER = 10_000 * MS;
     /** By then whoever has asked too early has asked again. */
     private static final long TOLD = 3_000 * MS;
-    /** Between two signs of life of the master after the link to it was lost, ms by the server's clock: one may have been on its way. */
-    private static final long GOES_ON = 500;
 
     private final boolean persistent;
+    /** ms */
+    private final long nodeTimeout;
     private long startedAt;
     private boolean whole;
     /** It was whole in this process, and nothing else was loaded since. */
     private boolean held;
     /** So is what the disk has, or would have. */
     private boolean restored;
+    /** What it copied is in its memory, and on its disk is what was there before, until the AOF is rewritten (B5). */
+    private boolean diskBehind;
+    /** This process has written an AOF. */
+    private boolean appends;
     private boolean masterGone;
     private long goneSince;
     private long linkedAt;
@@ -37,8 +42,10 @@ final class Electable {
     /** The master's last sign of life, when the link was first seen down; null while it is up. */
     private Long lastPong;
 
-    Electable(boolean persistent, boolean restored, long now) {
+    /** @param nodeTimeout ns */
+    Electable(boolean persistent, boolean restored, long nodeTimeout, long now) {
         this.persistent = persistent;
+        this.nodeTimeout = nodeTimeout / MS;
         this.restored = restored;
         startedAt = now;
         goneSince = now;
@@ -55,6 +62,8 @@ final class Electable {
     void ends() {
         whole = false;
         held = false;
+        diskBehind = false;
+        appends = false;
         lastPong = null;
         behindSince = null;
     }
@@ -63,6 +72,8 @@ final class Electable {
     void sees(NodeInfo info, Topology topology, boolean behind, long now) {
         ClusterNode me = topology.myself();
         ClusterNode master = me != null && me.isReplica() ? topology.node(me.master()).orElse(null) : null;
+        appends |= info.aof() != Aof.OFF;
+        diskBehind = info.syncing() || diskBehind && !(!info.loading() && (info.aof() == Aof.WHOLE || info.aof() == Aof.OFF && !appends));
         if (info.syncing()) {
             whole = false;
             restored = false;
@@ -88,8 +99,9 @@ final class Electable {
             restored = false;
         } else if (lastPong == null) {
             lastPong = master.pongReceived();
-        } else if (master.pongReceived() - lastPong >= GOES_ON) {
-            whole = false;   // it writes what this one does not get
+        } else if (master.pongReceived() - lastPong >= nodeTimeout) {
+            // What the server knew was at most half a node timeout old, and of a dead master others may tell later up to when it died. So this one lives, and writes.
+            whole = false;
             restored = false;
         }
     }
@@ -118,9 +130,9 @@ final class Electable {
         return !whole && !restored;
     }
 
-    /** What the disk may be counted on for, should this be the last that is heard of this process. */
-    boolean isInSync(boolean written) {
-        return whole && written;
+    /** Whether the disk may be counted on, should this be the last that is heard of this process. @param leased the Lease can be written, and so follows what happens */
+    boolean isDiskInSync(boolean leased) {
+        return whole && !diskBehind && leased;
     }
 
     /**

@@ -88,23 +88,22 @@ final class SyncWatch {
      *
      * @param before   what it says
      * @param topology of the own server
+     * @param sure     that server hears the majority, and knows who is no master any more; one that has just started may know nobody yet
      */
-    Map<String, ShardSync> now(Map<String, ShardSync> before, Topology topology) {
-        Map<String, ShardSync> next = new TreeMap<>();
-        for (ClusterNode owner : topology.owners()) {
-            ShardSync was = before.get(owner.id());
-            Master master = masters.get(owner.id());
-            Set<String> replicas = new HashSet<>(was == null ? Set.of() : was.replicas());
-            replicas.removeIf(replica -> isBehind(replica, owner.id()));
-            if (master == null) {
-                if (was != null) {
-                    next.put(owner.id(), was);   // not seen at work so far
-                }
-                continue;
-            }
-            copies.keySet().stream().filter(replica -> isSynced(replica, owner.id())).forEach(replicas::add);
-            next.put(owner.id(), new ShardSync(master.epoch, master.offset, replicas));
+    Map<String, ShardSync> now(Map<String, ShardSync> before, Topology topology, boolean sure) {
+        Map<String, ShardSync> next = new TreeMap<>(before);
+        Set<String> owners = new HashSet<>(topology.owners().stream().map(ClusterNode::id).toList());
+        if (sure) {
+            next.keySet().retainAll(owners);
         }
+        masters.forEach((id, master) -> {
+            if (owners.contains(id) || next.containsKey(id)) {
+                Set<String> replicas = new HashSet<>(next.containsKey(id) ? next.get(id).replicas() : Set.of());
+                replicas.removeIf(replica -> isBehind(replica, id));
+                copies.keySet().stream().filter(replica -> isSynced(replica, id)).forEach(replicas::add);
+                next.put(id, new ShardSync(master.epoch, master.offset, replicas));
+            }
+        });
         return next;
     }
 
@@ -121,6 +120,6 @@ final class SyncWatch {
 
     /** The Lease is taken: what it says goes on to hold, unless its last holder did not look after it, or this agent has seen more. */
     LeaseRecord taken(LeaseRecord was, LeaseRecord next, Topology topology) {
-        return Notes.withSync(next, now(Notes.sync(was), topology));
+        return Notes.withSync(next, now(Notes.sync(was), topology, false));
     }
 }

@@ -21,6 +21,7 @@ import io.redisha.model.PodView;
 import io.redisha.model.Pulse;
 import io.redisha.model.Reason;
 import io.redisha.model.Role;
+import io.redisha.model.ServerInfo.Aof;
 import io.redisha.model.Shape;
 import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
@@ -167,13 +168,15 @@ class ClusterMemberTest {
         pass(1_000);
         server(pong(replica("x-0", "x-1"), 1_000), false, false);
         pass(1_000);
-        assertThat(failoverAllowed).as("what was on its way").isTrue();
-        server(pong(replica("x-0", "x-1"), 2_000), false, false);
+        server(pong(replica("x-0", "x-1"), 2_100), false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).as("others have heard of it later than this node, before it died").isTrue();
+        server(pong(replica("x-0", "x-1"), 3_000), false, false);
         pass(1_000);
         assertThat(failoverAllowed).isFalse();
         assertThat(member.onAsk().whole()).isFalse();
 
-        server(pong(replica("x-0", "x-1"), 2_000), true, false);
+        server(pong(replica("x-0", "x-1"), 3_000), true, false);
         pass(1_000);
         assertThat(failoverAllowed).as("linked again").isTrue();
     }
@@ -199,6 +202,21 @@ class ClusterMemberTest {
         siblings.put("x-2", new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server(), s.topology(), s.nodeId(), false, "d", "", false,
                 new ShardWord(Set.of(id("x-0")), 0, -1, false, null)));
         assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, named)))).isFalse();
+    }
+
+    @Test
+    void theWordOfASiblingThatIsGoneDoesNotCountForEver() {
+        server(replica("x-0", "x-1"), true, false);
+        siblings.put("x-2", permitting(state("x-2", replica("x-2", "x-1"), true, "10.0.0.2"), Set.of(id("x-0")), null));
+        pass(2_000);
+        siblings.clear();
+        server(replica("x-0", "x-1"), true, false);
+        pass(5_000);
+        Topology gone = replica("x-0", "x-1");
+        gone.node(id("x-1")).orElseThrow().flags().add("fail");
+        server(gone, false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).isTrue();
     }
 
     /** Rule W1: status names what a person may order, and after a minute an Event. */
@@ -227,10 +245,33 @@ class ClusterMemberTest {
         assertThat(stored.complete()).isTrue();
 
         sees(it, pong(replica("x-0", "x-1"), 2_000), false);
-        sees(it, pong(replica("x-0", "x-1"), 3_000), false);
+        sees(it, pong(replica("x-0", "x-1"), 4_000), false);
         pass(it, 1_000);
         assertThat(stored.complete()).as("the master goes on").isFalse();
         assertThat(stored.offset()).isEqualTo(100);
+    }
+
+    /** Rule B5: after a full sync the disk has what it held before, until the AOF is rewritten. */
+    @Test
+    void theDiskCountsAsInSyncOnlyOnceTheCopyIsOnIt() {
+        stored = new Data("d", 0, "", "", -1, 0, true, true);
+        ClusterMember it = member();
+        NodeInfo syncs = info(Role.REPLICA, false, true, 10);
+        it.onServer(new NodeServer.View(true, syncs, replica("x-0", "x-1"), now + 60_000 * MS));
+        pass(it, 500);
+        NodeInfo synced = info(Role.REPLICA, true, false, 10);
+        it.onServer(new NodeServer.View(true, writing(synced, Aof.REWRITING), replica("x-0", "x-1"), now + 60_000 * MS));
+        pass(it, 500);
+        assertThat(it.onAsk().whole()).isTrue();
+        assertThat(stored.complete()).isFalse();
+        it.onServer(new NodeServer.View(true, writing(synced, Aof.WHOLE), replica("x-0", "x-1"), now + 60_000 * MS));
+        pass(it, 500);
+        assertThat(stored.complete()).isTrue();
+    }
+
+    private static NodeInfo writing(NodeInfo is, Aof aof) {
+        return new NodeInfo(is.runId(), is.engine(), is.version(), is.role(), is.replid(), is.offset(), is.loading(), is.syncing(), is.linkUp(), is.keys(), is.stateOk(), is.epoch(),
+                is.memory(), is.misconf(), is.failoverAllowed(), is.full(), aof);
     }
 
     /** All that the leader does for rule K11. */
@@ -331,7 +372,11 @@ class ClusterMemberTest {
     }
 
     private static NodeState permitting(NodeState s, String pod) {
-        return new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server(), s.topology(), s.nodeId(), true, "d", "", false, new ShardWord(Set.of(), 0, -1, false, pod));
+        return permitting(s, Set.of(), pod);
+    }
+
+    private static NodeState permitting(NodeState s, Set<String> behind, String pod) {
+        return new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server(), s.topology(), s.nodeId(), true, "d", "", false, new ShardWord(behind, 0, -1, false, pod));
     }
 
     /** Finding R16. */
@@ -826,7 +871,7 @@ class ClusterMemberTest {
     private ClusterMember member() {
         ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
                 new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
-                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286_000 * MS),
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286_000 * MS, 2_000 * MS),
                 new ClusterMember.Booted(() -> booted, () -> bootedMaster), Runnable::run, () -> now,
                 () -> Instant.ofEpochSecond(0, now));
         made.onPods(pods);
