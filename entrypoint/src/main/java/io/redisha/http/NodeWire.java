@@ -70,14 +70,20 @@ final class NodeWire {
 
     private static ObjectNode node(ShardWord word) {
         ObjectNode node = NODES.objectNode().put("applied", word.applied()).put("lost", word.lost()).put("asks", word.asks()).put("permits", word.permits());
-        node.set("behind", texts(List.copyOf(word.behind())));
+        ObjectNode behind = NODES.objectNode();
+        word.behind().forEach(behind::put);
+        node.set("behind", behind);
         return node;
     }
 
     /** An older agent says none. */
     private static ShardWord word(JsonNode node) throws IOException {
-        return absent(node) ? ShardWord.NONE
-                : new ShardWord(Set.copyOf(texts(node.get("behind"))), offset(node, "applied"), node.path("lost").asLong(-1), node.path("asks").asBoolean(), text(node.get("permits")));
+        if (absent(node)) {
+            return ShardWord.NONE;
+        }
+        Map<String, Long> behind = new LinkedHashMap<>();
+        node.path("behind").properties().forEach(entry -> behind.put(entry.getKey(), Math.max(0, entry.getValue().asLong())));
+        return new ShardWord(behind, offset(node, "applied"), node.path("lost").asLong(-1), node.path("asks").asBoolean(), text(node.get("permits")));
     }
 
     static byte[] datasetId(String datasetId) {

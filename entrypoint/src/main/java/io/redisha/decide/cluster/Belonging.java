@@ -76,7 +76,7 @@ public final class Belonging {
 
     /** Somebody has seen its master go on without it (rule K11). */
     static boolean isBehind(NodeState replica, Collection<NodeState> all) {
-        return all.stream().anyMatch(s -> s.word().behind().contains(replica.nodeId()));
+        return all.stream().map(s -> s.word().behind().get(replica.nodeId())).anyMatch(age -> age != null && replica.word().isBehind(age));
     }
 
     /** The pod's own node, by the host name that it announced; of several, the one that was heard of last. Null if there is none. */

@@ -33,6 +33,7 @@ import io.redisha.model.Timings;
 import io.redisha.model.Topology;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,6 +45,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The agent of one node of a Redis Cluster: keeps it connected (rule K1), fit to be elected or not (K4), labelled, and hands over its slots
@@ -85,6 +87,8 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     /** How long a server may contradict itself about its role. */
     private static final long TORN = 2_000 * MS;
     private static final long ROUND = 500 * MS;
+    /** How long a sibling is asked sooner that has not answered. */
+    private static final long MISSED = 10_000 * MS;
     /** How long a master that has handed over goes on telling clients who has its slots. */
     private static final long FAREWELL = 1_000 * MS;
     /** How long a master refuses writes, as it can't save, before another takes over. */
@@ -549,6 +553,10 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         if (stopping || server.info() == null || pods == null || !server.info().stateOk() || role == Role.REPLICA && !server.info().linkUp()) {
             return false;
         }
+        long now = clock.getAsLong();
+        if (siblings.values().stream().anyMatch(h -> now - h.at > ASK + ROUND && now - h.at < MISSED)) {
+            return false;   // whoever does not answer one question must not seem to lack what its master writes
+        }
         return server.topology().nodes().stream().allMatch(n -> n.isMyself() || n.linkUp() && !n.isFailed() && !n.isSuspected() && !n.isHandshake());
     }
 
@@ -569,7 +577,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         }
         ids.put(self.identity().pod(), me.id());
         stateSeenOk |= info.stateOk();
-        electable.sees(info, server.topology(), isBehind(), now);
+        electable.sees(info, server.topology(), atWork(now), Math.min(now, server.answered()));
         if (me.isReplica()) {
             lastMaster = me.master();
         }
@@ -694,8 +702,8 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         if (server.info() == null || server.info().loading() || now - allowedAt < ORDER_AGAIN) {
             return;
         }
-        older.sees(electable.waits(server.info(), server.topology(), noted(), isBehind(), now) ? podOf(own().master()) : null, now);
-        boolean allowed = electable.mayBeElected(server.info(), server.topology(), noted(), isBehind(), now);
+        older.sees(electable.waits(server.info(), server.topology(), noted(), atWork(now), now) ? podOf(own().master()) : null, now);
+        boolean allowed = electable.mayBeElected(server.info(), server.topology(), noted(), atWork(now), now);
         if (allowed != server.info().failoverAllowed()) {
             allowedAt = now;
             ports.server().allowFailover(allowed);
@@ -707,8 +715,16 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         return seat.record() == null || !seat.reachable() || own() == null || !own().isReplica() ? null : Notes.sync(seat.record()).get(own().master());
     }
 
-    private boolean isBehind() {
-        return own() != null && (inSync.behind(server.topology()).contains(own().id()) || siblings.values().stream().anyMatch(h -> clock.getAsLong() - h.at <= 2 * ASK && h.state.word().behind().contains(own().id())));
+    /** When the own master was last seen at work, by an agent that says that it goes on without this node; null for never. */
+    private Long atWork(long now) {
+        if (own() == null) {
+            return null;
+        }
+        String id = own().id();
+        Stream<Long> seen = Stream.ofNullable(inSync.behind(server.topology(), now).get(id)).map(age -> now - age * MS);
+        Stream<Long> told = siblings.values().stream().filter(h -> now - h.at <= 2 * ASK && h.state.word().behind().containsKey(id))
+                .map(h -> h.at - h.state.word().behind().get(id) * MS);
+        return Stream.concat(seen, told).max(Comparator.naturalOrder()).orElse(null);
     }
 
     private void noteSync(long now) {
@@ -921,8 +937,8 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     }
 
     private ShardWord word() {
-        return new ShardWord(inSync.behind(server.topology()), Math.max(0, applied()), electable.lost(server.topology(), clock.getAsLong()), turns.asks(),
-                turns.permits(clock.getAsLong()));
+        long now = clock.getAsLong();
+        return new ShardWord(inSync.behind(server.topology(), now), Math.max(0, applied()), electable.lost(server.topology(), now), turns.asks(), turns.permits(now));
     }
 
     private static Set<String> names(List<PodView> pods) {

@@ -20,6 +20,8 @@ final class Electable {
     static final long LAST_MASTER = 10_000 * MS;
     /** By then whoever has asked too early has asked again. */
     private static final long TOLD = 3_000 * MS;
+    /** How long after the own last link a master must have been at work to count as going on alone: who says so may not have been able to ask. */
+    private static final long ALONE = 3_000 * MS;
 
     private final boolean persistent;
     /** ms */
@@ -49,6 +51,7 @@ final class Electable {
         this.restored = restored;
         startedAt = now;
         goneSince = now;
+        linkedAt = now;
     }
 
     /** Another process, which has what the disk has. @param fromDisk the state file says that it was in sync */
@@ -57,6 +60,7 @@ final class Electable {
         restored = fromDisk;
         startedAt = now;
         goneSince = now;
+        linkedAt = now;   // should its link be seen up once, it came up after that
     }
 
     void ends() {
@@ -68,8 +72,13 @@ final class Electable {
         behindSince = null;
     }
 
-    /** @param behind an agent has seen the master go on without this node */
-    void sees(NodeInfo info, Topology topology, boolean behind, long now) {
+    /**
+     * With each answer of the server.
+     *
+     * @param atWork when the master was last seen at work, by an agent that says that it goes on without this node; null for never
+     * @param now    when the server answered
+     */
+    void sees(NodeInfo info, Topology topology, Long atWork, long now) {
         ClusterNode me = topology.myself();
         ClusterNode master = me != null && me.isReplica() ? topology.node(me.master()).orElse(null) : null;
         appends |= info.aof() != Aof.OFF;
@@ -90,10 +99,12 @@ final class Electable {
         boolean gone = me != null && me.isReplica() && (master == null || master.isFailed() || !master.linkUp());
         goneSince = gone && !masterGone ? now : goneSince;
         masterGone = gone;
-        behindSince = !behind || info.linkUp() ? null : behindSince == null ? (Long) now : behindSince;
+        if (master == null || info.linkUp()) {
+            linkedAt = now;
+        }
+        behindSince = !isLeftBehind(atWork) || info.linkUp() ? null : behindSince == null ? (Long) now : behindSince;
         if (master == null || info.linkUp()) {
             lastPong = null;
-            linkedAt = now;
         } else if (behindSince != null && now - behindSince >= TOLD) {
             whole = false;
             restored = false;
@@ -104,6 +115,11 @@ final class Electable {
             whole = false;
             restored = false;
         }
+    }
+
+    /** Whether the master goes on, by the word of an agent, which may have been unable to ask this one: what it has seen must be newer than the own link. */
+    private boolean isLeftBehind(Long atWork) {
+        return atWork != null && (!held || atWork - linkedAt >= ALONE);
     }
 
     boolean whole() {
@@ -139,9 +155,10 @@ final class Electable {
      * Without an order, at this moment.
      *
      * @param noted  what the Lease says of the master's shard now; null for nothing, also if it can't be read
-     * @param behind an agent has seen the master go on without this node
+     * @param atWork when the master was last seen at work, by an agent that says that it goes on without this node; null for never
      */
-    boolean mayBeElected(NodeInfo info, Topology topology, ShardSync noted, boolean behind, long now) {
+    boolean mayBeElected(NodeInfo info, Topology topology, ShardSync noted, Long atWork, long now) {
+        boolean behind = isLeftBehind(atWork);
         if (whole && !behind) {
             return true;
         }
@@ -155,8 +172,8 @@ final class Electable {
     }
 
     /** It waits for more than time: for the master's disk, or a person. */
-    boolean waits(NodeInfo info, Topology topology, ShardSync noted, boolean behind, long now) {
+    boolean waits(NodeInfo info, Topology topology, ShardSync noted, Long atWork, long now) {
         return masterGone && info.keys() > 0 && !info.loading() && !info.syncing() && now - Math.max(startedAt, goneSince) > LAST_MASTER
-                && !mayBeElected(info, topology, noted, behind, now);
+                && !mayBeElected(info, topology, noted, atWork, now);
     }
 }

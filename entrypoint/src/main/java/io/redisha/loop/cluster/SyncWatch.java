@@ -44,9 +44,8 @@ final class SyncWatch {
         }
         if (me.isReplica()) {
             masters.remove(me.id());
-            long lost = state.word().lost() >= 0 ? state.word().lost() * MS : state.server().linkUp() ? 0 : -1;   // an older agent does not tell
-            if (state.whole() && lost >= 0) {
-                copies.put(me.id(), new Copy(me.master(), now - lost));
+            if (state.whole() && state.word().lost() >= 0) {   // an older agent does not tell
+                copies.put(me.id(), new Copy(me.master(), now - state.word().lost() * MS));
             }
         } else if (me.ownsSlots()) {
             copies.remove(me.id());
@@ -57,12 +56,17 @@ final class SyncWatch {
         }
     }
 
-    /** @param topology of the own server: who follows whom */
-    Set<String> behind(Topology topology) {
-        Set<String> behind = new HashSet<>();
+    /**
+     * Who lacks what its master has written since, as far as this agent knows: who can't be asked may have it.
+     *
+     * @param topology of the own server: who follows whom
+     * @return by the replica's id: how long ago its master was last seen at work, ms
+     */
+    Map<String, Long> behind(Topology topology, long now) {
+        Map<String, Long> behind = new HashMap<>();
         for (ClusterNode node : topology.nodes()) {
             if (node.isReplica() && isBehind(node.id(), node.master())) {
-                behind.add(node.id());
+                behind.put(node.id(), (now - masters.get(node.master()).last) / MS);
             }
         }
         return behind;

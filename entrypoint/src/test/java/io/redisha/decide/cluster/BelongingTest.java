@@ -9,6 +9,7 @@ import io.redisha.model.MemberId;
 import io.redisha.model.NodeInfo;
 import io.redisha.model.NodeState;
 import io.redisha.model.Role;
+import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ class BelongingTest {
         private boolean link = true;
         private boolean syncing;
         private boolean stopping;
+        private ShardWord word = ShardWord.NONE;
         private String revision = "old";
         private final List<ClusterNode> others = new ArrayList<>();
 
@@ -44,7 +46,7 @@ class BelongingTest {
             nodes.add(node("id" + ordinal, ordinal, Set.of("myself", master == null ? "master" : "slave"), master, epoch, true, slots));
             NodeInfo info = new NodeInfo("run", "redis", "8.0.2", master == null ? Role.MASTER : Role.REPLICA, "", offset, false, syncing, link, 1, true, epoch, 0, whole);
             return new NodeState(new MemberId("r-" + ordinal, "u"), new Address("10.0.0." + ordinal, 6379), "", "", running, info, new Topology(nodes), "id" + ordinal, whole,
-                    "d", revision, stopping);
+                    "d", revision, stopping, word);
         }
     }
 
@@ -66,6 +68,19 @@ class BelongingTest {
         assertThat(rescue()).isEqualTo(new Rescue.By(two.state()));
         two.stopping = true;
         assertThat(rescue()).isEqualTo(new Rescue.By(one.state()));
+    }
+
+    /** Rule K11: whoever says so may not have been able to ask it. */
+    @Test
+    void noReplicaDoesWhoseMasterWasSeenAtWorkAfterTheTwoWereLinked() {
+        two.whole = false;
+        two.word = new ShardWord(Map.of("id1", 5_000L), 0, -1, false, null);
+        one.word = new ShardWord(Map.of(), 0, 5_500, false, null);
+        assertThat(rescue()).as("linked 0.5 s before").isEqualTo(new Rescue.By(one.state()));
+        one.word = new ShardWord(Map.of(), 0, 8_000, false, null);
+        assertThat(rescue()).isEqualTo(new Rescue.Nobody());
+        one.word = ShardWord.NONE;
+        assertThat(rescue()).as("not linked to it at all").isEqualTo(new Rescue.Nobody());
     }
 
     @Test

@@ -85,7 +85,7 @@ class FixingTest {
                     i < 3 ? SLOTS.get(i) : Slots.NONE, Map.of(), Map.of()));
         }
         return new NodeState(new MemberId("r-" + number, "u"), new Address("10.0.0." + number, 6379), "", "", true, info, new Topology(nodes), id(number), whole, "d", "", false,
-                new ShardWord(Set.of(), applied, -1, false, null));
+                new ShardWord(Map.of(), applied, -1, false, null));
     }
 
     private static String id(int number) {

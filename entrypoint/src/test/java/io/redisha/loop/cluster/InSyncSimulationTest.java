@@ -46,6 +46,18 @@ class InSyncSimulationTest {
     }
 
     @Test
+    void aReplicaThatOneOfTheOthersCannotAskIsElectedAllTheSame() {
+        ShardWorld world = new ShardWorld(6, true, true);
+        world.pass(20);
+        world.pod("x-2").kill();
+        world.unasked.add("x-3x-1");
+        world.pass(20);
+        world.pod("x-0").kill();
+        world.pass(60);
+        assertThat(world.master()).as(world.simulation.story()).isSameAs(world.pod("x-1"));
+    }
+
+    @Test
     void afterAllWereKilledAtOnceAReplicaThatWasInSyncIsElectedIfTheMasterDoesNotReturn() {
         ShardWorld world = new ShardWorld(3, true, true);
         world.pass(20);

@@ -67,6 +67,12 @@ final class ShardFaults {
                 others.forEach(other -> world.cut(one, other));
                 world.simulation.after(seconds(20), world.cuts::clear);
             }
+            case 8 -> {
+                List<String> askers = new ArrayList<>(all);
+                askers.removeIf(asker -> asker.equals(one) || random.nextBoolean());
+                askers.forEach(asker -> world.unasked.add(asker + one));
+                world.simulation.after(seconds(60), world.unasked::clear);
+            }
             default -> {
                 String other = world.master() == null || world.master().name.equals(one) ? ShardWorld.SHARD.get(random.nextInt(3)) : world.master().name;
                 world.dataCuts.add(one.compareTo(other) < 0 ? one + other : other + one);

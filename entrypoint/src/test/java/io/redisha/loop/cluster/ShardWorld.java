@@ -58,6 +58,8 @@ final class ShardWorld {
     final Set<String> cuts = new HashSet<>();
     /** Links for data that are down though the pods reach each other. */
     final Set<String> dataCuts = new HashSet<>();
+    /** One pod and another that it can't ask, though it can be asked by it. */
+    final Set<String> unasked = new HashSet<>();
     final Set<String> noApi = new HashSet<>();
     boolean apiDown;
     LeaseRecord lease;
@@ -108,6 +110,7 @@ final class ShardWorld {
     void heal() {
         cuts.clear();
         dataCuts.clear();
+        unasked.clear();
         noApi.clear();
         apiDown = false;
     }
@@ -411,7 +414,7 @@ final class ShardWorld {
             public void ask(Peer to, Consumer<NodeState> then) {
                 Pod other = pods.get(to.pod());
                 later(mine, () -> {
-                    if (other.agent != null && connected(Pod.this, other)) {
+                    if (other.agent != null && connected(Pod.this, other) && !unasked.contains(name + other.name)) {
                         other.look();
                         NodeState state = other.agent.onAsk();
                         later(mine, () -> then.accept(state));
