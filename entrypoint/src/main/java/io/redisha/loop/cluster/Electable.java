@@ -38,7 +38,11 @@ final class Electable {
     private boolean appends;
     private boolean masterGone;
     private long goneSince;
+    /** When it had, for certain, all that a master wrote: as its replica, or as the master itself while it could write. */
     private long linkedAt;
+    private long offset;
+    /** Nothing shows that the other end of the link, which is up, is there. */
+    private boolean doubted;
     /** Since when an agent has told that the master goes on without this node, null while none does. */
     private Long behindSince;
     /** The master's last sign of life, when the link was first seen down; null while it is up. */
@@ -99,9 +103,7 @@ final class Electable {
         boolean gone = me != null && me.isReplica() && (master == null || master.isFailed() || !master.linkUp());
         goneSince = gone && !masterGone ? now : goneSince;
         masterGone = gone;
-        if (master == null || info.linkUp()) {
-            linkedAt = now;
-        }
+        link(info, me, master, now);
         behindSince = !isLeftBehind(atWork) || info.linkUp() ? null : behindSince == null ? (Long) now : behindSince;
         if (master == null || info.linkUp()) {
             lastPong = null;
@@ -114,6 +116,16 @@ final class Electable {
             // What the server knew was at most half a node timeout old, and of a dead master others may tell later up to when it died. So this one lives, and writes.
             whole = false;
             restored = false;
+        }
+    }
+
+    /** A connection whose other end can't be reached any more is up until its time is over. So once the bus does not reach it either, something must have come. */
+    private void link(NodeInfo info, ClusterNode me, ClusterNode master, long now) {
+        boolean heard = master != null && master.linkUp() && !master.isFailed() && !master.isSuspected();
+        doubted = info.linkUp() && info.offset() <= offset && (doubted || !heard);
+        offset = info.offset();
+        if (master != null && info.linkUp() && !doubted || me != null && me.ownsSlots() && info.stateOk()) {
+            linkedAt = now;
         }
     }
 

@@ -57,6 +57,44 @@ class InSyncSimulationTest {
         assertThat(world.master()).as(world.simulation.story()).isSameAs(world.pod("x-1"));
     }
 
+    /** Its own word that it is whole is as old as its last majority. */
+    @Test
+    void aMasterThatWasCutOffAndIsDemotedIsNotElectedBeforeItHasCopiedWhatItMissed() {
+        ShardWorld world = new ShardWorld(5, true, true);
+        world.pass(20);
+        world.pod("x-2").kill();
+        world.pass(10);
+        List.of("x-1", "x-3", "x-4").forEach(other -> world.cut("x-0", other));
+        world.pass(60);
+        assertThat(world.master()).as(world.simulation.story()).isSameAs(world.pod("x-1"));
+        world.dataCuts.add("x-0x-1");
+        world.cuts.clear();
+        for (int i = 0; i < 50 && world.pod("x-0").owns(); i++) {
+            world.pass(0.1);
+        }
+        world.pod("x-1").kill();
+        world.pass(60);
+        assertThat(world.master()).as(world.simulation.story()).isNull();
+    }
+
+    /** Its server takes the connection for up all the time. */
+    @Test
+    void aReplicaThatWasCutOffForLessThanItsServerNoticesDoesNotCountAsInSync() {
+        ShardWorld world = new ShardWorld(8, true, true);
+        world.pass(20);
+        world.pod("x-2").kill();
+        world.pass(10);
+        List.of("x-0", "x-3", "x-4").forEach(other -> world.cut("x-1", other));
+        world.pass(9);
+        world.dataCuts.add("x-0x-1");
+        world.cuts.clear();
+        world.pass(0.3);
+        List.copyOf(world.pods.values()).forEach(ShardWorld.Pod::kill);
+        List.of("x-1", "x-3", "x-4").forEach(pod -> world.pod(pod).start());
+        world.pass(60);
+        assertThat(world.master()).as(world.simulation.story()).isNull();
+    }
+
     @Test
     void afterAllWereKilledAtOnceAReplicaThatWasInSyncIsElectedIfTheMasterDoesNotReturn() {
         ShardWorld world = new ShardWorld(3, true, true);

@@ -52,6 +52,8 @@ final class ShardWorld {
     /** As long as it takes to notice that a replica is missing, to write that down, and for a master without a majority to stop. */
     static final long UNNOTICED = 7 * S;
     private static final long HOP = 2 * MS;
+    /** repl-timeout: how long a server takes a silent connection for one that is up. */
+    private static final long REPL_TIMEOUT = 10 * S;
 
     final Simulation simulation;
     final Map<String, Pod> pods = new LinkedHashMap<>();
@@ -167,6 +169,9 @@ final class ShardWorld {
         /** It came from the disk, and nothing else since. */
         private boolean restored;
         private boolean linkUp;
+        /** Which life of the master's server that is a connection to, and when something came over it last. */
+        private int linkedTo;
+        private long heardAt;
         private Long syncs;
         private boolean allowed;
         private long candidateSince;
@@ -202,6 +207,8 @@ final class ShardWorld {
             memory = persistent ? disk : History.NONE;
             restored = runs > 1;
             linkUp = runs == 1 && !owner.equals(id);
+            linkedTo = 1;
+            heardAt = simulation.now();
             syncs = null;
             allowed = false;
             pods.keySet().forEach(p -> pongs.put(p, simulation.now()));
@@ -269,8 +276,8 @@ final class ShardWorld {
                 if (stateOk()) {
                     memory = memory.with(writtenAt.size());
                     writtenAt.add(simulation.now());
+                    syncedAt = simulation.now();
                 }
-                syncedAt = simulation.now();
             } else {
                 replicate(pods.values().stream().filter(p -> p.id.equals(owner)).findFirst().orElseThrow());
             }
@@ -278,14 +285,18 @@ final class ShardWorld {
         }
 
         private void replicate(Pod from) {
-            boolean reached = from.serving() && connected(this, from) && (dataCuts.isEmpty() || !dataCuts.contains(pair(name, from.name))) && from.owner.equals(from.id);
-            if (!reached) {
+            boolean cutOff = !connected(this, from);
+            boolean reached = !cutOff && from.serving() && (dataCuts.isEmpty() || !dataCuts.contains(pair(name, from.name))) && from.owner.equals(from.id);
+            if (cutOff && linkUp && simulation.now() - heardAt <= REPL_TIMEOUT) {
+                elect(from);   // nothing tells it that the other end can't be reached
+            } else if (!reached || linkUp && linkedTo != from.runs) {
                 linkUp = false;
                 syncs = null;
                 elect(from);
             } else if (linkUp) {
                 memory = from.memory;
                 syncedAt = simulation.now();
+                heardAt = simulation.now();
             } else if (syncs == null) {
                 syncs = simulation.now() + (simulation.random.nextInt(1_500) + 200) * MS;
             } else if (simulation.now() >= syncs) {
@@ -294,6 +305,8 @@ final class ShardWorld {
                 }
                 syncs = null;
                 linkUp = true;
+                linkedTo = from.runs;
+                heardAt = simulation.now();
                 restored = false;
                 memory = from.memory;
                 syncedAt = simulation.now();
@@ -334,6 +347,10 @@ final class ShardWorld {
             }
         }
 
+        boolean owns() {
+            return owner.equals(id);
+        }
+
         private String podOf(String node) {
             return "x-" + node.charAt(0);
         }
@@ -363,8 +380,13 @@ final class ShardWorld {
                 }
                 Slots slots = p.id.equals(owner) ? SLOTS : p.name.equals("x-3") ? Slots.range(5461, 10922) : p.name.equals("x-4") ? Slots.range(10923, 16383) : Slots.NONE;
                 return new ClusterNode(p.id, address(p.name), 16379, p.name + ".h", Map.of(), flags, master ? null : owner, 0, pongs.get(p.name) / MS,
-                        p.voter() ? 100 + p.ordinal : p.id.equals(owner) ? ownerEpoch : 0, p == this || p.serving() && connected(this, p), slots, Map.of(), Map.of());
+                        p.voter() ? 100 + p.ordinal : p.id.equals(owner) ? ownerEpoch : 0, p == this || busUp(p), slots, Map.of(), Map.of());
             }).toList());
+        }
+
+        /** A link to who is cut off is given up after half a node timeout. */
+        private boolean busUp(Pod other) {
+            return connected(this, other) ? other.serving() : simulation.now() - pongs.get(other.name) <= NODE_TIMEOUT / 2;
         }
 
         private boolean reachesApi() {
