@@ -40,6 +40,10 @@ final class Electable {
     private long goneSince;
     /** When it had, for certain, all that a master wrote: as its replica, or as the master itself while it could write. */
     private long linkedAt;
+    /** Whose data it has: the master that it was linked to last, or itself. Null as long as there is nothing to say. */
+    private String of;
+    /** The master by the answer before; null for none. */
+    private String followed;
     private long offset;
     /** Nothing shows that the other end of the link, which is up, is there. */
     private boolean doubted;
@@ -85,6 +89,7 @@ final class Electable {
     void sees(NodeInfo info, Topology topology, Long atWork, long now) {
         ClusterNode me = topology.myself();
         ClusterNode master = me != null && me.isReplica() ? topology.node(me.master()).orElse(null) : null;
+        boolean moved = moves(me, topology);
         appends |= info.aof() != Aof.OFF;
         diskBehind = info.syncing() || diskBehind && !(!info.loading() && (info.aof() == Aof.WHOLE || info.aof() == Aof.OFF && !appends));
         if (info.syncing()) {
@@ -93,7 +98,7 @@ final class Electable {
             held &= !info.loading();   // while the transfer runs the old dataset is there
         } else if (!info.loading() && me != null) {
             if (me.isReplica()) {
-                whole |= info.linkUp();
+                whole |= info.linkUp() && !moved;
             } else if (me.ownsSlots()) {
                 whole = true;   // Boot has seen to it that no owner starts without its data
             }
@@ -103,7 +108,7 @@ final class Electable {
         boolean gone = me != null && me.isReplica() && (master == null || master.isFailed() || !master.linkUp());
         goneSince = gone && !masterGone ? now : goneSince;
         masterGone = gone;
-        link(info, me, master, now);
+        link(info, me, moved ? null : master, now);
         behindSince = !isLeftBehind(atWork) || info.linkUp() ? null : behindSince == null ? (Long) now : behindSince;
         if (master == null || info.linkUp()) {
             lastPong = null;
@@ -126,7 +131,40 @@ final class Electable {
         offset = info.offset();
         if (master != null && info.linkUp() && !doubted || me != null && me.ownsSlots() && info.stateOk()) {
             linkedAt = now;
+            of = master != null ? master.id() : me.id();
         }
+    }
+
+    /**
+     * Data is of a shard: in the place of its old master a new one has the same, and another shard's, to which a replica may be moved, has none of it. Nor has a
+     * node any that was made to begin anew.
+     *
+     * @return whether it follows another than by the answer before: what that says of the link may be of the old one
+     */
+    private boolean moves(ClusterNode me, Topology topology) {
+        if (me == null) {
+            return false;
+        }
+        String follows = me.isReplica() ? me.master() : null;
+        boolean moved = followed != null && follows != null && !follows.equals(followed);
+        followed = follows;
+        if (follows != null) {
+            of = of == null ? follows : of;
+            if (!of.equals(follows) && topology.node(of).map(ClusterNode::ownsSlots).orElse(false)) {
+                forget();
+                of = follows;
+            }
+        } else if (!me.ownsSlots()) {
+            forget();
+            of = null;
+        }
+        return moved;
+    }
+
+    private void forget() {
+        whole = false;
+        held = false;
+        restored = false;
     }
 
     /** Whether the master goes on, by the word of an agent, which may have been unable to ask this one: what it has seen must be newer than the own link. */
@@ -138,9 +176,10 @@ final class Electable {
         return whole;
     }
 
-    /** Of a replica whose data is whole: for how long it has not been linked to its master, ms; -1 of any other. */
+    /** Of a replica whose data is whole: for how long it has not been linked to its master, ms; -1 of any other, and of one that has not been linked to this master yet. */
     long lost(Topology topology, long now) {
-        return whole && topology.myself() != null && topology.myself().isReplica() ? (now - linkedAt) / MS : -1;
+        ClusterNode me = topology.myself();
+        return whole && me != null && me.isReplica() && me.master().equals(of) ? (now - linkedAt) / MS : -1;
     }
 
     /** What the disk has is given up for a copy. */

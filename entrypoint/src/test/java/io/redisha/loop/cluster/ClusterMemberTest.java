@@ -152,6 +152,54 @@ class ClusterMemberTest {
         assertThat(failoverAllowed).isFalse();
     }
 
+    /** Shaping evens the shards' replicas out: by CLUSTER REPLICATE. */
+    @Test
+    void aReplicaThatIsMovedToAnotherShardHasNothingOfItUntilItIsLinked() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        assertThat(member.onAsk().whole()).isTrue();
+        assertThat(member.onAsk().word().lost()).isBetween(0L, 2_000L);
+
+        Topology moved = new Topology(List.of(node("x-0", "x-0", "x-2", Slots.NONE), node("x-1", "x-0", null, SOME), node("x-2", "x-0", null, Slots.range(5461, 10922))));
+        server(moved, true, false);
+        assertThat(member.onAsk().whole()).as("what the same answer says of the link may be of the old one").isFalse();
+        server(moved, false, false);
+        pass(1_000);
+        assertThat(member.onAsk().whole()).isFalse();
+        assertThat(member.onAsk().word().lost()).isEqualTo(-1);
+        assertThat(failoverAllowed).isFalse();
+
+        server(moved, true, false);
+        pass(1_000);
+        assertThat(member.onAsk().whole()).isTrue();
+        assertThat(failoverAllowed).isTrue();
+    }
+
+    @Test
+    void aReplicaWhoseMasterWasReplacedByAnotherKeepsItsDataAndIsInSyncOnceItIsLinked() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        server(replica("x-0", "x-2"), false, false);
+        pass(1_000);
+        assertThat(member.onAsk().whole()).isTrue();
+        assertThat(member.onAsk().word().lost()).isEqualTo(-1);
+        server(replica("x-0", "x-2"), true, false);
+        pass(100);
+        assertThat(member.onAsk().word().lost()).isBetween(0L, 1_000L);
+    }
+
+    @Test
+    void aNodeThatWasMadeToBeginAnewHasNothing() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        server(alone("x-0"), false, false);
+        pass(100);
+        assertThat(member.onAsk().whole()).isFalse();
+        server(replica("x-0", "x-1"), false, false);
+        pass(1_000);
+        assertThat(failoverAllowed).isFalse();
+    }
+
     @Test
     void aReplicaStaysFitWhenItsMasterIsGone() {
         server(replica("x-0", "x-1"), true, false);
