@@ -2,7 +2,9 @@ package io.redisha.loop.cluster;
 
 import io.redisha.decide.cluster.ShardSync;
 import io.redisha.model.ClusterNode;
+import io.redisha.model.Misconf;
 import io.redisha.model.NodeInfo;
+import io.redisha.model.Role;
 import io.redisha.model.ServerInfo.Aof;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
@@ -91,7 +93,8 @@ final class Electable {
         ClusterNode master = me != null && me.isReplica() ? topology.node(me.master()).orElse(null) : null;
         boolean moved = moves(me, topology);
         appends |= info.aof() != Aof.OFF;
-        diskBehind = info.syncing() || diskBehind && !(!info.loading() && (info.aof() == Aof.WHOLE || info.aof() == Aof.OFF && !appends));
+        boolean unsaved = info.misconf() == Misconf.AOF && info.role() == Role.REPLICA;   // what it applies is in its memory alone; a master applies nothing
+        diskBehind = info.syncing() || unsaved || diskBehind && !(!info.loading() && (info.aof() == Aof.WHOLE || info.aof() == Aof.OFF && !appends));
         if (info.syncing()) {
             whole = false;
             restored = false;

@@ -3,6 +3,7 @@ package io.redisha.loop.cluster;
 import io.redisha.decide.cluster.ShardSync;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.LeaseRecord;
+import io.redisha.model.Misconf;
 import io.redisha.model.NodeState;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
@@ -29,8 +30,8 @@ final class SyncWatch {
     /** @param first when it was first seen at work. @param last and last */
     private record Master(long epoch, long offset, long first, long last) {}
 
-    /** @param at when it was last seen in sync with it */
-    private record Copy(String master, long at) {}
+    /** @param at when it was last seen in sync with it. @param saves its disk follows its memory */
+    private record Copy(String master, long at, boolean saves) {}
 
     private final Map<String, Master> masters = new HashMap<>();
     private final Map<String, Copy> copies = new HashMap<>();
@@ -45,7 +46,7 @@ final class SyncWatch {
         if (me.isReplica()) {
             masters.remove(me.id());
             if (state.whole() && state.word().lost() >= 0) {   // an older agent does not tell
-                copies.put(me.id(), new Copy(me.master(), now - state.word().lost() * MS));
+                copies.put(me.id(), new Copy(me.master(), now - state.word().lost() * MS, state.server().misconf() == Misconf.NONE));
             }
         } else if (me.ownsSlots()) {
             copies.remove(me.id());
@@ -82,9 +83,15 @@ final class SyncWatch {
         return copy != null && copy.master.equals(of) ? copy.at : masters.get(of).first;
     }
 
+    /** With its disk, too: what can't be saved is good for as long as the replica lives, and the Lease is for when it does not. */
     private boolean isSynced(String replica, String of) {
         Copy copy = copies.get(replica);
-        return copy != null && copy.master.equals(of) && !isBehind(replica, of);
+        return copy != null && copy.saves && copy.master.equals(of) && !isBehind(replica, of);
+    }
+
+    private boolean isUnsaved(String replica) {
+        Copy copy = copies.get(replica);
+        return copy != null && !copy.saves;
     }
 
     /**
@@ -103,7 +110,7 @@ final class SyncWatch {
         masters.forEach((id, master) -> {
             if (owners.contains(id) || next.containsKey(id)) {
                 Set<String> replicas = new HashSet<>(next.containsKey(id) ? next.get(id).replicas() : Set.of());
-                replicas.removeIf(replica -> isBehind(replica, id));
+                replicas.removeIf(replica -> isBehind(replica, id) || isUnsaved(replica));
                 copies.keySet().stream().filter(replica -> isSynced(replica, id)).forEach(replicas::add);
                 next.put(id, new ShardSync(master.epoch, master.offset, replicas));
             }

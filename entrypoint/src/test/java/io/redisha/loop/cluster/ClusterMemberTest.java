@@ -349,6 +349,35 @@ class ClusterMemberTest {
         assertThat(stored.complete()).isTrue();
     }
 
+    /** As rule H7 has it with replication: it goes on in memory, and its disk stays behind. */
+    @Test
+    void theDiskOfAReplicaWhoseVolumeIsFullDoesNotCountAsInSync() {
+        stored = new Data("d", 0, "", "", -1, 0, true, true);
+        ClusterMember it = member();
+        NodeInfo synced = info(Role.REPLICA, true, false, 10);
+        it.onServer(new NodeServer.View(true, synced.misconf(Misconf.AOF), replica("x-0", "x-1"), now + 60_000 * MS));
+        pass(it, 500);
+        assertThat(it.onAsk().whole()).isTrue();
+        assertThat(stored.complete()).isFalse();
+        it.onServer(new NodeServer.View(true, synced, replica("x-0", "x-1"), now + 60_000 * MS));
+        pass(it, 500);
+        assertThat(stored.complete()).isTrue();
+    }
+
+    @Test
+    void theLeaderLeavesOutAReplicaThatCannotSaveAndDoesNotCallItBehind() {
+        lease = null;
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        siblings.put("x-2", state("x-2", replica("x-2", "x-0"), true, "10.0.0.2"));
+        serves(5_000);
+        assertThat(Notes.sync(lease).get(id("x-0")).replicas()).containsExactlyInAnyOrder(id("x-1"), id("x-2"));
+        NodeState s = siblings.get("x-1");
+        siblings.put("x-1", new NodeState(s.id(), s.redis(), s.node(), s.zone(), true, s.server().misconf(Misconf.AOF), s.topology(), s.nodeId(), true, "d", "", false, s.word()));
+        serves(6_000);
+        assertThat(Notes.sync(lease).get(id("x-0")).replicas()).containsExactly(id("x-2"));
+        assertThat(member.onAsk().word().behind()).isEmpty();
+    }
+
     private static NodeInfo writing(NodeInfo is, Aof aof) {
         return new NodeInfo(is.runId(), is.engine(), is.version(), is.role(), is.replid(), is.offset(), is.loading(), is.syncing(), is.linkUp(), is.keys(), is.stateOk(), is.epoch(),
                 is.memory(), is.misconf(), is.failoverAllowed(), is.full(), aof);
