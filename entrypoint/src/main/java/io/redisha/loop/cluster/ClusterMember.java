@@ -896,7 +896,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         if (heir == null && !tries.isOver(now) && tries.isWorthWaiting(state(), states(), pods, server.topology())) {
             return;   // nothing is lost if it may finish its copy
         }
-        if (heir == null || tries.isOver(now)) {
+        if (heir == null || !tries.mayAsk(now)) {
             ports.journal().note(Act.HANDOVER_FAILED, Reason.POD_STOPS, -1, heir == null ? "no replica is in sync: slots " + own().slots() + " are not served until this pod is back"
                     : "not within the grace period");
             leave();

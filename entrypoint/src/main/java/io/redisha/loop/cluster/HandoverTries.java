@@ -21,7 +21,7 @@ final class HandoverTries {
     private String told = "";
     private long since;
 
-    /** @param patience ns from the signal until the last attempt may begin */
+    /** @param patience ns from the signal until the last attempt may begin, but for the first */
     HandoverTries(boolean persistent, long patience) {
         this.persistent = persistent;
         this.patience = patience;
@@ -33,6 +33,11 @@ final class HandoverTries {
 
     boolean isOver(long now) {
         return now - since > patience;
+    }
+
+    /** The first is made however late it is: it takes a moment with a replica in sync, and without it the slots are not served until the pod is back. */
+    boolean mayAsk(long now) {
+        return failed.isEmpty() || !isOver(now);
     }
 
     /** @return whether that is news */

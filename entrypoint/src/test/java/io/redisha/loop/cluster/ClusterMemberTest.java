@@ -61,6 +61,7 @@ class ClusterMemberTest {
     private Data stored = Data.NONE;
     private boolean failoverAllowed;
     private boolean persistent = true;
+    private long patience = 286_000 * MS;
     /** By nodes.conf. */
     private String booted;
     private String bootedMaster;
@@ -658,6 +659,20 @@ class ClusterMemberTest {
         assertThat(acts).contains("server may stop");
     }
 
+    /** As with the shortest grace period that the chart takes. */
+    @Test
+    void aMasterWithoutTimeToWaitHandsOverAllTheSameIfAReplicaIsInSync() {
+        patience = 0;
+        ClusterMember it = member();
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        it.onServer(new NodeServer.View(true, info(Role.MASTER, false, false, 10), master("x-0", SOME), now + 600_000 * MS));
+        pass(it, 1_000);
+        unable = "x-1 did not become master";
+        it.onStop(true, () -> acts.add("server may stop"));
+        pass(it, 5_000);
+        assertThat(acts).as("once").containsExactly("promote 10.0.0.1", "server may stop");
+    }
+
     /** Finding K8'. */
     @Test
     void anHeirThatDidNotTakeOverIsAskedAgain() {
@@ -981,7 +996,7 @@ class ClusterMemberTest {
     private ClusterMember member() {
         ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
                 new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
-                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286_000 * MS, 2_000 * MS),
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, patience, 2_000 * MS),
                 new ClusterMember.Booted(() -> booted, () -> bootedMaster), Runnable::run, () -> now,
                 () -> Instant.ofEpochSecond(0, now));
         made.onPods(pods);
