@@ -112,14 +112,23 @@ public final class NodesFile implements NodeFile {
     }
 
     @Override
-    public String setAside() {
+    public String keep() {
         String name = RedisConf.NODES + ".corrupt-" + Instant.now().truncatedTo(ChronoUnit.SECONDS).toString().replace(':', '-');
         try {
-            Files.move(file, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(file, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return name;
+    }
+
+    @Override
+    public void drop() {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -78,9 +78,11 @@ class NodesFileTest {
         assertThatThrownBy(file::read).isInstanceOf(NodeFile.Corrupt.class).hasMessageContaining("nodes.conf: line 1: ");
         assertThat(conf).exists();
 
-        String kept = file.setAside();
+        String kept = file.keep();
 
         assertThat(directory.resolve(kept)).hasContent("\0\0\0");
+        assertThatThrownBy(file::read).isInstanceOf(NodeFile.Corrupt.class);
+        file.drop();
         assertThat(file.read()).isEqualTo(Topology.NONE);
         file.rebuild(NodesConf.parse(two()).topology(), B);
         assertThat(file.read().myself().id()).isEqualTo(B);

@@ -135,7 +135,6 @@ public final class Boot {
         try {
             return file.read();
         } catch (NodeFile.Corrupt e) {
-            String kept = file.setAside();
             long start = clock.getAsLong();
             long askedAll = start;
             while (true) {
@@ -143,6 +142,7 @@ public final class Boot {
                 for (NodeState sibling : answers.states()) {
                     String own = Belonging.idOf(pod, sibling.topology());
                     if (own != null) {
+                        String kept = file.keep();
                         file.rebuild(sibling.topology(), own);
                         journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf from what " + sibling.pod() + " knows (" + e.getMessage() + "; kept as " + kept + ")");
                         return reread();
@@ -156,6 +156,8 @@ public final class Boot {
                     break;
                 }
             }
+            String kept = file.keep();
+            file.drop();   // not before: who is started anew while it waits must find what it waits for
             journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf by starting as a new node: no sibling knows this one (" + e.getMessage() + "; kept as " + kept + ")");
             return Topology.NONE;
         }

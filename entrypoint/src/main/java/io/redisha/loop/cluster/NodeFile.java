@@ -23,11 +23,14 @@ public interface NodeFile {
     /** Without slots, as a replica of that node. */
     void follow(String masterId);
 
-    /** As a sibling knows the cluster, with this id as the own one (rule K3). */
+    /** As a sibling knows the cluster, with this id as the own one (rule K3): in the place of what there is, or not at all. */
     void rebuild(Topology seen, String ownId);
 
-    /** Out of the server's way, kept for a person; says under which name. */
-    String setAside();
+    /** For a person, under another name, which it says; what there is stays where it is. */
+    String keep();
+
+    /** The next start is that of a new node. */
+    void drop();
 
     /** There is a dataset beside it that the server would load. */
     boolean hasData();

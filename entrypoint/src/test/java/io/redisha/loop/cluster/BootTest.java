@@ -1,6 +1,7 @@
 package io.redisha.loop.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.loop.Journal;
 import io.redisha.model.Address;
@@ -31,6 +32,7 @@ class BootTest {
     private Set<String> silent = Set.of();
     /** When the silent one comes to answer. */
     private long answersFrom = Long.MAX_VALUE;
+    private long killedAt = Long.MAX_VALUE;
     /** From when on there is a majority to elect, ns. */
     private long electsFrom;
     private boolean persistent = true;
@@ -133,7 +135,7 @@ class BootTest {
         file.corrupt = true;
         siblings.add(state("x-3", new Topology(List.of(node(REPLICA, "x-3", Slots.NONE, ME, "myself"), node(ME, "x-0", MINE, null))), true, Role.REPLICA));
         boot(false);
-        assertThat(done).startsWith("set aside", "rebuild " + ME);
+        assertThat(done).startsWith("keep", "rebuild " + ME);
         assertThat(noted).anyMatch(n -> n.contains("MENDED") && n.contains("x-3"));
     }
 
@@ -144,8 +146,18 @@ class BootTest {
         silent = Set.of("x-3");
         answersFrom = 120_000_000_000L;
         boot(false);
-        assertThat(done).startsWith("set aside", "rebuild " + ME);
+        assertThat(done).startsWith("keep", "rebuild " + ME);
         assertThat(now).isGreaterThanOrEqualTo(120_000_000_000L);
+    }
+
+    /** The kubelet may start it anew before the ten minutes are over, and then it would be a node without slots beside their data. */
+    @Test
+    void whileItWaitsTheCorruptFileStaysWhereItIs() throws Exception {
+        file.corrupt = true;
+        silent = Set.of("x-3");
+        killedAt = 60_000_000_000L;
+        assertThatThrownBy(() -> boot(false)).isInstanceOf(InterruptedException.class);
+        assertThat(done).isEmpty();
     }
 
     @Test
@@ -153,7 +165,7 @@ class BootTest {
         file.corrupt = true;
         silent = Set.of("x-3");
         boot(false);
-        assertThat(done).containsExactly("set aside", "address");
+        assertThat(done).containsExactly("keep", "drop", "address");
         assertThat(now).isBetween(600_000_000_000L, 610_000_000_000L);
     }
 
@@ -161,12 +173,15 @@ class BootTest {
     void aCorruptFileOfANodeThatNobodyKnowsStartsAsANewNode() throws Exception {
         file.corrupt = true;
         boot(false);
-        assertThat(done).containsExactly("set aside", "address");
+        assertThat(done).containsExactly("keep", "drop", "address");
     }
 
     private void boot(boolean died) throws InterruptedException {
         Asking asking = () -> {
             now += 100_000_000L;
+            if (now >= killedAt) {
+                throw new InterruptedException();
+            }
             if (now >= answersFrom && !silent.isEmpty()) {
                 silent = Set.of();
                 siblings.add(state("x-3", new Topology(List.of(node(REPLICA, "x-3", Slots.NONE, ME, "myself"), node(ME, "x-0", MINE, null))), true, Role.REPLICA));
@@ -221,9 +236,14 @@ class BootTest {
         }
 
         @Override
-        public String setAside() {
-            done.add("set aside");
+        public String keep() {
+            done.add("keep");
             return "nodes.conf.corrupt";
+        }
+
+        @Override
+        public void drop() {
+            done.add("drop");
         }
 
         @Override
