@@ -55,6 +55,7 @@ final class Cluster extends DataServer {
     private final KubeShape shapes;
 
     private Address announced;
+    private Duration shutdown;
     private HttpThread members;
     private NodePeers siblings;
     private NodeClient nodes;
@@ -108,6 +109,7 @@ final class Cluster extends DataServer {
                 new RedisConf.ClusterNode(settings.ports().bus(), announced != null ? announced.port() : settings.ports().redis(), hostname,
                         announced != null || cluster.preferredEndpointType() == Settings.EndpointType.HOSTNAME, Duration.ofNanos(cluster.nodeTimeout()),
                         cluster.requireFullCoverage()));
+        shutdown = conf.shutdownTimeout();
         healing = new Healing(directory(), conf.dataFiles(), states, new Renewal(loop, () -> member, journal));
         return conf;
     }
@@ -159,8 +161,8 @@ final class Cluster extends DataServer {
         ClusterMember node = new ClusterMember(new ClusterMember.Self(self, redis, settings.ports().bus(), env.node()),
                 new ClusterMember.Ports(lease, siblings, server, nodes, orders, new KubeLabels(kube, pods, self.member()), shapes, journal, states),
                 new ClusterMember.Names(settings.labels().role().key(), settings.labels().role().master(), settings.labels().role().replica(), settings.labels().shard()),
-                timings, new ClusterMember.Policy(settings.persistence(), Run.patience(settings.gracePeriod(), settings.cluster().handoverTimeout()),
-                        settings.cluster().nodeTimeout()), new ClusterMember.Booted(boot::nodeId, boot::masterId), loop, System::nanoTime, Run.WALL);
+                timings, new ClusterMember.Policy(settings.persistence(), Run.patience(settings.gracePeriod(), settings.cluster().handoverTimeout(),
+                        shutdown.toNanos()), settings.cluster().nodeTimeout()), new ClusterMember.Booted(boot::nodeId, boot::masterId), loop, System::nanoTime, Run.WALL);
         Shaper shaper = new Shaper(node, new NodeClient(serverPassword()), journal, settings.ports().bus(), System::nanoTime);
         node.shaper(shaper);
         member = node;

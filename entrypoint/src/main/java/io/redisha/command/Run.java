@@ -46,6 +46,8 @@ public final class Run implements Callable<Integer> {
     private static final Duration FAREWELL = Duration.ofSeconds(4);
     /** What a server is given to end by itself even if nothing is left: only the kubelet knows when it really kills. */
     private static final Duration LEAST_SHUTDOWN = Duration.ofSeconds(5);
+    /** What the chart's grace period has for it, unless it is set. */
+    private static final Duration LAST_SAVE = Duration.ofSeconds(12);
     private static final Duration LAST_EVENT = Duration.ofSeconds(2);
 
     @Override
@@ -146,9 +148,13 @@ public final class Run implements Callable<Integer> {
         return left.compareTo(LEAST_SHUTDOWN) < 0 ? LEAST_SHUTDOWN : left;
     }
 
-    /** For how long after SIGTERM a handover may begin, ns: it, the server's end and what follows have to come within the grace period. */
-    static long patience(long grace, long handover) {
-        return Math.max(0, grace - handover - FAREWELL.plus(LEAST_SHUTDOWN).toNanos());
+    /**
+     * For how long after SIGTERM a handover may begin, ns: it, the server's end and what follows have to come within the grace period.
+     *
+     * @param shutdown what the server waits for its replicas when it ends (shutdown-timeout), ns
+     */
+    static long patience(long grace, long handover, long shutdown) {
+        return Math.max(0, grace - handover - shutdown - LAST_SAVE.plus(FAREWELL).toNanos());
     }
 
     /** What must not end has: the kernel ends the server together with process 1. */

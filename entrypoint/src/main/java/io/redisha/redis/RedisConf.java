@@ -74,6 +74,9 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     /** With these the user may keep data where we would not. */
     private static final Set<String> KEEPS = Set.of("save", "appendonly", "dbfilename");
 
+    /** Of shutdown-timeout, s. */
+    private static final int SHUTDOWN = 10;
+
     /** Of repl-backlog-size, bytes. */
     private static final long BACKLOG = 64L << 20;
 
@@ -147,6 +150,11 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
     }
 
     /** What the user's last line of these says; {@code usual} if there is none, or it says no number, of which the server speaks at its start. */
+    /** What the server waits for its replicas when it ends. */
+    public Duration shutdownTimeout() {
+        return Duration.ofSeconds(number(SHUTDOWN, "shutdown-timeout"));
+    }
+
     private int number(int usual, String... directives) {
         int number = usual;
         for (String line : user) {
@@ -281,7 +289,7 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         }
         // Else a replica whose volume is full ends at its next write, again and again: the copy in its memory is worth more, and is on disk when there is room.
         out.append("replica-ignore-disk-write-errors yes\n");
-        out.append("shutdown-timeout 10\n");
+        out.append("shutdown-timeout ").append(SHUTDOWN).append('\n');
         out.append("enable-debug-command no\n");
 
         out.append("# redis.configuration\n");

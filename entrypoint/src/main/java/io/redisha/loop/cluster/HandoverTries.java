@@ -12,12 +12,16 @@ import java.util.Map;
 /** Whom a stopping master asks to take over, how often, and for how long it waits for one (rule K6): as much of the grace period as its server does not need to end. */
 final class HandoverTries {
 
-    /** After one that failed another replica is asked first, if there is one. */
+    /** After one that failed another replica is asked first, if there is one; the same again after twice as long each time, as an attempt may stop writes for 5 s. */
     private static final long AGAIN = 1_000 * Timings.MS;
+    private static final long SELDOM = 60_000 * Timings.MS;
+
+    /** @param rest how long after that it is left alone, ns */
+    private record Failure(long at, long rest) {}
 
     private final boolean persistent;
     private final long patience;
-    private final Map<String, Long> failed = new HashMap<>();
+    private final Map<String, Failure> failed = new HashMap<>();
     private String told = "";
     private long since;
 
@@ -42,7 +46,7 @@ final class HandoverTries {
 
     /** @return whether that is news */
     boolean fails(String pod, String why, long now) {
-        failed.put(pod, now);
+        failed.compute(pod, (any, last) -> new Failure(now, last == null ? AGAIN : Math.min(2 * last.rest, SELDOM)));
         boolean news = !why.equals(told);
         told = why;
         return news;
@@ -50,7 +54,10 @@ final class HandoverTries {
 
     /** Those that may be asked now: who has just failed comes after everybody else. */
     List<NodeState> now(List<NodeState> states, long now) {
-        return states.stream().filter(s -> now - failed.getOrDefault(s.pod(), now - AGAIN) >= AGAIN).toList();
+        return states.stream().filter(s -> {
+            Failure last = failed.get(s.pod());
+            return last == null || now - last.at >= last.rest;
+        }).toList();
     }
 
     /** Some replica of this master may yet come to have its data, or be asked again. @param pods of the release, null if not known */

@@ -684,13 +684,27 @@ class ClusterMemberTest {
         serves(1_000);
         assertThat(acts).containsExactly("promote 10.0.0.1");
         serves(10_000);
-        assertThat(acts).doesNotContain("server may stop").filteredOn(act -> act.equals("promote 10.0.0.1")).hasSizeBetween(3, 12);
+        assertThat(acts).doesNotContain("server may stop").filteredOn(act -> act.equals("promote 10.0.0.1")).hasSizeBetween(3, 5);
         assertThat(noted).as("told once").containsOnlyOnce("HANDOVER_FAILED POD_STOPS x-1 did not become master: its master did not hand over");
         unable = null;
-        serves(3_000);
+        acts.clear();
+        serves(6_000);
+        assertThat(acts).contains("promote 10.0.0.1");
         server(replica("x-0", "x-1"), true, false);
         pass(2_000);
         assertThat(acts).endsWith("server may stop");
+    }
+
+    /** An attempt stops writes for as long as it takes. */
+    @Test
+    void anHeirThatFailsAgainAndAgainIsAskedLessAndLessOften() {
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), true, "10.0.0.1"));
+        server(master("x-0", SOME), true, false);
+        pass(1_000);
+        unable = "x-1 did not become master: its master did not hand over";
+        member.onStop(true, () -> acts.add("server may stop"));
+        serves(260_000);
+        assertThat(acts).doesNotContain("server may stop").hasSizeBetween(7, 12);
     }
 
     /** Finding K8': what it has in memory goes with it. */
