@@ -8,7 +8,13 @@ import java.util.Set;
 public interface Asking {
 
     /** @param silent pods that did not answer in time, or whose address nobody knows */
-    record Answers(List<NodeState> states, Set<String> silent) {}
+    record Answers(List<NodeState> states, Set<String> silent) {
+
+        /** Whoever was asked has told all that it knows. */
+        boolean allServe() {
+            return silent.isEmpty() && states.stream().allMatch(NodeState::usable);
+        }
+    }
 
     Answers ask() throws InterruptedException;
 }

@@ -25,8 +25,10 @@ public final class Boot {
     private static final long MS = Timings.MS;
     /** With a dataset on the disk: how long a replica is asked to take over before the server is started as what it was. */
     private static final long TAKEOVER = 3_000 * MS;
-    /** Without one: how long siblings are waited for that do not answer at all (they may all be starting). */
+    /** Without one: how long siblings are waited for that do not answer, or have no server that does (they may all be starting). */
     private static final long SIBLINGS = 10_000 * MS;
+    /** And how long those that load their data: one may be the only one that has this master's. */
+    private static final long LOADS = 600_000 * MS;
     /** Without a nodes.conf that can be read: how long all siblings have to say that they don't know this node, since each may have started a moment ago. */
     private static final long NOBODY = 3_000 * MS;
     /** And how long they are waited for otherwise: what this node was is worth more than a new one, which is of no use while they are away. */
@@ -98,7 +100,7 @@ public final class Boot {
                 }
                 case Rescue.By by -> askToTakeOver(by.replica(), reason);
                 case Rescue.Nobody nobody -> {
-                    if (hasData || answers.silent().isEmpty() || waited > SIBLINGS) {
+                    if (hasData || !isWorthWaiting(answers, waited)) {
                         NodeState older = hasData ? null : Belonging.lastResort(me, answers.states()).orElse(null);
                         if (older != null) {
                             askToTakeOver(older, reason);
@@ -116,6 +118,12 @@ public final class Boot {
                 return;
             }
         }
+    }
+
+    /** Somebody may yet say that it has the data. */
+    private static boolean isWorthWaiting(Asking.Answers answers, long waited) {
+        boolean loads = answers.states().stream().anyMatch(s -> s.running() && s.server() != null && s.server().loading());
+        return loads ? waited <= LOADS : waited <= SIBLINGS && !answers.allServe();
     }
 
     /** Rule K5. The vote of the majority decides; without one nobody takes over, and this is tried again. */

@@ -32,6 +32,8 @@ class BootTest {
     private Set<String> silent = Set.of();
     /** When the silent one comes to answer. */
     private long answersFrom = Long.MAX_VALUE;
+    /** When the server of the one sibling comes to answer. */
+    private long usableFrom = Long.MAX_VALUE;
     private long killedAt = Long.MAX_VALUE;
     /** From when on there is a majority to elect, ns. */
     private long electsFrom;
@@ -122,6 +124,30 @@ class BootTest {
     }
 
     @Test
+    void withoutDataItWaitsForASiblingWhoseServerIsStarting() throws Exception {
+        persistent = false;
+        NodeState starts = replica(true);
+        siblings.add(new NodeState(starts.id(), starts.redis(), "", "", false, null, Topology.NONE, REPLICA, false, "d", "", false));
+        usableFrom = 5_000_000_000L;
+        file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
+        boot(false);
+        assertThat(done).contains("promote x-3 by force", "follow " + REPLICA);
+    }
+
+    /** What it loads may be older, and is better than none. */
+    @Test
+    void withoutDataItWaitsLongerForASiblingThatLoads() throws Exception {
+        persistent = false;
+        NodeState loads = replica(true);
+        NodeInfo info = new NodeInfo("run", "redis", "8.0.2", Role.REPLICA, "r", 100, true, false, false, 0, false, 1, 0, false);
+        siblings.add(new NodeState(loads.id(), loads.redis(), "", "", true, info, Topology.NONE, REPLICA, false, "d", "", false));
+        usableFrom = 120_000_000_000L;
+        file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
+        boot(false);
+        assertThat(done).contains("promote x-3 by force", "follow " + REPLICA);
+    }
+
+    @Test
     void whoHasLostItsSlotsMeanwhileFollowsTheirNewOwner() throws Exception {
         persistent = false;
         file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
@@ -181,6 +207,10 @@ class BootTest {
             now += 100_000_000L;
             if (now >= killedAt) {
                 throw new InterruptedException();
+            }
+            if (now >= usableFrom) {
+                usableFrom = Long.MAX_VALUE;
+                siblings = new ArrayList<>(List.of(replica(false)));
             }
             if (now >= answersFrom && !silent.isEmpty()) {
                 silent = Set.of();
