@@ -58,7 +58,7 @@ final class Electable {
     Electable(boolean persistent, boolean restored, long nodeTimeout, long now) {
         this.persistent = persistent;
         this.nodeTimeout = nodeTimeout / MS;
-        this.restored = restored;
+        this.restored = persistent && restored;   // the state file may outlive what it tells of: the one lasts as long as the pod, the other as the process
         startedAt = now;
         goneSince = now;
         linkedAt = now;
@@ -67,7 +67,7 @@ final class Electable {
     /** Another process, which has what the disk has. @param fromDisk the state file says that it was in sync */
     void starts(boolean fromDisk, long now) {
         ends();
-        restored = fromDisk;
+        restored = persistent && fromDisk;
         startedAt = now;
         goneSince = now;
         linkedAt = now;   // should its link be seen up once, it came up after that
@@ -106,7 +106,7 @@ final class Electable {
                 whole = true;   // Boot has seen to it that no owner starts without its data
             }
             held |= whole;
-            restored |= whole;
+            restored |= persistent && whole;
         }
         boolean gone = me != null && me.isReplica() && (master == null || master.isFailed() || !master.linkUp());
         goneSince = gone && !masterGone ? now : goneSince;

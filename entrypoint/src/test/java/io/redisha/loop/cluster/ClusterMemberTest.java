@@ -244,6 +244,13 @@ class ClusterMemberTest {
         assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, named)))).as("the Lease can't be read").isFalse();
     }
 
+    /** Without persistence the state file is on an emptyDir, which outlives the container. */
+    @Test
+    void withoutPersistenceNobodyIsElectedForWhatAStateFileSays() {
+        persistent = false;
+        assertThat(electedFromDisk(Map.of("synced", ShardSync.text(1, Map.of(id("x-1"), new ShardSync(1, 0, Set.of(id("x-0")))))))).isFalse();
+    }
+
     @Test
     void aSiblingThatHasSeenTheMasterGoOnWithoutItKeepsAReplicaFromBeingElected() {
         Map<String, ShardSync> named = Map.of(id("x-1"), new ShardSync(1, 0, Set.of(id("x-0"))));
