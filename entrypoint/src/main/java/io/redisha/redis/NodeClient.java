@@ -144,8 +144,21 @@ public final class NodeClient implements Nodes, AutoCloseable {
 
     @Override
     public void promote(Address at, boolean force) throws Failed {
+        if (force) {
+            become(at, ELECTION, "asked for the votes of the other masters and did not get them", "CLUSTER", "FAILOVER", "FORCE");
+        } else {
+            become(at, HANDOVER, "did not become master: its master did not hand over", "CLUSTER", "FAILOVER");
+        }
+    }
+
+    @Override
+    public void takeOver(Address at) throws Failed {
+        become(at, ELECTION, "did not become master", "CLUSTER", "FAILOVER", "TAKEOVER");
+    }
+
+    /** @param within ns. @param otherwise what it did, for a person, if it is no master by then */
+    private void become(Address at, long within, String otherwise, String... command) throws Failed {
         at(at, node -> {
-            String[] command = force ? new String[] {"CLUSTER", "FAILOVER", "FORCE"} : new String[] {"CLUSTER", "FAILOVER"};
             long start = System.nanoTime();
             try {
                 node.ask(command);
@@ -156,9 +169,8 @@ public final class NodeClient implements Nodes, AutoCloseable {
                 throw node.refused(e, command);
             }
             while (!isMaster(node)) {
-                if (System.nanoTime() - start > (force ? ELECTION : HANDOVER)) {
-                    throw new Failed(node.name() + (force ? " asked for the votes of the other masters and did not get them"
-                            : " did not become master: its master did not hand over") + " within " + (force ? ELECTION : HANDOVER) / MS + " ms");
+                if (System.nanoTime() - start > within) {
+                    throw new Failed(node.name() + " " + otherwise + " within " + within / MS + " ms");
                 }
                 LockSupport.parkNanos(BETWEEN_LOOKS);
             }

@@ -18,37 +18,42 @@ public final class Fixing {
     public record Remedy(List<Step> steps, List<String> words) {}
 
     public static Remedy of(ClusterView view) {
-        List<NodeState> living = view.states().stream().filter(s -> s.usable() && s.topology().myself().ownsSlots())
+        List<NodeState> members = view.states().stream().filter(s -> s.usable() && (s.topology().myself().ownsSlots() || s.topology().myself().isReplica()))
                 .sorted(Comparator.comparingInt((NodeState s) -> s.id().ordinal())).toList();
-        if (living.isEmpty()) {
+        List<NodeState> living = members.stream().filter(s -> s.topology().myself().ownsSlots()).toList();
+        if (members.isEmpty()) {
             return new Remedy(List.of(), List.of());
         }
-        Slots served = Slots.NONE;
+        Topology known = (living.isEmpty() ? members : living).getFirst().topology();
+        boolean majority = 2 * known.owners().stream().filter(owner -> !isGone(owner, members)).count() > known.owners().size();
+        Slots orphaned = Slots.ALL;
         for (NodeState state : living) {
-            served = served.plus(state.topology().myself().slots());
+            orphaned = orphaned.minus(state.topology().myself().slots());
         }
-        Slots orphaned = Slots.ALL.minus(served);
-        for (NodeState state : view.states()) {
-            // a replica that is fit to take over is no case for a person
-            ClusterNode me = state.usable() && (state.whole() || state.server().failoverAllowed()) ? state.topology().myself() : null;
-            if (me != null && me.isReplica()) {
+        for (NodeState state : members) {
+            // a replica that is fit to take over is no case for a person, where there is a majority to elect it
+            ClusterNode me = state.topology().myself();
+            if (majority && me.isReplica() && isFit(state)) {
                 orphaned = orphaned.minus(state.topology().node(me.master()).map(ClusterNode::slots).orElse(Slots.NONE));
             }
         }
         List<Step> steps = new ArrayList<>();
         List<String> words = new ArrayList<>();
-        Topology known = living.getFirst().topology();
         for (ClusterNode owner : known.owners()) {
             Slots part = owner.slots().and(orphaned);
-            NodeState older = part.isEmpty() ? null : older(owner.id(), view).orElse(null);
-            if (older != null) {
+            // its agent may be silent, and its server at work: that the others tell
+            boolean gone = isGone(owner, members) && (!majority || members.stream().anyMatch(s -> s.topology().node(owner.id()).map(ClusterNode::isFailed).orElse(false)));
+            NodeState heir = part.isEmpty() || !gone ? null : heir(owner.id(), members).orElse(null);
+            if (!gone || heir != null) {
                 orphaned = orphaned.minus(part);
-                steps.add(new Step.Elect(older.pod()));
-                words.add("make " + older.pod() + " the master of slots " + part + " with the data that it has: what " + owners(known, part, view)
-                        + " wrote since the two were last in sync is given up");
+            }
+            if (heir != null) {
+                steps.add(majority ? new Step.Elect(heir.pod()) : new Step.TakeOver(heir.pod()));
+                words.add("make " + heir.pod() + " the master of slots " + part + (majority ? "" : ", though no majority is there to elect it (wait if the others are only cut off),")
+                        + " with the data that it has: what " + owners(known, part, view) + " wrote since the two were last in sync is given up");
             }
         }
-        int share = Math.ceilDiv(orphaned.size(), living.size());
+        int share = living.isEmpty() ? 0 : Math.ceilDiv(orphaned.size(), living.size());
         for (NodeState state : living) {
             Slots part = orphaned.first(share);
             if (!part.isEmpty()) {
@@ -60,10 +65,21 @@ public final class Fixing {
         return new Remedy(steps, words);
     }
 
-    /** Rule K11: the replica that has the most of a master's data, where none has all of it for sure. */
-    static Optional<NodeState> older(String master, ClusterView view) {
-        return view.states().stream().filter(s -> s.holdsCopyOf(master) && !s.server().syncing()).max(Comparator.comparingLong((NodeState s) -> s.word().applied())
-                .thenComparingInt(s -> -s.id().ordinal()));
+    /** No member reaches it, nor is it one that answers. */
+    private static boolean isGone(ClusterNode owner, List<NodeState> members) {
+        return members.stream().allMatch(s -> !owner.id().equals(s.nodeId())
+                && s.topology().node(owner.id()).map(n -> n.isFailed() || n.isSuspected() || !n.linkUp()).orElse(true));
+    }
+
+    private static boolean isFit(NodeState replica) {
+        return replica.whole() || replica.server().failoverAllowed();
+    }
+
+    /** Rule K11: the replica that has all of a master's data, or the most of it where none has all for sure. */
+    private static Optional<NodeState> heir(String master, List<NodeState> members) {
+        return members.stream().filter(s -> s.topology().myself().isReplica() && master.equals(s.topology().myself().master()) && !s.server().syncing())
+                .filter(s -> isFit(s) || s.holdsCopyOf(master))
+                .max(Comparator.comparing((NodeState s) -> isFit(s)).thenComparingLong(s -> s.word().applied()).thenComparingInt(s -> -s.id().ordinal()));
     }
 
     private static String owners(Topology known, Slots slots, ClusterView view) {

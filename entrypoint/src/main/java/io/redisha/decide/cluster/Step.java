@@ -36,6 +36,9 @@ public sealed interface Step {
     /** CLUSTER FAILOVER FORCE at {@code pod}, whose data may be older than its dead master's; only by a person's order. */
     record Elect(String pod) implements Step {}
 
+    /** CLUSTER FAILOVER TAKEOVER at {@code pod}: as {@link Elect}, where no majority of the masters is there to vote; only by a person's order. */
+    record TakeOver(String pod) implements Step {}
+
     /**
      * CLUSTER FORGET at every node that can be reached: a node that is gone for good, or begins anew.
      *

@@ -40,6 +40,9 @@ public interface Nodes {
     /** CLUSTER FAILOVER, waiting until it is the master. @param force the old master is dead (rule K5) */
     void promote(Address at, boolean force) throws Failed;
 
+    /** CLUSTER FAILOVER TAKEOVER, waiting until it is the master: nobody votes, so by a person's order only. */
+    void takeOver(Address at) throws Failed;
+
     /** CLUSTER FORGET; that it is not known is as good. */
     void forget(Address at, String nodeId) throws Failed;
 

@@ -114,9 +114,7 @@ public final class Shaper {
         while (true) {
             long pause;
             try {
-                for (Fix asked = fixes.poll(); asked != null; asked = fixes.poll()) {
-                    fix(asked);
-                }
+                fixAll();
                 pause = office.leads() ? round() : rest();
             } catch (InterruptedException e) {
                 return;
@@ -144,6 +142,12 @@ public final class Shaper {
 
     private record Fix(boolean confirmed, Consumer<Outcome> then) {}
 
+    void fixAll() throws InterruptedException {
+        for (Fix asked = fixes.poll(); asked != null; asked = fixes.poll()) {
+            fix(asked);
+        }
+    }
+
     private void fix(Fix asked) throws InterruptedException {
         ClusterView view = answer(office.look(), null);
         if (view == null) {
@@ -155,15 +159,20 @@ public final class Shaper {
             asked.then.accept(new Outcome(true, remedy.steps().isEmpty() ? "there is nothing to fix" : "would " + String.join("\nwould ", remedy.words())));
             return;
         }
-        try {
-            for (Step step : remedy.steps()) {
-                carryOut(view, step);
+        List<String> done = new ArrayList<>();
+        List<String> failed = new ArrayList<>();
+        for (int i = 0; i < remedy.steps().size(); i++) {
+            try {
+                carryOut(view, remedy.steps().get(i));
+                done.add(remedy.words().get(i));
+            } catch (Nodes.Failed e) {
+                failed.add("failed to " + remedy.words().get(i) + ": " + e.getMessage());   // what is to be done for other slots does not hang on it
             }
-            journal.note(Act.MENDED, Reason.ORDERED, -1, String.join("; ", remedy.words()));
-            asked.then.accept(new Outcome(true, String.join("\n", remedy.words())));
-        } catch (Nodes.Failed e) {
-            asked.then.accept(new Outcome(false, e.getMessage()));
         }
+        if (!done.isEmpty()) {
+            journal.note(Act.MENDED, Reason.ORDERED, -1, String.join("; ", done));
+        }
+        asked.then.accept(new Outcome(failed.isEmpty(), String.join("\n", Stream.concat(done.stream(), failed.stream()).toList())));
     }
 
     private long rest() {
@@ -367,6 +376,7 @@ public final class Shaper {
             case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
             case Step.Promote promote -> handOver(view, promote, Reason.SHAPE_WANTED);
             case Step.Elect elect -> nodes.promote(at(view, elect.pod()), true);
+            case Step.TakeOver take -> nodes.takeOver(at(view, take.pod()));
             case Step.Forget forget -> {
                 lookAgain(view, forget.nodeId());
                 for (NodeState one : view.states()) {

@@ -667,6 +667,7 @@ final class FakeCluster {
             }
             case Step.Seize s -> throw new Violation("nobody asked for it: " + s);
             case Step.Elect e -> throw new Violation("nobody asked for it: " + e);
+            case Step.TakeOver t -> throw new Violation("nobody asked for it: " + t);
             case Step.Own o -> own(there(o.pod()).server, o.slots());
             case Step.Replicate r -> replicate(there(r.pod()).server, there(r.masterPod()).server);
             case Step.Move m -> move(m, fate);

@@ -13,6 +13,7 @@ import io.redisha.model.ShardWord;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ class FixingTest {
 
     private static final List<Slots> SLOTS = List.of(Slots.range(0, 5460), Slots.range(5461, 10922), Slots.range(10923, 16383));
 
+    /** By number, of the masters: those that the others do not reach, besides r-0. */
+    private final Set<Integer> suspected = new HashSet<>();
     private final List<NodeState> states = new ArrayList<>(List.of(master(1), master(2)));
 
     @Test
@@ -56,6 +59,32 @@ class FixingTest {
         assertThat(fix().steps()).allSatisfy(step -> assertThat(step).isInstanceOf(Step.Seize.class));
     }
 
+    /** Nobody votes there, so FORCE would do nothing. */
+    @Test
+    void withoutAMajorityAReplicaTakesOverByOrder() {
+        suspected.add(2);
+        states.clear();
+        states.add(master(1));
+        states.add(replica(3, true, true, 10, 500));
+        states.add(replica(4, false, false, 10, 900));
+        assertThat(fix().steps()).containsExactly(new Step.TakeOver("r-3"), new Step.Seize("r-1", SLOTS.get(2)));
+        assertThat(fix().words().getFirst()).startsWith("make r-3 the master of slots 0-5460, though no majority is there to elect it (wait if the others are only cut off), with the data that it has: ");
+    }
+
+    @Test
+    void withoutAnyMasterAReplicaTakesOverByOrder() {
+        suspected.addAll(Set.of(1, 2));
+        states.clear();
+        states.add(replica(3, true, true, 10, 500));
+        assertThat(fix().steps()).containsExactly(new Step.TakeOver("r-3"));
+    }
+
+    @Test
+    void aMasterThatTheOthersReachKeepsItsSlotsThoughItsAgentIsSilent() {
+        states.removeLast();
+        assertThat(fix().steps()).containsExactly(new Step.Seize("r-1", SLOTS.get(0)));
+    }
+
     private Fixing.Remedy fix() {
         return Fixing.of(view());
     }
@@ -64,15 +93,15 @@ class FixingTest {
         return new ClusterView(Shape.of(3, 1), "d", false, states, Set.of("r-0", "r-1", "r-2", "r-3", "r-4"), Map.of("r-0", id(0)));
     }
 
-    private static NodeState master(int number) {
+    private NodeState master(int number) {
         return state(number, true, false, 10, 0);
     }
 
-    private static NodeState replica(int number, boolean whole, boolean allowed, long keys, long applied) {
+    private NodeState replica(int number, boolean whole, boolean allowed, long keys, long applied) {
         return state(number, whole, allowed, keys, applied);
     }
 
-    private static NodeState state(int number, boolean whole, boolean allowed, long keys, long applied) {
+    private NodeState state(int number, boolean whole, boolean allowed, long keys, long applied) {
         NodeInfo info = new NodeInfo("run", "redis", "8.0.2", number < 3 ? Role.MASTER : Role.REPLICA, "r", 0, false, false, false, keys, true, 1, 0, allowed);
         List<ClusterNode> nodes = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -80,6 +109,8 @@ class FixingTest {
             flags.add(i < 3 ? "master" : "slave");
             if (i == 0) {
                 flags.add("fail");
+            } else if (suspected.contains(i)) {
+                flags.add("fail?");
             }
             nodes.add(new ClusterNode(id(i), new Address("10.0.0." + i, 6379), 16379, "r-" + i + ".h", Map.of(), flags, i < 3 ? null : id(0), 0, 0, i, i > 0,
                     i < 3 ? SLOTS.get(i) : Slots.NONE, Map.of(), Map.of()));

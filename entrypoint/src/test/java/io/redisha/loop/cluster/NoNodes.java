@@ -49,6 +49,11 @@ class NoNodes implements Nodes {
     }
 
     @Override
+    public void takeOver(Address at) throws Failed {
+        throw unexpected("takeOver");
+    }
+
+    @Override
     public void forget(Address at, String nodeId) throws Failed {
         throw unexpected("forget");
     }

@@ -39,6 +39,8 @@ class ShaperTest {
     private LeaseRecord lease = new LeaseRecord(null, 1, null, List.of(), null, "", 0, false, List.of(), null, null, Instant.EPOCH);
     private boolean leads = true;
     private String failing = "";
+    /** A slot that nobody gives away. */
+    private int stuck = -1;
     private int movesUntilLost = Integer.MAX_VALUE;
     private long now;
     /** Nanoseconds that pass with each look at the clock. */
@@ -250,6 +252,26 @@ class ShaperTest {
         assertThat(noted).filteredOn(n -> n.startsWith("WAITING")).hasSize(1);
     }
 
+    /** Each is for other slots. */
+    @Test
+    void aPersonsOrderGoesOnAfterAStepThatFailed() throws Exception {
+        pods(6);
+        settle();
+        Pod dead = owners().getFirst();
+        Pod copy = pods.values().stream().filter(p -> dead.id.equals(p.master)).findFirst().orElseThrow();
+        dead.dead = true;
+        copy.dead = true;
+        stuck = dead.slots.ranges().getFirst().first();
+        int before = owners().stream().filter(p -> !p.dead).mapToInt(p -> p.slots.size()).sum();
+        List<Outcome> outcome = new ArrayList<>();
+        shaper.fix(true, outcome::add);
+        shaper.fixAll();
+        assertThat(outcome.getFirst().done()).isFalse();
+        assertThat(outcome.getFirst().text()).contains("failed to give slots ", "slot " + stuck + " is stuck");
+        assertThat(owners().stream().filter(p -> !p.dead).mapToInt(p -> p.slots.size()).sum()).isGreaterThan(before);
+        assertThat(noted).anyMatch(n -> n.startsWith("MENDED ORDERED give slots "));
+    }
+
     private void settle() throws InterruptedException {
         for (int rounds = 0; rounds < 400; rounds++) {
             shaper.round();
@@ -292,6 +314,7 @@ class ShaperTest {
         private String master;
         private long epoch;
         private Slots slots = Slots.NONE;
+        private boolean dead;
         private Set<Pod> known = new LinkedHashSet<>(Set.of(this));
 
         Pod(String name) {
@@ -307,6 +330,9 @@ class ShaperTest {
                     flags.add("myself");
                 }
                 flags.add(pod.master == null ? "master" : "slave");
+                if (pod.dead) {
+                    flags.add("fail");
+                }
                 nodes.add(new ClusterNode(pod.id, pod.address(), 16379, pod.name + ".x-headless", Map.of(), flags, pod.master, 0, 0, pod.epoch, true, pod.slots, Map.of(), Map.of()));
             }
             NodeInfo info = new NodeInfo("run", "redis", "8.0.2", master == null ? Role.MASTER : Role.REPLICA, "r", 1, false, false, master != null, 0, true, epoch, 0, true);
@@ -337,7 +363,7 @@ class ShaperTest {
         public CompletableFuture<ClusterView> look() {
             Map<String, String> ids = new HashMap<>();
             pods.values().forEach(p -> ids.put(p.name, p.id));
-            return CompletableFuture.completedFuture(new ClusterView(shape, lease.datasetId(), Notes.isCreating(lease), pods.values().stream().map(Pod::state).toList(),
+            return CompletableFuture.completedFuture(new ClusterView(shape, lease.datasetId(), Notes.isCreating(lease), pods.values().stream().filter(p -> !p.dead).map(Pod::state).toList(),
                     Set.copyOf(pods.keySet()), ids));
         }
 
@@ -391,6 +417,15 @@ class ShaperTest {
         public void promote(Address at, boolean force) throws Failed {
             Pod pod = at(at, "promote");
             pod.takeOver(pods.values().stream().filter(p -> p.id.equals(pod.master)).findFirst().orElseThrow());
+        }
+
+        @Override
+        public void seize(Address at, Slots slots, String ownerId) throws Failed {
+            if (stuck >= 0 && slots.contains(stuck)) {
+                throw new Failed("slot " + stuck + " is stuck");
+            }
+            at(at, "seize");
+            pods.values().forEach(p -> p.slots = p.id.equals(ownerId) ? p.slots.plus(slots) : p.slots.minus(slots));
         }
 
         @Override
