@@ -118,9 +118,9 @@ final class Cluster extends DataServer {
     private Asking.Answers askAll() throws InterruptedException {
         Thread.sleep(ASK_AGAIN);
         ClusterMember known = member;
-        List<Peer> peers = known != null && known.knowsPods() ? known.peers() : settings.podNames().stream().filter(pod -> !pod.equals(env.pod()))
-                .map(pod -> new Peer(pod, settings.hostOf(pod))).toList();
-        return siblings.askAll(peers, PATIENCE);
+        List<String> others = settings.podNames().stream().filter(pod -> !pod.equals(env.pod())).toList();
+        List<Peer> peers = known != null && known.knowsPods() ? known.peers() : others.stream().map(pod -> new Peer(pod, settings.hostOf(pod))).toList();
+        return siblings.askAll(peers, PATIENCE).of(others);
     }
 
     @Override

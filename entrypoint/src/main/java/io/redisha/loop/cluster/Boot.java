@@ -158,8 +158,7 @@ public final class Boot {
                 }
                 long now = clock.getAsLong();
                 // after a power cut nobody answers yet, or has a server that does
-                boolean all = answers.silent().isEmpty() && answers.states().stream().allMatch(s -> s.usable() || s.nodeId() == null);
-                askedAll = all ? askedAll : now;
+                askedAll = answers.allServe() ? askedAll : now;
                 if (now - askedAll >= NOBODY || now - start >= REBUILD) {
                     break;
                 }

@@ -176,6 +176,26 @@ class BootTest {
         assertThat(now).isGreaterThanOrEqualTo(120_000_000_000L);
     }
 
+    /** It may be about to read a nodes.conf that knows this one. */
+    @Test
+    void withACorruptFileItWaitsForASiblingThatHasNoServerYet() throws Exception {
+        file.corrupt = true;
+        NodeState starts = replica(true);
+        siblings.add(new NodeState(starts.id(), starts.redis(), "", "", false, null, Topology.NONE, null, false, "d", "", false));
+        usableFrom = 20_000_000_000L;
+        boot(false);
+        assertThat(done).startsWith("keep", "rebuild " + ME);
+    }
+
+    /** One that has no address yet, or is not created. */
+    @Test
+    void whoCouldNotBeAskedIsSilent() {
+        Asking.Answers answers = new Asking.Answers(List.of(replica(true)), Set.of("x-4")).of(List.of("x-3", "x-4", "x-5"));
+        assertThat(answers.silent()).containsExactlyInAnyOrder("x-4", "x-5");
+        assertThat(answers.allServe()).isFalse();
+        assertThat(new Asking.Answers(List.of(replica(true)), Set.of()).of(List.of("x-3")).allServe()).isTrue();
+    }
+
     /** The kubelet may start it anew before the ten minutes are over, and then it would be a node without slots beside their data. */
     @Test
     void whileItWaitsTheCorruptFileStaysWhereItIs() throws Exception {
