@@ -71,15 +71,16 @@ public final class Fixing {
                 && s.topology().node(owner.id()).map(n -> n.isFailed() || n.isSuspected() || !n.linkUp()).orElse(true));
     }
 
+    /** By its agent's word at its server: what it has may be whole as of when its link was lost. */
     private static boolean isFit(NodeState replica) {
-        return replica.whole() || replica.server().failoverAllowed();
+        return replica.server().failoverAllowed();
     }
 
     /** Rule K11: the replica that has all of a master's data, or the most of it where none has all for sure. */
     private static Optional<NodeState> heir(String master, List<NodeState> members) {
         return members.stream().filter(s -> s.topology().myself().isReplica() && master.equals(s.topology().myself().master()) && !s.server().syncing())
-                .filter(s -> isFit(s) || s.holdsCopyOf(master))
-                .max(Comparator.comparing((NodeState s) -> isFit(s)).thenComparingLong(s -> s.word().applied()).thenComparingInt(s -> -s.id().ordinal()));
+                .filter(s -> isFit(s) || s.whole() || s.holdsCopyOf(master))
+                .max(Comparator.comparing((NodeState s) -> isFit(s)).thenComparing(NodeState::whole).thenComparingLong(s -> s.word().applied()).thenComparingInt(s -> -s.id().ordinal()));
     }
 
     private static String owners(Topology known, Slots slots, ClusterView view) {

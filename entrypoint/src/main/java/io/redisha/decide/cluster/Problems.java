@@ -55,7 +55,7 @@ public final class Problems {
 
     static String ownerless(Shard s) {
         String words = "slots " + s.slots() + " have no living owner: " + s.master.name() + (s.master.pod() == null ? " is gone" : " is down");
-        List<String> heirs = s.replicas.stream().filter(n -> n.alive() && (n.state().whole() || n.state().server().failoverAllowed())).map(Node::pod).toList();
+        List<String> heirs = s.replicas.stream().filter(n -> n.alive() && n.state().server().failoverAllowed()).map(Node::pod).toList();
         return words + (heirs.isEmpty() ? ", and " + olderData(s) : ", " + String.join(" or ", heirs) + " may be elected");
     }
 

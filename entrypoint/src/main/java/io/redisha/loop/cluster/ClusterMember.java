@@ -179,7 +179,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         data = ports.states().load();
         older = new OlderData(ports.journal());
         electable = new Electable(policy.persistent(), data.complete(), policy.nodeTimeout(), now);
-        seat.inherit((was, next) -> inSync.taken(was, next, server.topology()));
+        seat.inherit((was, next) -> inSync.taken(was, next, server.topology(), this.clock.getAsLong()));
         askedAt = now - ASK;
         unlinkedSince = now;
         shapeAt = now - READ_SHAPE;
@@ -733,10 +733,10 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         }
         Map<String, ShardSync> noted = Notes.sync(seat.record());
         boolean sure = server.info() != null && server.info().stateOk();
-        Map<String, ShardSync> next = inSync.now(noted, server.topology(), sure);
+        Map<String, ShardSync> next = inSync.now(noted, server.topology(), sure, now);
         if (inSync.isDue(noted, next, now)) {
             inSync.isWritten(now);
-            seat.amend(was -> Notes.withSync(was, inSync.now(Notes.sync(was), server.topology(), sure)), written -> { });
+            seat.amend(was -> Notes.withSync(was, inSync.now(Notes.sync(was), server.topology(), sure, now)), written -> { });
         }
     }
 

@@ -213,7 +213,7 @@ final class Electable {
      */
     boolean mayBeElected(NodeInfo info, Topology topology, ShardSync noted, Long atWork, long now) {
         boolean behind = isLeftBehind(atWork);
-        if (whole && !behind) {
+        if (whole && !behind && !(now - linkedAt > LAST_MASTER && isLeftOut(topology, noted))) {
             return true;
         }
         if (!masterGone || info.syncing() || info.loading() || now - Math.max(startedAt, goneSince) <= LAST_MASTER) {
@@ -223,6 +223,11 @@ final class Electable {
             return noted.covers(topology.myself().id(), topology.node(topology.myself().master()).map(ClusterNode::epoch).orElse(0L));
         }
         return held && !persistent;   // the master's memory is gone, and there is no disk to wait for
+    }
+
+    /** Whoever keeps the Lease has seen the master go on without it: perhaps with others that are gone by now, and have told nobody else. */
+    private static boolean isLeftOut(Topology topology, ShardSync noted) {
+        return noted != null && !noted.replicas().contains(topology.myself().id());
     }
 
     /** It waits for more than time: for the master's disk, or a person. */

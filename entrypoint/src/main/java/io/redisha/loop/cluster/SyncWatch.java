@@ -95,24 +95,29 @@ final class SyncWatch {
     }
 
     /**
-     * What the Lease should say.
+     * What the Lease should say. Only of a master that is at work now can anybody be found to be in sync: of one that is gone others may have seen more, and have
+     * noted it.
      *
      * @param before   what it says
      * @param topology of the own server
      * @param sure     that server hears the majority, and knows who is no master any more; one that has just started may know nobody yet
      */
-    Map<String, ShardSync> now(Map<String, ShardSync> before, Topology topology, boolean sure) {
+    Map<String, ShardSync> now(Map<String, ShardSync> before, Topology topology, boolean sure, long now) {
         Map<String, ShardSync> next = new TreeMap<>(before);
         Set<String> owners = new HashSet<>(topology.owners().stream().map(ClusterNode::id).toList());
         if (sure) {
             next.keySet().retainAll(owners);
         }
         masters.forEach((id, master) -> {
-            if (owners.contains(id) || next.containsKey(id)) {
-                Set<String> replicas = new HashSet<>(next.containsKey(id) ? next.get(id).replicas() : Set.of());
+            ShardSync was = next.get(id);
+            boolean works = now - master.last < LATE;
+            if (was != null || works && owners.contains(id)) {
+                Set<String> replicas = new HashSet<>(was == null ? Set.of() : was.replicas());
                 replicas.removeIf(replica -> isBehind(replica, id) || isUnsaved(replica));
-                copies.keySet().stream().filter(replica -> isSynced(replica, id)).forEach(replicas::add);
-                next.put(id, new ShardSync(master.epoch, master.offset, replicas));
+                if (works) {
+                    copies.keySet().stream().filter(replica -> isSynced(replica, id)).forEach(replicas::add);
+                }
+                next.put(id, works ? new ShardSync(master.epoch, master.offset, replicas) : new ShardSync(was.epoch(), was.offset(), replicas));
             }
         });
         return next;
@@ -130,7 +135,7 @@ final class SyncWatch {
     }
 
     /** The Lease is taken: what it says goes on to hold, unless its last holder did not look after it, or this agent has seen more. */
-    LeaseRecord taken(LeaseRecord was, LeaseRecord next, Topology topology) {
-        return Notes.withSync(next, now(Notes.sync(was), topology, false));
+    LeaseRecord taken(LeaseRecord was, LeaseRecord next, Topology topology, long now) {
+        return Notes.withSync(next, now(Notes.sync(was), topology, false, now));
     }
 }

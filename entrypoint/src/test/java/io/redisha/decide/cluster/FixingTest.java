@@ -53,6 +53,15 @@ class FixingTest {
         assertThat(Problems.of(view())).anyMatch(problem -> problem.endsWith("r-3 may be elected"));
     }
 
+    /** Its data is whole as of when its link was lost, and the Lease says that the master went on. */
+    @Test
+    void aReplicaThatCountsAsWholeAndMayNotBeElectedIsElectedByOrder() {
+        states.add(replica(3, true, false, 10, 500));
+        states.add(replica(4, false, false, 10, 900));
+        assertThat(fix().steps()).containsExactly(new Step.Elect("r-3"));
+        assertThat(Problems.of(view())).noneMatch(problem -> problem.contains("may be elected"));
+    }
+
     @Test
     void aReplicaThatHoldsNothingIsNotElected() {
         states.add(replica(3, false, false, 0, 0));

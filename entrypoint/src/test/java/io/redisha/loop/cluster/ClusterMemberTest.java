@@ -410,6 +410,28 @@ class ClusterMemberTest {
         assertThat(member.onAsk().word().behind()).containsKey(id("x-1"));
     }
 
+    /** What it has in memory is of when it was linked, and whoever kept the Lease then has seen more. */
+    @Test
+    void aReplicaWhoseLinkHasBeenDownForLongIsNotElectedIfTheLeaseLeavesItOut() {
+        server(replica("x-0", "x-1"), true, false);
+        pass(1_000);
+        lease = noting(Set.of(id("x-2")));
+        server(replica("x-0", "x-1"), false, false);
+        pass(5_000);
+        assertThat(failoverAllowed).as("it may not have been written yet").isTrue();
+        server(replica("x-0", "x-1"), false, false);
+        pass(10_000);
+        assertThat(failoverAllowed).isFalse();
+        lease = noting(Set.of(id("x-0"), id("x-2")));
+        pass(5_000);
+        assertThat(failoverAllowed).isTrue();
+    }
+
+    private static LeaseRecord noting(Set<String> replicas) {
+        return new LeaseRecord(new Identity("x-9", "uid", "1"), 1, null, List.of(), "d", "", 0, false, List.of(), "x-9", null, Instant.EPOCH,
+                Map.of("synced", ShardSync.text(1, Map.of(id("x-1"), new ShardSync(1, 0, replicas)))));
+    }
+
     private ClusterMember restarted;
 
     private boolean electedFromDisk(Map<String, String> notes) {

@@ -95,6 +95,28 @@ class InSyncSimulationTest {
         assertThat(world.master()).as(world.simulation.story()).isNull();
     }
 
+    /** One rack is cut off, with one replica; then the other dies, which went on meanwhile, and what comes back of it remembers nothing but the Lease. */
+    @Test
+    void aReplicaThatWasCutOffWithSomeOfTheOthersIsNotElectedWhenTheRestIsGone() {
+        ShardWorld world = new ShardWorld(7, true, true);
+        world.pass(20);
+        world.pod("x-2").kill();
+        world.pass(10);
+        for (String here : List.of("x-1", "x-3")) {
+            List.of("x-0", "x-4").forEach(there -> world.cut(here, there));
+            world.noApi.add(here);
+        }
+        world.pass(60);
+        world.pod("x-0").kill();
+        world.pod("x-4").kill();
+        world.cuts.clear();
+        world.noApi.clear();
+        world.pass(3);
+        world.pod("x-4").start();
+        world.pass(60);
+        assertThat(world.master()).as(world.simulation.story()).isNull();
+    }
+
     @Test
     void afterAllWereKilledAtOnceAReplicaThatWasInSyncIsElectedIfTheMasterDoesNotReturn() {
         ShardWorld world = new ShardWorld(3, true, true);

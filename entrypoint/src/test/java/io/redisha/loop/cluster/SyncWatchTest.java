@@ -22,7 +22,7 @@ class SyncWatchTest {
     @Test
     void whoTakesTheLeaseAndKnowsNothingYetCarriesTheNoteAlong() {
         LeaseRecord was = Notes.withSync(lease(4), NOTED);
-        assertThat(Notes.sync(watch.taken(was, with(was, 5), Topology.NONE))).isEqualTo(NOTED);
+        assertThat(Notes.sync(watch.taken(was, with(was, 5), Topology.NONE, 0))).isEqualTo(NOTED);
     }
 
     /** Rule W3: one that knows nothing of the note has held it since, and carried it along unchanged. */
@@ -30,7 +30,7 @@ class SyncWatchTest {
     void aNoteThatTheLastHolderDidNotLookAfterIsNone() {
         LeaseRecord was = with(Notes.withSync(lease(4), NOTED), 5);
         assertThat(Notes.sync(was)).isEmpty();
-        LeaseRecord taken = watch.taken(was, with(was, 6), Topology.NONE);
+        LeaseRecord taken = watch.taken(was, with(was, 6), Topology.NONE, 0);
         assertThat(Notes.sync(taken)).isEmpty();
         assertThat(taken.notes()).doesNotContainKey("synced");
     }
