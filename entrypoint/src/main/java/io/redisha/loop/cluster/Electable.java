@@ -70,6 +70,7 @@ final class Electable {
         restored = persistent && fromDisk;
         startedAt = now;
         goneSince = now;
+        masterGone = false;   // it hears nobody before its data is loaded
         linkedAt = now;   // should its link be seen up once, it came up after that
     }
 

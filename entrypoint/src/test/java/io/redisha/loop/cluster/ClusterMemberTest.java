@@ -427,6 +427,31 @@ class ClusterMemberTest {
         assertThat(failoverAllowed).isTrue();
     }
 
+    /** After a power cut its master may take as long to load. */
+    @Test
+    void aReplicaWaitsForItsMasterFromWhenItsOwnDataIsLoaded() {
+        lease = noting(Set.of(id("x-0")));
+        stored = new Data("d", 0, "", "", -1, 0, true, true);
+        ClusterMember it = member();
+        Topology gone = replica("x-0", "x-1");
+        gone.node(id("x-1")).orElseThrow().flags().add("fail");
+        sees(it, gone, false);
+        pass(it, 5_000);
+        it.onServer(new NodeServer.View(false, null, Topology.NONE, 0));
+        pass(it, 1_000);
+        it.onServer(new NodeServer.View(true, another(true), Topology.NONE, now + 60_000 * MS));
+        pass(it, 30_000);
+        it.onServer(new NodeServer.View(true, another(false), gone, now + 60_000 * MS));
+        pass(it, 5_000);
+        assertThat(failoverAllowed).isFalse();
+        pass(it, 10_000);
+        assertThat(failoverAllowed).isTrue();
+    }
+
+    private NodeInfo another(boolean loading) {
+        return new NodeInfo("run-2", "redis", "8.0.2", Role.REPLICA, "r", 100, loading, false, false, 10, true, 1, 0, false);
+    }
+
     private static LeaseRecord noting(Set<String> replicas) {
         return new LeaseRecord(new Identity("x-9", "uid", "1"), 1, null, List.of(), "d", "", 0, false, List.of(), "x-9", null, Instant.EPOCH,
                 Map.of("synced", ShardSync.text(1, Map.of(id("x-1"), new ShardSync(1, 0, replicas)))));
