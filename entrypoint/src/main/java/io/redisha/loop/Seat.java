@@ -92,6 +92,12 @@ public final class Seat {
         return holds ? held : seen == null ? null : seen.record();
     }
 
+    /** It says what it said before: it was restored from a backup, and no holder has written it since. */
+    public boolean isOutdated() {
+        LeaseRecord record = record();
+        return record != null && record.term() < term;
+    }
+
     public boolean reachable() {
         return apiProblem == null;
     }

@@ -712,7 +712,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
 
     /** What the Lease says of the own shard; null for nothing, and while it can't be read. */
     private ShardSync noted() {
-        return seat.record() == null || !seat.reachable() || own() == null || !own().isReplica() ? null : Notes.sync(seat.record()).get(own().master());
+        return seat.record() == null || seat.isOutdated() || !seat.reachable() || own() == null || !own().isReplica() ? null : Notes.sync(seat.record()).get(own().master());
     }
 
     /** When the own master was last seen at work, by an agent that says that it goes on without this node; null for never. */

@@ -134,8 +134,8 @@ final class SyncWatch {
         written = now;
     }
 
-    /** The Lease is taken: what it says goes on to hold, unless its last holder did not look after it, or this agent has seen more. */
+    /** The Lease is taken: what it says goes on to hold, unless its last holder did not look after it, it is from a backup, or this agent has seen more. */
     LeaseRecord taken(LeaseRecord was, LeaseRecord next, Topology topology, long now) {
-        return Notes.withSync(next, now(Notes.sync(was), topology, false, now));
+        return Notes.withSync(next, now(next.term() == was.term() + 1 ? Notes.sync(was) : Map.of(), topology, false, now));
     }
 }

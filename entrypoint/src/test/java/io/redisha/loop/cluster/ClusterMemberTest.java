@@ -452,6 +452,20 @@ class ClusterMemberTest {
         return new NodeInfo("run-2", "redis", "8.0.2", Role.REPLICA, "r", 100, loading, false, false, 10, true, 1, 0, false);
     }
 
+    @Test
+    void whatALeaseFromABackupNotesIsNotBelieved() {
+        lease = new LeaseRecord(new Identity("x-9", "uid", "1"), 5, null, List.of(), "d", "", 0, false, List.of(), "x-9", null, Instant.EPOCH);
+        stored = new Data("d", 0, "", "", -1, 0, true, true);
+        ClusterMember it = member();
+        Topology gone = replica("x-0", "x-1");
+        gone.node(id("x-1")).orElseThrow().flags().add("fail");
+        sees(it, gone, false);
+        pass(it, 5_000);
+        lease = noting(Set.of(id("x-0")));
+        pass(it, 20_000);
+        assertThat(failoverAllowed).isFalse();
+    }
+
     private static LeaseRecord noting(Set<String> replicas) {
         return new LeaseRecord(new Identity("x-9", "uid", "1"), 1, null, List.of(), "d", "", 0, false, List.of(), "x-9", null, Instant.EPOCH,
                 Map.of("synced", ShardSync.text(1, Map.of(id("x-1"), new ShardSync(1, 0, replicas)))));

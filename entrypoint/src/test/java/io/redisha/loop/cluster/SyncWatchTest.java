@@ -36,6 +36,12 @@ class SyncWatchTest {
     }
 
     @Test
+    void theNoteOfALeaseFromABackupIsNone() {
+        LeaseRecord was = Notes.withSync(lease(4), NOTED);
+        assertThat(Notes.sync(watch.taken(was, with(was, 9), Topology.NONE, 0))).isEmpty();
+    }
+
+    @Test
     void theNoteIsReadAsItWasWritten() {
         assertThat(ShardSync.parse(ShardSync.text(9, NOTED), 9)).isEqualTo(NOTED);
         assertThat(ShardSync.parse(ShardSync.text(9, Map.of("m", new ShardSync(7, 100, Set.of()))), 9).get("m").replicas()).isEmpty();
