@@ -55,7 +55,7 @@ final class Cluster extends DataServer {
     private final KubeShape shapes;
 
     private Address announced;
-    private Duration shutdown;
+    private RedisConf configured;
     private HttpThread members;
     private NodePeers siblings;
     private NodeClient nodes;
@@ -109,7 +109,7 @@ final class Cluster extends DataServer {
                 new RedisConf.ClusterNode(settings.ports().bus(), announced != null ? announced.port() : settings.ports().redis(), hostname,
                         announced != null || cluster.preferredEndpointType() == Settings.EndpointType.HOSTNAME, Duration.ofNanos(cluster.nodeTimeout()),
                         cluster.requireFullCoverage()));
-        shutdown = conf.shutdownTimeout();
+        configured = conf;
         healing = new Healing(directory(), conf.dataFiles(), states, new Renewal(loop, () -> member, journal));
         return conf;
     }
@@ -162,7 +162,8 @@ final class Cluster extends DataServer {
                 new ClusterMember.Ports(lease, siblings, server, nodes, orders, new KubeLabels(kube, pods, self.member()), shapes, journal, states),
                 new ClusterMember.Names(settings.labels().role().key(), settings.labels().role().master(), settings.labels().role().replica(), settings.labels().shard()),
                 timings, new ClusterMember.Policy(settings.persistence(), Run.patience(settings.gracePeriod(), settings.cluster().handoverTimeout(),
-                        shutdown.toNanos()), settings.cluster().nodeTimeout()), new ClusterMember.Booted(boot::nodeId, boot::masterId), loop, System::nanoTime, Run.WALL);
+                        configured.shutdownTimeout().toNanos()), settings.cluster().nodeTimeout(), configured.endsWithSnapshot()), new ClusterMember.Booted(boot::nodeId, boot::masterId),
+                loop, System::nanoTime, Run.WALL);
         Shaper shaper = new Shaper(node, new NodeClient(serverPassword()), journal, settings.ports().bus(), System::nanoTime);
         node.shaper(shaper);
         member = node;

@@ -20,9 +20,15 @@ import io.redisha.model.ServerInfo.Aof;
  * @param failoverAllowed what cluster-replica-no-failover leaves: false as long as rule K4 holds it back
  * @param full     maxmemory is reached, and nothing is evicted; known of the own server only
  * @param aof      whether its disk has what its memory has; known of the own server only
+ * @param snapshot how long its last snapshot took, s; -1 for none; known of the own server only
  */
 public record NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
-        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed, boolean full, Aof aof) {
+        long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed, boolean full, Aof aof, long snapshot) {
+
+    public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
+            long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed, boolean full, Aof aof) {
+        this(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, misconf, failoverAllowed, full, aof, -1);
+    }
 
     public NodeInfo(String runId, String engine, String version, Role role, String replid, long offset, boolean loading, boolean syncing, boolean linkUp,
             long keys, boolean stateOk, long epoch, long memory, Misconf misconf, boolean failoverAllowed) {
@@ -35,6 +41,6 @@ public record NodeInfo(String runId, String engine, String version, Role role, S
     }
 
     public NodeInfo misconf(Misconf now) {
-        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed, full, aof);
+        return new NodeInfo(runId, engine, version, role, replid, offset, loading, syncing, linkUp, keys, stateOk, epoch, memory, now, failoverAllowed, full, aof, snapshot);
     }
 }

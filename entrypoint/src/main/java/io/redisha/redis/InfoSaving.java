@@ -11,6 +11,7 @@ final class InfoSaving {
     private boolean rewriteFailed;
     private boolean appendFailed;
     private boolean snapshotFailed;
+    private long snapshotTook = -1;
 
     void read(InfoFields field) {
         switch (field.key()) {
@@ -19,8 +20,14 @@ final class InfoSaving {
             case "aof_last_bgrewrite_status" -> rewriteFailed = field.value().equals("err");
             case "aof_last_write_status" -> appendFailed = field.value().equals("err");
             case "rdb_last_bgsave_status" -> snapshotFailed = field.value().equals("err");
+            case "rdb_last_bgsave_time_sec" -> snapshotTook = field.number();
             default -> { }
         }
+    }
+
+    /** s, -1 for none yet. */
+    long snapshotTook() {
+        return snapshotTook;
     }
 
     Aof aof() {

@@ -84,6 +84,7 @@ record NodeReply(NodeInfo info, Topology topology) {
         }
         boolean master = role.equals("master");
         return new NodeInfo(runId, engine, valkeyVersion == null ? redisVersion : valkeyVersion, master ? Role.MASTER : Role.REPLICA, replid,
-                InfoReply.offset(master, masterOffset, replicaOffset), loading, syncing, linkUp, keys, stateOk, epoch, memory, saving.misconf(), failoverAllowed, used.full(), saving.aof());
+                InfoReply.offset(master, masterOffset, replicaOffset), loading, syncing, linkUp, keys, stateOk, epoch, memory, saving.misconf(), failoverAllowed, used.full(), saving.aof(),
+                saving.snapshotTook());
     }
 }

@@ -149,12 +149,18 @@ public record RedisConf(List<String> user, int port, String podIp, String passwo
         return user.stream().map(RedisConf::words).anyMatch(words -> unfit(words) != null && UnfitValues.silences(words));
     }
 
-    /** What the user's last line of these says; {@code usual} if there is none, or it says no number, of which the server speaks at its start. */
     /** What the server waits for its replicas when it ends. */
     public Duration shutdownTimeout() {
         return Duration.ofSeconds(number(SHUTDOWN, "shutdown-timeout"));
     }
 
+    /** It makes one when it ends: there are save points. */
+    public boolean endsWithSnapshot() {
+        return user.stream().map(RedisConf::words).filter(words -> !words.isEmpty() && words.getFirst().equals("save")).map(words -> words.size() > 2)
+                .reduce(false, (before, last) -> last);
+    }
+
+    /** What the user's last line of these says; {@code usual} if there is none, or it says no number, of which the server speaks at its start. */
     private int number(int usual, String... directives) {
         int number = usual;
         for (String line : user) {

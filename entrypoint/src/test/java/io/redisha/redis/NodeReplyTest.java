@@ -67,6 +67,12 @@ class NodeReplyTest {
         assertThat(NodeReply.parse(info + "aof_rewrite_scheduled:1\r\n", CLUSTER, true).aof()).isEqualTo(Aof.REWRITING);
     }
 
+    @Test
+    void seesHowLongASnapshotTakes() {
+        assertThat(NodeReply.parse("role:master\r\nrdb_last_bgsave_time_sec:17\r\n", CLUSTER, true).snapshot()).isEqualTo(17);
+        assertThat(NodeReply.parse("role:master\r\nrdb_last_bgsave_time_sec:-1\r\n", CLUSTER, true).snapshot()).isEqualTo(-1);
+    }
+
     /** Finding R22. */
     @Test
     void seesThatNothingMoreFits() {

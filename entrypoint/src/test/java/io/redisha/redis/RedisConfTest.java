@@ -39,6 +39,16 @@ class RedisConfTest {
     }
 
     @Test
+    void knowsWhatTheServersEndTakes() {
+        assertThat(conf(3, true).shutdownTimeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(conf(3, true, "shutdown-timeout 60").shutdownTimeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(conf(3, true).render().lines()).contains("shutdown-timeout 10");
+        assertThat(conf(3, true).endsWithSnapshot()).isFalse();
+        assertThat(conf(3, true, "save 60 1", "save 900 10").endsWithSnapshot()).isTrue();
+        assertThat(conf(3, true, "save 60 1", "save \"\"").endsWithSnapshot()).isFalse();
+    }
+
+    @Test
     void putsTheUsersLinesAfterTheDefaultsAndBeforeWhatIsOwned() {
         List<String> lines = conf(3, true, "appendonly no", "save 60 1", "repl-timeout 33").render().lines().toList();
 

@@ -101,8 +101,9 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
      * @param persistent a server that is started again has its data
      * @param patience   for how long after SIGTERM a handover may begin, ns
      * @param nodeTimeout of the servers, ns
+     * @param endsWithSnapshot the server makes one when it stops
      */
-    public record Policy(boolean persistent, long patience, long nodeTimeout) {}
+    public record Policy(boolean persistent, long patience, long nodeTimeout, boolean endsWithSnapshot) {}
 
     private record Heard(NodeState state, long at) {}
 
@@ -113,6 +114,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     private final LongSupplier clock;
     private final Supplier<String> bootId;
     private final HandoverTries tries;
+    private final boolean endsWithSnapshot;
     private final Seat seat;
 
     private NodeServer.View server;
@@ -165,6 +167,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
         this.ports = ports;
         this.names = names;
         tries = new HandoverTries(policy.persistent(), policy.patience());
+        endsWithSnapshot = policy.endsWithSnapshot();
         bootId = booted.id();
         turns = new CopyTurns(booted.master());
         this.loop = loop;
@@ -892,6 +895,7 @@ public final class ClusterMember implements Office, ClusterAnswers, Renewable {
     }
 
     private void handOver(long now) {
+        tries.saves(endsWithSnapshot && server.info() != null ? Math.max(0, server.info().snapshot()) * 1_000 * MS : 0);
         NodeState heir = Belonging.heir(state(), tries.now(states(), now), null).orElse(null);
         if (heir == null && !tries.isOver(now) && tries.isWorthWaiting(state(), states(), pods, server.topology())) {
             return;   // nothing is lost if it may finish its copy

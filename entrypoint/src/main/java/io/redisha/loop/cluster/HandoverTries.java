@@ -24,6 +24,8 @@ final class HandoverTries {
     private final Map<String, Failure> failed = new HashMap<>();
     private String told = "";
     private long since;
+    /** Of the patience, ns. */
+    private long reserved;
 
     /** @param patience ns from the signal until the last attempt may begin, but for the first */
     HandoverTries(boolean persistent, long patience) {
@@ -35,8 +37,13 @@ final class HandoverTries {
         since = now;
     }
 
+    /** The server makes a snapshot when it ends, of more data perhaps. @param took what the last one took, ns */
+    void saves(long took) {
+        reserved = 2 * took;
+    }
+
     boolean isOver(long now) {
-        return now - since > patience;
+        return now - since > patience - reserved;
     }
 
     /** The first is made however late it is: it takes a moment with a replica in sync, and without it the slots are not served until the pod is back. */

@@ -62,6 +62,7 @@ class ClusterMemberTest {
     private boolean failoverAllowed;
     private boolean persistent = true;
     private long patience = 286_000 * MS;
+    private boolean endsWithSnapshot;
     /** By nodes.conf. */
     private String booted;
     private String bootedMaster;
@@ -741,6 +742,24 @@ class ClusterMemberTest {
         assertThat(acts).as("once").containsExactly("promote 10.0.0.1", "server may stop");
     }
 
+    /** It makes one more when it ends, and is killed in the midst of it when the grace period is over. */
+    @Test
+    void aMasterThatSavesASnapshotWhenItStopsLeavesItTheTimeThatTheLastOneTookTwice() {
+        endsWithSnapshot = true;
+        ClusterMember it = member();
+        siblings.put("x-1", state("x-1", replica("x-1", "x-0"), false, "10.0.0.1"));
+        NodeInfo is = info(Role.MASTER, false, false, 10);
+        NodeInfo slow = new NodeInfo(is.runId(), is.engine(), is.version(), is.role(), is.replid(), is.offset(), false, false, false, 10, true, 1, 0, Misconf.NONE, false, false,
+                Aof.OFF, 50);
+        it.onServer(new NodeServer.View(true, slow, master("x-0", SOME), now + 600_000 * MS));
+        pass(it, 1_000);
+        it.onStop(true, () -> acts.add("server may stop"));
+        pass(it, 180_000);
+        assertThat(acts).doesNotContain("server may stop");
+        pass(it, 10_000);
+        assertThat(acts).contains("server may stop");
+    }
+
     /** Finding K8'. */
     @Test
     void anHeirThatDidNotTakeOverIsAskedAgain() {
@@ -1078,7 +1097,7 @@ class ClusterMemberTest {
     private ClusterMember member() {
         ClusterMember made = new ClusterMember(new ClusterMember.Self(new Identity("x-0", "uid-x-0", "1"), new Address("10.0.0.0", 6379), 16379, "node"),
                 new ClusterMember.Ports(new Leases(), new Others(), new Server(), new Orders(), Runnable::run, this::labelled, then -> then.accept(shape), new Written(), new States()),
-                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, patience, 2_000 * MS),
+                new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, patience, 2_000 * MS, endsWithSnapshot),
                 new ClusterMember.Booted(() -> booted, () -> bootedMaster), Runnable::run, () -> now,
                 () -> Instant.ofEpochSecond(0, now));
         made.onPods(pods);

@@ -218,7 +218,7 @@ final class ShardWorld {
             agent = new ClusterMember(new ClusterMember.Self(new Identity(name, "uid-" + name, "" + runs), address(name), 16379, "node-" + name),
                     new ClusterMember.Ports(new Leases(runs), new Others(), new Server(), new Orders(), Runnable::run, (own, others) -> { },
                             then -> then.accept(Shape.of(3, 0)), new Story(), states),
-                    new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286 * S, NODE_TIMEOUT),
+                    new ClusterMember.Names("role", "master", "replica", "shard"), Timings.defaults(), new ClusterMember.Policy(persistent, 286 * S, NODE_TIMEOUT, false),
                     new ClusterMember.Booted(() -> id, () -> owner.equals(id) || voter() ? null : owner), Runnable::run, simulation::now,
                     () -> Instant.ofEpochSecond(0, simulation.now()));
             agent.onPods(pods.keySet().stream().map(p -> new PodView(new MemberId(p, "uid-" + p), address(p).host(), "node-" + p, false, true, "rev", Map.of(), Set.of())).toList());
