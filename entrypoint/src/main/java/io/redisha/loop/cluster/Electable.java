@@ -49,6 +49,8 @@ final class Electable {
     private long offset;
     /** Nothing shows that the other end of the link, which is up, is there. */
     private boolean doubted;
+    /** It was linked a moment ago, or its master is found failed by a majority of them: nobody can have written anything without it. */
+    private boolean current;
     /** Since when an agent has told that the master goes on without this node, null while none does. */
     private Long behindSince;
     /** The master's last sign of life, when the link was first seen down; null while it is up. */
@@ -113,6 +115,7 @@ final class Electable {
         goneSince = gone && !masterGone ? now : goneSince;
         masterGone = gone;
         link(info, me, moved ? null : master, now);
+        current = now - linkedAt < ALONE + nodeTimeout * MS || master != null && master.isFailed();
         behindSince = !isLeftBehind(atWork) || info.linkUp() ? null : behindSince == null ? (Long) now : behindSince;
         if (master == null || info.linkUp()) {
             lastPong = null;
@@ -203,7 +206,7 @@ final class Electable {
 
     /** Whether the disk may be counted on, should this be the last that is heard of this process. @param leased the Lease can be written, and so follows what happens */
     boolean isDiskInSync(boolean leased) {
-        return whole && !diskBehind && leased;
+        return whole && current && !diskBehind && leased;
     }
 
     /**

@@ -117,6 +117,26 @@ class InSyncSimulationTest {
         assertThat(world.master()).as(world.simulation.story()).isNull();
     }
 
+    /** So the note stays as it was while its master goes on, heard by the majority. */
+    @Test
+    void aReplicaThatHoldsTheLeaseAndIsCutOffIsNotElectedFromItsDisk() {
+        ShardWorld world = new ShardWorld(9, true, true);
+        world.pass(20);
+        world.noApi.addAll(List.of("x-0", "x-2", "x-3", "x-4"));
+        world.pass(30);
+        world.noApi.clear();
+        world.pod("x-2").kill();
+        world.pass(10);
+        assertThat(world.lease.holder().pod()).as(world.simulation.story()).isEqualTo("x-1");
+        List.of("x-0", "x-3", "x-4").forEach(other -> world.cut("x-1", other));
+        world.pass(60);
+        List.copyOf(world.pods.values()).forEach(ShardWorld.Pod::kill);
+        world.cuts.clear();
+        List.of("x-1", "x-3", "x-4").forEach(pod -> world.pod(pod).start());
+        world.pass(60);
+        assertThat(world.master()).as(world.simulation.story()).isNull();
+    }
+
     @Test
     void afterAllWereKilledAtOnceAReplicaThatWasInSyncIsElectedIfTheMasterDoesNotReturn() {
         ShardWorld world = new ShardWorld(3, true, true);
