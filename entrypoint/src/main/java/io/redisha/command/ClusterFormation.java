@@ -44,6 +44,7 @@ final class ClusterFormation {
      * @return what is missing, in words; empty when nobody would miss them
      */
     static List<String> leaving(Shape target, List<String> leaving, Map<String, JsonNode> answers) {
+        boolean counted = answers.entrySet().stream().anyMatch(answer -> target.keeps(answer.getKey()) && answer.getValue().path("knows").asInt() > target.pods());
         Set<String> missing = new LinkedHashSet<>();
         for (String pod : leaving) {
             JsonNode row = answers.get(pod);
@@ -57,20 +58,14 @@ final class ClusterFormation {
                 missing.add(pod + " owns slots");
             } else if (row.path("knows").asInt() > 1) {
                 missing.add(pod + " is still part of the cluster");
-            } else if (!row.hasNonNull("knows")) {
-                missing.add(pod + " has no server (" + link(row) + ")");
+            } else if (!row.hasNonNull("knows") && counted) {
+                missing.add(pod + " has no server (" + link(row) + ")");   // may never have one again: once it is forgotten nobody misses it
             }
         }
-        boolean stays = false;
-        for (Map.Entry<String, JsonNode> answer : answers.entrySet()) {
-            if (target.keeps(answer.getKey())) {
-                stays = true;
-                if (answer.getValue().path("knows").asInt() > target.pods()) {
-                    missing.add("the cluster still counts on more than " + target.pods() + " nodes");
-                }
-            }
+        if (counted) {
+            missing.add("the cluster still counts on more than " + target.pods() + " nodes");
         }
-        if (!stays) {
+        if (answers.keySet().stream().noneMatch(target::keeps)) {
             missing.add("none of the pods that stay answers");
         }
         JsonNode release = release(answers);

@@ -187,6 +187,15 @@ class ClusterFormationTest {
         }
 
         @Test
+        void asksTheOthersAboutAPodWhoseServerCannotStart() {
+            row(answers, 9).putNull("knows").putNull("slotCount").put("link", "no server");
+            assertThat(missing()).isEmpty();
+
+            row(answers, 4).put("knows", 7);
+            assertThat(missing()).containsExactly("redis-ha-9 has no server (no server)", "the cluster still counts on more than 6 nodes");
+        }
+
+        @Test
         void believesNobodyWhenTheOthersAreSilent() {
             IntStream.range(0, 6).forEach(i -> answers.remove("redis-ha-" + i));
 

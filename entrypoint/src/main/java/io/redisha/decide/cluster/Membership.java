@@ -121,18 +121,20 @@ final class Membership {
     }
 
     /**
-     * No pod has this id, and none will come back with it: neither one that is silent now, nor one that is just being replaced. An owner of
-     * slots is never forgotten: its volume may still turn up.
+     * No pod that is to stay has this id, and none will come back with it: neither one that is silent now, nor one that is just being
+     * replaced. Whether the object of a pod that is to leave exists still says nothing: that of a dead Kubernetes node stays, and as long as
+     * the cluster counts on it the scale-in that would delete it does not begin. An owner of slots is never forgotten: its volume may
+     * still turn up.
      */
     private boolean isGone(Node n) {
         if (n.alive() || n.reached() || !n.slots().isEmpty() || follows(n)) {
             return false;
         }
         if (n.pod() != null) {
-            return !layout.keeps(n) && !census.view().pods().contains(n.pod());
+            return !layout.keeps(n);
         }
         for (String pod : census.pods()) {
-            boolean silent = census.standing(pod) == Standing.SILENT && (census.view().pods().contains(pod) || census.view().shape().keeps(pod));
+            boolean silent = census.standing(pod) == Standing.SILENT && census.view().shape().keeps(pod);
             if (silent && (n.hostname().isEmpty() ? !known(pod) : Belonging.named(n.hostname(), pod) || !known(pod) && !namesAny(n.hostname()))) {
                 return false;
             }

@@ -545,6 +545,12 @@ final class FakeCluster {
         knownIds = new HashMap<>(notedIds);
     }
 
+    /** A Lease that was deleted by hand: nothing was noted. */
+    void forgetIds() {
+        notedIds = new HashMap<>();
+        newLeader();
+    }
+
     ClusterView view() {
         List<NodeState> states = new ArrayList<>();
         Set<String> names = new HashSet<>();

@@ -390,6 +390,62 @@ class ShapingTest {
     }
 
     @Test
+    void aPodThatDiesForGoodWhileItIsToLeaveHoldsNobodyUp() {
+        c = created(Shape.of(4, 1));
+        Pod dead = c.pods.values().stream().filter(p -> p.ordinal >= 6 && !p.owns()).findFirst().orElseThrow();
+        c.crash(dead, 1_000_000);   // with its node: the pod object stays
+        ticks(20);
+        c.shape = Shape.of(3, 1);
+        settle(c);
+        assertThat(c.up()).filteredOn(p -> p.ordinal < 6).allSatisfy(p -> assertThat(p.server.known).as("known to " + p.name).doesNotContainKey(dead.server.id).hasSize(5));
+    }
+
+    /** Whose id nobody noted: it is told from the others by its name. */
+    @Test
+    void alsoOneThatNoLeaderHasHeardOf() {
+        c = created(Shape.of(4, 1));
+        Pod dead = c.pods.values().stream().filter(p -> p.ordinal >= 6 && !p.owns()).findFirst().orElseThrow();
+        c.crash(dead, 1_000_000);
+        dead.answers = false;
+        c.forgetIds();
+        ticks(20);
+        c.shape = Shape.of(3, 1);
+        settle(c);
+        assertThat(c.up()).filteredOn(p -> p.ordinal < 6).allSatisfy(p -> assertThat(p.server.known).as("known to " + p.name).doesNotContainKey(dead.server.id));
+    }
+
+    @Test
+    void whoWasForgottenWhileItWasDeadIsNoMemberWhenItComesBack() {
+        c = created(Shape.of(4, 1));
+        Pod dead = c.pods.values().stream().filter(p -> p.ordinal >= 6 && !p.owns()).findFirst().orElseThrow();
+        c.crash(dead, 1_000_000);
+        ticks(20);
+        c.shape = Shape.of(3, 1);
+        settle(c);
+        dead.backAt = c.tick + 1;
+        ticks(1);
+        assertThat(steps()).containsExactly(new Step.Retire(dead.name));
+        settle(c);
+        assertThat(dead.server.known).isEmpty();
+        assertThat(dead.server.keys.isEmpty()).isTrue();
+    }
+
+    @Test
+    void doesNotForgetALeavingPodThatOthersStillReach() {
+        c = created(Shape.of(4, 1));
+        Pod silent = c.pods.values().stream().filter(p -> p.ordinal >= 6 && !p.owns()).findFirst().orElseThrow();
+        silent.answers = false;   // its agent only
+        c.shape = Shape.of(3, 1);
+        for (int i = 0; i < 40; i++) {
+            c.round(() -> { });
+            ticks(3);
+        }
+        assertThat(waits()).contains(silent.name + " is to leave, but does not answer");
+        silent.answers = true;
+        settle(c);
+    }
+
+    @Test
     void keepsALeavingMasterUntilAReplicaThatStaysHasItsPlace() {
         Pod leaving = c.masters().stream().filter(m -> m.ordinal > 2).findFirst().orElse(null);
         if (leaving == null) {
