@@ -81,6 +81,9 @@ abstract class Architecture {
     /** At once, while nothing of the next one is known. @param how for a person */
     abstract void died(String how);
 
+    /** When the last words of a run are known, or why there was none. */
+    void exited(ServerProcess.Exit exit) {}
+
     /** SIGTERM: returns when the server may be stopped. */
     abstract void handOver() throws InterruptedException;
 

@@ -24,6 +24,7 @@ import io.redisha.loop.cluster.ClusterSnapshot;
 import io.redisha.loop.cluster.Shaper;
 import io.redisha.model.Address;
 import io.redisha.model.Timings;
+import io.redisha.process.FailedStart;
 import io.redisha.process.Forwarder;
 import io.redisha.process.ServerProcess;
 import io.redisha.redis.ClusterServer;
@@ -59,6 +60,7 @@ final class Cluster extends DataServer {
     private Boot boot;
     private volatile ClusterMember member;
     private volatile ClusterServer server;
+    private final FailedStart failedStart = new FailedStart(System::nanoTime);
 
     Cluster(Pod pod) {
         super(pod);
@@ -68,7 +70,11 @@ final class Cluster extends DataServer {
 
     private ClusterSnapshot snapshot() {
         ClusterMember known = member;
-        return known == null ? null : known.snapshot().with(warnings());
+        if (known == null) {
+            return null;
+        }
+        ClusterSnapshot seen = known.snapshot();
+        return seen.with(failedStart.problems(seen.self().running(), seen.at())).with(warnings());
     }
 
     @Override
@@ -117,7 +123,7 @@ final class Cluster extends DataServer {
     }
 
     @Override
-    void await(ServerProcess.Exit last) throws InterruptedException {
+    void await(ServerProcess.Exit last) throws InterruptedException, IOException {
         boot.prepare(last != null && last.status() >= 0);
     }
 
@@ -135,6 +141,11 @@ final class Cluster extends DataServer {
         if (known != null) {
             known.died(how);
         }
+    }
+
+    @Override
+    void exited(ServerProcess.Exit exit) {
+        failedStart.exited(exit);
     }
 
     @Override

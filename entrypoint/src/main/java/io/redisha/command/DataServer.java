@@ -92,5 +92,5 @@ abstract class DataServer extends Architecture {
     }
 
     /** What has to be so before the server may start. It starts read-only: nothing has to be known before, as a rule. */
-    void await(ServerProcess.Exit last) throws InterruptedException {}
+    void await(ServerProcess.Exit last) throws InterruptedException, IOException {}
 }

@@ -198,6 +198,7 @@ public final class Run implements Callable<Integer> {
 
         @Override
         public void exited(ServerProcess.Exit exit) {
+            architecture.exited(exit);
             // one that had served for a while is SERVER_DIED in the member's own story
             if (!exit.repeated() && exit.life().toSeconds() < 3) {
                 events.emit(true, exit.rejected() != null ? "ConfigurationRefused" : "ServerDoesNotStart", executable.getFileName() + " does not start: " + exit.why());

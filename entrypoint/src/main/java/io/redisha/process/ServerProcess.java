@@ -5,6 +5,7 @@ import io.redisha.model.ServerView;
 import io.redisha.redis.Child;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -327,10 +328,12 @@ public final class ServerProcess implements Child {
             oomKills = memory.kills();
             // By null device and not by an inherited descriptor: a container's stdin may be closed.
             child = new ProcessBuilder(command).redirectErrorStream(!foreign).redirectInput(new File("/dev/null")).start();
-        } catch (IOException e) {
-            Exit exit = exit(-1, Duration.ZERO, List.of(String.valueOf(e.getMessage())));
+        } catch (IOException | UncheckedIOException e) {
+            // of a volume that is full or not ours yet: it may be in order the next time
+            String why = e instanceof UncheckedIOException unchecked ? unchecked.getCause().getMessage() : e.getMessage();
+            Exit exit = exit(-1, Duration.ZERO, List.of(String.valueOf(why)));
             if (!exit.repeated() && !foreign) {
-                LOG.error("the server cannot be started: {}", e.getMessage());
+                LOG.error("the server cannot be started: {}", why);
             }
             listener.exited(exit);
             return exit;
@@ -374,7 +377,7 @@ public final class ServerProcess implements Child {
     private Exit exit(int status, Duration life, List<String> words) {
         boolean early = life.compareTo(EARLY) < 0;
         String rejected = early && !foreign && Corruption.in(words) == null ? rejected(words) : null;   // of an AOF's manifest it complains in the same way
-        boolean repeated = early && last != null && last.life().compareTo(EARLY) < 0 && last.status() == status
+        boolean repeated = early && last != null && last.life().compareTo(EARLY) < 0 && last.status() == status && (status >= 0 || last.words().equals(words))
                 && (rejected == null ? last.rejected() == null : rejected.equals(last.rejected()));
         return new Exit(status, life, words, rejected, repeated);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redisha.process.ServerProcess.Exit;
 import io.redisha.process.ServerProcess.Line;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -349,6 +350,24 @@ class ServerProcessTest {
         process.start();
 
         assertThat(exits.take()).matches(exit -> exit.status() == -1 && exit.why().equals("no space left"));
+    }
+
+    /** Whatever it is thrown as: who keeps the server goes on, and finds the volume in order one day. */
+    @Test
+    void triesAgainUntilTheVolumeTakesWhatHasToBeOnIt() throws Exception {
+        Path executable = executable("redis-server", "exec sleep 60");
+        AtomicInteger asked = new AtomicInteger();
+        process = new ServerProcess(dir, listener(), last -> {
+            if (asked.incrementAndGet() < 3) {
+                throw new UncheckedIOException(new IOException("nodes.conf can't be written"));
+            }
+            return List.of(executable.toString());
+        });
+        process.start();
+
+        assertThat(exits.take()).matches(exit -> exit.status() == -1 && exit.why().equals("nodes.conf can't be written") && !exit.repeated());
+        assertThat(exits.take()).matches(Exit::repeated);
+        Awaitility.await().until(process::running);
     }
 
     @Test

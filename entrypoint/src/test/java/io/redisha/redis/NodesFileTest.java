@@ -7,6 +7,7 @@ import io.redisha.loop.cluster.NodeFile;
 import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.Topology;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -78,13 +79,54 @@ class NodesFileTest {
         assertThatThrownBy(file::read).isInstanceOf(NodeFile.Corrupt.class).hasMessageContaining("nodes.conf: line 1: ");
         assertThat(conf).exists();
 
-        String kept = file.setAside();
+        String kept = file.keep();
 
         assertThat(directory.resolve(kept)).hasContent("\0\0\0");
+        file.drop();
         assertThat(file.read()).isEqualTo(Topology.NONE);
         file.rebuild(NodesConf.parse(two()).topology(), B);
         assertThat(file.read().myself().id()).isEqualTo(B);
         assertThat(file.read().myself().redis()).isEqualTo(new Address("10.244.1.9", 6379));
+    }
+
+    @Test
+    void saysWhatKeepsItFromBeingWrittenAndLeavesTheFileAsItWas() throws Exception {
+        given(two());
+        Files.createSymbolicLink(directory.resolve("nodes.conf.new"), Path.of("/dev/full"));   // a volume without room
+
+        assertThatThrownBy(file::correctAddress).isInstanceOf(IOException.class).hasMessage(conf + " can't be written: No space left on device");
+        assertThat(conf).hasContent(two());
+        assertThat(directory.resolve("nodes.conf.new")).as("a half of it takes no room").doesNotExist();
+
+        Files.createDirectory(directory.resolve("nodes.conf.new"));
+        Files.createFile(directory.resolve("nodes.conf.new/x"));
+        assertThatThrownBy(file::correctAddress).isInstanceOf(IOException.class).hasMessageStartingWith(conf + " can't be written: ");
+    }
+
+    @Test
+    void saysWhatKeepsItFromBeingRead() throws Exception {
+        Files.createDirectories(conf);
+        assertThatThrownBy(file::read).isInstanceOf(IOException.class).hasMessage(conf + " can't be read: Is a directory");
+    }
+
+    /** Else the next start would find none, and be that of a new node: its data would be wiped. */
+    @Test
+    void aCorruptFileStaysUntilThereIsAnotherInItsPlace() throws Exception {
+        given("\0\0\0");
+        Files.createSymbolicLink(directory.resolve("nodes.conf.new"), Path.of("/dev/full"));
+        file.keep();
+        assertThatThrownBy(() -> file.rebuild(NodesConf.parse(two()).topology(), B)).isInstanceOf(IOException.class);
+        assertThatThrownBy(file::read).isInstanceOf(NodeFile.Corrupt.class);
+    }
+
+    @Test
+    void keepsTheLastTwoCorruptFiles() throws Exception {
+        given("garbage");
+        Path older = Files.createFile(directory.resolve("nodes.conf.corrupt-2020-01-01T00-00-00Z"));
+        Path old = Files.createFile(directory.resolve("nodes.conf.corrupt-2020-01-01T00-00-01Z"));
+        assertThat(directory.resolve(file.keep())).hasContent("garbage");
+        assertThat(old).exists();
+        assertThat(older).doesNotExist();
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.redisha.model.NodeState;
 import io.redisha.model.Reason;
 import io.redisha.model.Timings;
 import io.redisha.model.Topology;
+import java.io.IOException;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +54,11 @@ public final class Boot {
         return nodeId;
     }
 
-    /** @param died the server has run before in this container, and died */
-    public void prepare(boolean died) throws InterruptedException {
+    /**
+     * @param died the server has run before in this container, and died
+     * @throws IOException in words: the volume can't be used as it is. Nothing was done that a second try would suffer from
+     */
+    public void prepare(boolean died) throws InterruptedException, IOException {
         Topology known = read();
         file.correctAddress();
         ClusterNode me = known.myself();
@@ -69,7 +73,7 @@ public final class Boot {
         giveWay(me, hasData, died);
     }
 
-    private void giveWay(ClusterNode me, boolean hasData, boolean died) throws InterruptedException {
+    private void giveWay(ClusterNode me, boolean hasData, boolean died) throws InterruptedException, IOException {
         Reason reason = died ? Reason.SERVER_DIED : Reason.VOLUME_EMPTY;
         long start = clock.getAsLong();
         String asked = null;
@@ -114,11 +118,11 @@ public final class Boot {
         }
     }
 
-    private Topology read() throws InterruptedException {
+    private Topology read() throws InterruptedException, IOException {
         try {
             return file.read();
         } catch (NodeFile.Corrupt e) {
-            String kept = file.setAside();
+            String kept = file.keep();
             for (NodeState sibling : siblings.ask().states()) {
                 String own = Belonging.idOf(pod, sibling.topology());
                 if (own != null) {
@@ -127,12 +131,13 @@ public final class Boot {
                     return reread();
                 }
             }
+            file.drop();
             journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf by starting as a new node: no sibling knows this one (" + e.getMessage() + "; kept as " + kept + ")");
             return Topology.NONE;
         }
     }
 
-    private Topology reread() {
+    private Topology reread() throws IOException {
         try {
             return file.read();
         } catch (NodeFile.Corrupt e) {

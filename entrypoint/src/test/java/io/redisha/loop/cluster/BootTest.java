@@ -1,6 +1,7 @@
 package io.redisha.loop.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redisha.loop.Journal;
 import io.redisha.model.Address;
@@ -12,6 +13,7 @@ import io.redisha.model.Reason;
 import io.redisha.model.Role;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +112,7 @@ class BootTest {
         file.corrupt = true;
         siblings.add(state("x-3", new Topology(List.of(node(REPLICA, "x-3", Slots.NONE, ME, "myself"), node(ME, "x-0", MINE, null))), true, Role.REPLICA));
         boot(false);
-        assertThat(done).startsWith("set aside", "rebuild " + ME);
+        assertThat(done).startsWith("keep", "rebuild " + ME);
         assertThat(noted).anyMatch(n -> n.contains("MENDED") && n.contains("x-3"));
     }
 
@@ -118,10 +120,32 @@ class BootTest {
     void aCorruptFileOfANodeThatNobodyKnowsStartsAsANewNode() throws Exception {
         file.corrupt = true;
         boot(false);
-        assertThat(done).containsExactly("set aside", "address");
+        assertThat(done).containsExactly("keep", "drop", "address");
     }
 
-    private void boot(boolean died) throws InterruptedException {
+    @Test
+    void aVolumeThatTakesNothingIsSaidInWordsAndTriedAgain() throws Exception {
+        file.topology = new Topology(List.of(node(ME, "x-0", MINE, null, "myself")));
+        file.full = true;
+        assertThatThrownBy(() -> boot(false)).isInstanceOf(IOException.class).hasMessage("no room");
+        file.full = false;
+        boot(false);
+        assertThat(done).containsExactly("address");
+    }
+
+    /** It holds data: as a new node it would be emptied. */
+    @Test
+    void aCorruptFileThatCannotBeRebuiltForWantOfRoomMakesNoNewNode() throws Exception {
+        file.corrupt = true;
+        file.full = true;
+        siblings.add(state("x-3", new Topology(List.of(node(REPLICA, "x-3", Slots.NONE, ME, "myself"), node(ME, "x-0", MINE, null))), true, Role.REPLICA));
+        assertThatThrownBy(() -> boot(false)).isInstanceOf(IOException.class);
+        file.full = false;
+        boot(false);
+        assertThat(done).contains("rebuild " + ME).doesNotContain("drop");
+    }
+
+    private void boot(boolean died) throws InterruptedException, IOException {
         Asking asking = () -> {
             now += 100_000_000L;
             return new Asking.Answers(List.copyOf(siblings), silent);
@@ -148,6 +172,14 @@ class BootTest {
     private final class File implements NodeFile {
         private Topology topology = Topology.NONE;
         private boolean corrupt;
+        private boolean full;
+
+        private void write(String what) throws IOException {
+            if (full) {
+                throw new IOException("no room");
+            }
+            done.add(what);
+        }
 
         @Override
         public Topology read() throws Corrupt {
@@ -158,25 +190,31 @@ class BootTest {
         }
 
         @Override
-        public void correctAddress() {
-            done.add("address");
+        public void correctAddress() throws IOException {
+            write("address");
         }
 
         @Override
-        public void follow(String masterId) {
-            done.add("follow " + masterId);
+        public void follow(String masterId) throws IOException {
+            write("follow " + masterId);
         }
 
         @Override
-        public void rebuild(Topology seen, String ownId) {
-            done.add("rebuild " + ownId);
+        public void rebuild(Topology seen, String ownId) throws IOException {
+            write("rebuild " + ownId);
             corrupt = false;
         }
 
         @Override
-        public String setAside() {
-            done.add("set aside");
+        public String keep() {
+            done.add("keep");
             return "nodes.conf.corrupt";
+        }
+
+        @Override
+        public void drop() {
+            done.add("drop");
+            corrupt = false;
         }
 
         @Override
