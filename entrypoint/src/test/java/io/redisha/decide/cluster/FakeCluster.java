@@ -52,6 +52,8 @@ final class FakeCluster {
         void strike() throws Failed;
     }
 
+    /** Ticks: longer than any run. */
+    static final int FOR_GOOD = 1_000_000;
     private static final int FAILS_AFTER = 3;
     private static final int BAN = 15;
     /** For so long nobody votes for another replica of the same master. */
@@ -62,12 +64,20 @@ final class FakeCluster {
         String masterId;
         long epoch;
         String hostname = "";
-        boolean handshake;
+
+        Known copy() {
+            Known copy = new Known();
+            copy.master = master;
+            copy.masterId = masterId;
+            copy.epoch = epoch;
+            copy.hostname = hostname;
+            return copy;
+        }
     }
 
     /** nodes.conf and the dataset: what is on a volume. */
     final class Server {
-        final String id = "id" + ++ids;
+        final String id;
         final String pod;
         boolean master = true;
         /** Follows a master all the same. */
@@ -87,7 +97,26 @@ final class FakeCluster {
         long seen;
 
         Server(String pod) {
+            this(pod, "id" + ++ids);
+        }
+
+        private Server(String pod, String id) {
             this.pod = pod;
+            this.id = id;
+        }
+
+        /** What is on a snapshot of its volume. */
+        Server copy() {
+            Server copy = new Server(pod, id);
+            copy.master = master;
+            copy.masterId = masterId;
+            copy.epoch = epoch;
+            known.forEach((other, k) -> copy.known.put(other, k.copy()));
+            table.forEach((other, slots) -> copy.table.put(other, (BitSet) slots.clone()));
+            copy.migrating.putAll(migrating);
+            copy.importing.putAll(importing);
+            copy.keys = (BitSet) keys.clone();
+            return copy;
         }
 
         BitSet slots(String of) {
@@ -152,6 +181,8 @@ final class FakeCluster {
     final boolean crowded;
     final TreeMap<Integer, Pod> pods = new TreeMap<>();
     final Map<Integer, Pod> volumes = new HashMap<>();
+    /** Of volumes, by ordinal. */
+    final Map<Integer, Server> snapshots = new HashMap<>();
     final List<String[]> meets = new ArrayList<>();
     Shape shape;
     String dataset;
@@ -243,6 +274,13 @@ final class FakeCluster {
         crash(pod, ticks);
         pod.server = new Server(pod.name);
         pod.dataset = null;
+    }
+
+    /** Its volume is restored from a snapshot: it comes back as who it was then, with what it had then. */
+    void restoreVolume(Pod pod, Server snapshot, int ticks) {
+        say("restore volume of " + pod.name + " as " + snapshot.id);
+        crash(pod, ticks);
+        pod.server = snapshot.copy();
     }
 
     /** Whether the cluster can go on without this one's memory (or its volume). */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redisha.decide.cluster.FakeCluster.Failed;
 import io.redisha.decide.cluster.FakeCluster.Pod;
+import io.redisha.decide.cluster.FakeCluster.Server;
 import io.redisha.decide.cluster.FakeCluster.Violation;
 import io.redisha.model.Shape;
 import io.redisha.model.Slots;
@@ -76,7 +77,25 @@ class ShapingSimulationTest {
                 c.add(i);
             }
         }
-        c.pods.values().forEach(p -> p.stopping = kubectl && !next.keeps(p.name));
+        c.pods.values().forEach(p -> {
+            p.stopping = kubectl && !next.keeps(p.name);
+            p.backAt = next.keeps(p.name) ? Math.min(p.backAt, c.tick + 1) : p.backAt;   // on another Kubernetes node, with its volume
+            if (r.nextInt(3) == 0) {
+                c.snapshots.put(p.ordinal, p.server.copy());
+            }
+        });
+        if (r.nextInt(3) == 0) {
+            dieWhileLeaving(c, r);
+        }
+    }
+
+    /** With their Kubernetes node: the pod objects stay. */
+    private static void dieWhileLeaving(FakeCluster c, Random r) {
+        c.pods.values().stream().filter(q -> !c.shape.keeps(q.name)).forEach(q -> {
+            if (r.nextBoolean() && c.spare(q, true)) {
+                c.crash(q, FakeCluster.FOR_GOOD);
+            }
+        });
     }
 
     /** Between any two acts of the leader. */
@@ -97,7 +116,7 @@ class ShapingSimulationTest {
     private static void fault(FakeCluster c, Random r) {
         List<Pod> pods = List.copyOf(c.pods.values());
         Pod p = pods.get(r.nextInt(pods.size()));
-        switch (r.nextInt(8)) {
+        switch (r.nextInt(10)) {
             case 0, 1 -> {
                 if (c.spare(p, false)) {
                     c.crash(p, 1 + r.nextInt(12));
@@ -111,6 +130,13 @@ class ShapingSimulationTest {
             case 3, 4 -> p.answers = false;
             case 5 -> c.roll(p);
             case 6 -> c.newLeader();
+            case 7 -> dieWhileLeaving(c, r);
+            case 8 -> {
+                Server old = c.snapshots.get(p.ordinal);
+                if (c.persistent && old != null && c.spare(p, true) && !p.owns()) {
+                    c.restoreVolume(p, old, 1 + r.nextInt(12));
+                }
+            }
             default -> {
                 if (c.persistent && c.settled() && r.nextInt(4) == 0) {
                     pods.forEach(q -> c.crash(q, 1 + r.nextInt(8)));
