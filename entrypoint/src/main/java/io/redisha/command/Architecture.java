@@ -50,6 +50,11 @@ abstract class Architecture {
     /** Answers probes from now on: alive, and not ready until there is an agent. */
     abstract void probe(HttpThread http) throws IOException;
 
+    /** {@link #configure} waits for something that may take longer than the kubelet waits for an answer. */
+    boolean mayWait() {
+        return false;
+    }
+
     /** Finds all that is wrong before anything is started; may wait for what is missing. */
     abstract void configure() throws Invalid, IOException, InterruptedException;
 

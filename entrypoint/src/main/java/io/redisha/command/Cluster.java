@@ -24,6 +24,7 @@ import io.redisha.loop.cluster.ClusterSnapshot;
 import io.redisha.loop.cluster.Shaper;
 import io.redisha.model.Address;
 import io.redisha.model.Timings;
+import io.redisha.process.AnnouncedFile;
 import io.redisha.process.FailedStart;
 import io.redisha.process.Forwarder;
 import io.redisha.process.ServerProcess;
@@ -54,6 +55,8 @@ final class Cluster extends DataServer {
     private final KubeShape shapes;
 
     private Address announced;
+    /** Its address has changed, in words. */
+    private volatile List<String> moved = List.of();
     private HttpThread members;
     private NodePeers siblings;
     private NodeClient nodes;
@@ -74,12 +77,17 @@ final class Cluster extends DataServer {
             return null;
         }
         ClusterSnapshot seen = known.snapshot();
-        return seen.with(failedStart.problems(seen.self().running(), seen.at())).with(warnings());
+        return seen.with(failedStart.problems(seen.self().running(), seen.at())).with(moved).with(warnings());
     }
 
     @Override
     void probe(HttpThread http) throws IOException {
         ProbeServer.ofNode(http, settings.ports().http(), settings, this::snapshot, metrics);
+    }
+
+    @Override
+    boolean mayWait() {
+        return settings.cluster().external().enabled();
     }
 
     @Override
@@ -99,18 +107,34 @@ final class Cluster extends DataServer {
             throw new Invalid(List.of("/data: " + e.getMessage() + ": check the volume and podSecurityContext.fsGroup"));
         }
         if (settings.cluster().external().enabled()) {
-            announced = new KubeExternal(kube, settings, env).await(text -> events.emit(true, "WaitingForAddress", text));
+            KubeExternal external = new KubeExternal(kube, settings, env, new AnnouncedFile(directory()));
+            announced = external.await(text -> events.emit(true, "WaitingForAddress", text));
+            Thread.ofPlatform().name("external").daemon().start(() -> confirm(external));
         }
         siblings = new NodePeers(members, settings.ports().member(), new Token(password), PATIENCE.toNanos(), loop);
         nodes = new NodeClient(serverPassword());
-        boot = new Boot(env.pod(), new NodesFile(directory(), env.ip(), settings.ports().redis(), settings.ports().bus()), settings.persistence(), this::askAll, nodes, journal,
-                System::nanoTime);
+        NodesFile file = new NodesFile(directory(), env.ip(), settings.ports().redis(), settings.ports().bus());
+        boot = new Boot(env.pod(), announced, file, settings.persistence(), this::askAll, nodes, journal, System::nanoTime);
         Settings.Cluster cluster = settings.cluster();
         String hostname = announced != null ? announced.host() : env.pod() + "." + cluster.hostSuffix();
         return new RedisConf(user, settings.ports().redis(), env.ip(), serverPassword(), settings.persistence(), directory().toString(),
                 new RedisConf.ClusterNode(settings.ports().bus(), announced != null ? announced.port() : settings.ports().redis(), hostname,
                         announced != null || cluster.preferredEndpointType() == Settings.EndpointType.HOSTNAME, Duration.ofNanos(cluster.nodeTimeout()),
                         cluster.requireFullCoverage()));
+    }
+
+    /** It was announced on the word of the volume, maybe. */
+    private void confirm(KubeExternal external) {
+        try {
+            Address other = external.confirm(announced);
+            if (other != null) {
+                String words = "announces " + announced + ", but its Service has " + other + " by now: delete the pod, and it comes back with that";
+                moved = List.of(words);
+                events.emit(true, "AddressChanged", env.pod() + " " + words);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** By the addresses that the API server told of, or by name as long as it has not. */

@@ -85,10 +85,12 @@ public final class Run implements Callable<Integer> {
                 case SENTINEL -> settings.isSentinel(env.pod()) ? new SentinelWatcher(pod) : new SentinelData(pod);
             };
             String password = PasswordFile.read(PasswordFile.FILE, settings.auth());
-            if (password == null) {
+            if (password == null || architecture.mayWait()) {
                 // answers probes while it waits: alive, and not ready
                 architecture.probe(new HttpThread("http"));
                 probed = true;
+            }
+            if (password == null) {
                 password = new PasswordFile(settings.auth()).await(text -> events.emit(true, "WaitingForSecret", text));
             }
             architecture.password = password;

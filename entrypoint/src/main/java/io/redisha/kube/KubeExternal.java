@@ -21,28 +21,53 @@ public final class KubeExternal {
     private static final String PORT = "redis";
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** Remembers the address over restarts, as far as it can. */
+    public interface Memory {
+        Memory NONE = new Memory() {
+            @Override
+            public Address last() {
+                return null;
+            }
+
+            @Override
+            public void keep(Address address) {}
+        };
+
+        /** Null if there was none. */
+        Address last();
+
+        void keep(Address address);
+    }
+
     private final KubeClient kube;
     private final PodEnvironment pod;
     private final ServiceType type;
+    private final Memory memory;
 
-    /** Either the address, or what it lacks. */
-    private record Found(Address address, String lack) {}
+    /**
+     * Either the address, or what it lacks.
+     *
+     * @param read the API server has answered: what it lacks is so
+     */
+    private record Found(Address address, String lack, boolean read) {}
 
-    public KubeExternal(KubeClient kube, Settings settings, PodEnvironment pod) throws Invalid {
-        this(kube, settings.cluster().external().type(), pod);
+    public KubeExternal(KubeClient kube, Settings settings, PodEnvironment pod, Memory memory) throws Invalid {
+        this(kube, settings.cluster().external().type(), pod, memory);
     }
 
-    KubeExternal(KubeClient kube, ServiceType type, PodEnvironment pod) throws Invalid {
+    KubeExternal(KubeClient kube, ServiceType type, PodEnvironment pod, Memory memory) throws Invalid {
         if (type == ServiceType.NODE_PORT && pod.hostIp() == null) {
             throw new Invalid(List.of("HOST_IP is not set: the container's env must take it from the downward API (fieldRef status.hostIP)"));
         }
         this.kube = kube;
         this.type = type;
         this.pod = pod;
+        this.memory = memory;
     }
 
     /**
-     * Waits for it: a server must not announce what nobody can reach.
+     * Waits for it: a server must not announce what nobody can reach. But while the API server does not answer, the last one will do: that
+     * the two change together is rarer than either, and {@link #confirm} finds out.
      *
      * @param complain is told what is missing, once for each thing
      */
@@ -52,7 +77,15 @@ public final class KubeExternal {
             Found found = look();
             if (found.address() != null) {
                 LOG.info("{} is reached from outside at {}", pod.pod(), found.address());
+                memory.keep(found.address());
                 return found.address();
+            }
+            Address last = found.read() ? null : last();
+            if (last != null) {
+                String words = found.lack() + ": announcing " + last + " as before";
+                LOG.warn("{}", words);
+                complain.accept(words);
+                return last;
             }
             if (!found.lack().equals(told)) {
                 told = found.lack();
@@ -63,15 +96,36 @@ public final class KubeExternal {
         }
     }
 
+    private Address last() {
+        Address last = memory.last();
+        return last == null || type != ServiceType.NODE_PORT ? last : new Address(pod.hostIp(), last.port());
+    }
+
+    /**
+     * Waits for the API server's word on the address that is announced.
+     *
+     * @return another one that has taken its place, null if it has not
+     */
+    public Address confirm(Address announced) throws InterruptedException {
+        while (true) {
+            Found found = look();
+            if (found.address() != null) {
+                memory.keep(found.address());
+                return found.address().equals(announced) ? null : found.address();
+            }
+            kube.ticker().sleep(PAUSE);
+        }
+    }
+
     private Found look() {
         Answer answer;
         try {
             answer = kube.get(kube.path("v1", "services", pod.pod())).join();
         } catch (CompletionException e) {
-            return lacks("cannot be read: " + KubeClient.why(e));
+            return unread(KubeClient.why(e));
         }
         if (!answer.ok()) {
-            return lacks(answer.code() == 404 ? "is missing: helm creates one for each pod that the values ask for" : "cannot be read: " + answer.why());
+            return answer.code() == 404 ? lacks("is missing: helm creates one for each pod that the values ask for") : unread(answer.why());
         }
         JsonNode spec = answer.body().path("spec");
         String wanted = type == ServiceType.NODE_PORT ? "NodePort" : "LoadBalancer";
@@ -88,7 +142,7 @@ public final class KubeExternal {
 
     private Found nodePort(JsonNode port) {
         int number = port.path("nodePort").asInt(0);
-        return number == 0 ? lacks("has no node port yet") : new Found(new Address(pod.hostIp(), number), null);
+        return number == 0 ? lacks("has no node port yet") : new Found(new Address(pod.hostIp(), number), null, true);
     }
 
     private Found balancer(JsonNode port, JsonNode service) {
@@ -97,10 +151,14 @@ public final class KubeExternal {
         if (host.isEmpty()) {
             host = ingress.path("hostname").asText("");
         }
-        return host.isEmpty() ? lacks("has no address yet: the load balancer has not given one") : new Found(new Address(host, port.path("port").asInt()), null);
+        return host.isEmpty() ? lacks("has no address yet: the load balancer has not given one") : new Found(new Address(host, port.path("port").asInt()), null, true);
     }
 
     private Found lacks(String what) {
-        return new Found(null, "Service " + pod.pod() + " " + what);
+        return new Found(null, "Service " + pod.pod() + " " + what, true);
+    }
+
+    private Found unread(String why) {
+        return new Found(null, "Service " + pod.pod() + " cannot be read: " + why, false);
     }
 }

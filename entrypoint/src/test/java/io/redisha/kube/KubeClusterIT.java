@@ -177,7 +177,7 @@ class KubeClusterIT {
     void findsTheNodePortOfItsService() throws Exception {
         PodView zero = PODS.get().get(0);
         PodEnvironment env = new PodEnvironment("redis-ha-0", zero.id().uid(), zero.ip(), NAMESPACE, zero.node(), "192.0.2.7");
-        Address found = new KubeExternal(KUBE, ServiceType.NODE_PORT, env).await(complaint -> {
+        Address found = new KubeExternal(KUBE, ServiceType.NODE_PORT, env, KubeExternal.Memory.NONE).await(complaint -> {
             throw new AssertionError(complaint);
         });
         assertThat(found.host()).isEqualTo("192.0.2.7");

@@ -22,6 +22,23 @@ class KubeExternalTest {
     private final ApiServer api = new ApiServer();
     private final KubeClient kube = api.client();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final Kept kept = new Kept();
+    private KubeExternal external;
+
+    /** The volume. */
+    private static final class Kept implements KubeExternal.Memory {
+        private volatile Address last;
+
+        @Override
+        public Address last() {
+            return last;
+        }
+
+        @Override
+        public void keep(Address address) {
+            last = address;
+        }
+    }
 
     @AfterEach
     void close() {
@@ -30,7 +47,7 @@ class KubeExternalTest {
     }
 
     private FutureTask<Address> await(ServiceType type) throws Invalid {
-        KubeExternal external = new KubeExternal(kube, type, POD);
+        external = new KubeExternal(kube, type, POD, kept);
         FutureTask<Address> task = new FutureTask<>(() -> external.await(complaints::add));
         Thread.ofPlatform().daemon().start(task);
         return task;
@@ -104,11 +121,55 @@ class KubeExternalTest {
         assertThat(within(task)).isEqualTo(new Address("192.0.2.7", 30079));
     }
 
+    /** It has been announced before: nobody is helped by a server that does not start. */
+    @Test
+    void goesOnWithTheLastAddressWhileTheApiServerDoesNotAnswer() throws Exception {
+        service("LoadBalancer", "{'name':'redis','port':6379}", "'ingress':[{'ip':'198.51.100.9'}]");
+        assertThat(within(await(ServiceType.LOAD_BALANCER))).isEqualTo(new Address("198.51.100.9", 6379));
+        assertThat(kept.last).isEqualTo(new Address("198.51.100.9", 6379));
+        api.instead = request -> ApiServer.status(500);
+        assertThat(within(await(ServiceType.LOAD_BALANCER))).isEqualTo(new Address("198.51.100.9", 6379));
+        assertThat(complaints).singleElement().asString().contains("cannot be read: because 500").endsWith("announcing 198.51.100.9:6379 as before");
+    }
+
+    /** The port is the Service's, the host is the node that the pod is on now. */
+    @Test
+    void takesOfANodePortsLastAddressOnlyThePort() throws Exception {
+        kept.last = new Address("192.0.2.99", 30079);
+        api.instead = request -> ApiServer.status(500);
+        assertThat(within(await(ServiceType.NODE_PORT))).isEqualTo(new Address("192.0.2.7", 30079));
+    }
+
+    /** That it has none any more, or never had, is an answer. */
+    @Test
+    void doesNotTakeTheLastAddressForWhatTheApiServerDenies() throws Exception {
+        kept.last = new Address("198.51.100.9", 6379);
+        FutureTask<Address> task = await(ServiceType.LOAD_BALANCER);
+        complains("Service redis-ha-0 is missing");
+        assertThat(task.isDone()).isFalse();
+    }
+
+    @Test
+    void saysLaterThatTheLastAddressIsNoLongerRight() throws Exception {
+        kept.last = new Address("198.51.100.9", 6379);
+        service("LoadBalancer", "{'name':'redis','port':6379}", "'ingress':[{'ip':'198.51.100.10'}]");
+        api.instead = request -> ApiServer.status(500);
+        Address announced = within(await(ServiceType.LOAD_BALANCER));
+        FutureTask<Address> later = new FutureTask<>(() -> external.confirm(announced));
+        Thread.ofPlatform().daemon().start(later);
+        long asked = api.asked.size();
+        ApiServer.until(() -> api.asked.size() > asked + 3);
+        assertThat(later.isDone()).isFalse();
+        api.instead = request -> null;
+        assertThat(within(later)).isEqualTo(new Address("198.51.100.10", 6379));
+        assertThat(kept.last).as("for the next start").isEqualTo(new Address("198.51.100.10", 6379));
+    }
+
     @Test
     void needsTheNodesAddressForANodePortOnly() throws Exception {
         PodEnvironment without = new PodEnvironment("redis-ha-0", "uid", "10.0.0.1", "ns", "node", null);
-        assertThatThrownBy(() -> new KubeExternal(kube, Some.cluster(", external: {enabled: true, type: NodePort}"), without)).isInstanceOf(Invalid.class)
+        assertThatThrownBy(() -> new KubeExternal(kube, Some.cluster(", external: {enabled: true, type: NodePort}"), without, kept)).isInstanceOf(Invalid.class)
                 .hasMessageContaining("HOST_IP");
-        assertThat(new KubeExternal(kube, Some.cluster(", external: {enabled: true, type: LoadBalancer}"), without)).isNotNull();
+        assertThat(new KubeExternal(kube, Some.cluster(", external: {enabled: true, type: LoadBalancer}"), without, kept)).isNotNull();
     }
 }

@@ -1,5 +1,6 @@
 package io.redisha.decide.cluster;
 
+import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.NodeState;
 import io.redisha.model.Slots;
@@ -51,9 +52,16 @@ public final class Belonging {
                 .<Rescue>map(Rescue.By::new).orElse(new Rescue.Nobody());
     }
 
-    /** The pod's own node, by the host name that it announced; of several, the one that was heard of last. Null if there is none. */
-    public static String idOf(String pod, Topology topology) {
-        return topology.nodes().stream().filter(n -> !n.isHandshake() && named(n.hostname(), pod))
+    /**
+     * The pod's own node, by the host name that it announced; of several, the one that was heard of last. Null if there is none.
+     *
+     * @param outside what the pod announces in place of its own name, null if it does not: by both where pods share a port, and by
+     *                the port alone where it is no other pod's, as a node port is
+     */
+    public static String idOf(String pod, Address outside, Topology topology) {
+        List<ClusterNode> known = topology.nodes().stream().filter(n -> !n.isHandshake()).toList();
+        boolean shared = outside != null && known.stream().filter(n -> n.redis().port() == outside.port()).count() > 1;
+        return known.stream().filter(n -> outside == null ? named(n.hostname(), pod) : n.redis().port() == outside.port() && (!shared || n.hostname().equals(outside.host())))
                 .max(Comparator.comparing(ClusterNode::linkUp).thenComparingLong(ClusterNode::pongReceived)).map(ClusterNode::id).orElse(null);
     }
 

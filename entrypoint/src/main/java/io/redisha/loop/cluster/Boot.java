@@ -4,6 +4,7 @@ import io.redisha.decide.cluster.Belonging;
 import io.redisha.decide.cluster.Belonging.Rescue;
 import io.redisha.loop.Journal;
 import io.redisha.loop.Journal.Act;
+import io.redisha.model.Address;
 import io.redisha.model.ClusterNode;
 import io.redisha.model.NodeState;
 import io.redisha.model.Reason;
@@ -30,6 +31,7 @@ public final class Boot {
     private static final long SIBLINGS = 10_000 * MS;
 
     private final String pod;
+    private final Address outside;
     private final NodeFile file;
     private final boolean persistent;
     private final Asking siblings;
@@ -39,8 +41,10 @@ public final class Boot {
 
     private volatile String nodeId;
 
-    public Boot(String pod, NodeFile file, boolean persistent, Asking siblings, Nodes nodes, Journal journal, LongSupplier clock) {
+    /** @param outside what clients outside are told in place of the pod's name, null if they are not */
+    public Boot(String pod, Address outside, NodeFile file, boolean persistent, Asking siblings, Nodes nodes, Journal journal, LongSupplier clock) {
         this.pod = pod;
+        this.outside = outside;
         this.file = file;
         this.persistent = persistent;
         this.siblings = siblings;
@@ -124,7 +128,7 @@ public final class Boot {
         } catch (NodeFile.Corrupt e) {
             String kept = file.keep();
             for (NodeState sibling : siblings.ask().states()) {
-                String own = Belonging.idOf(pod, sibling.topology());
+                String own = Belonging.idOf(pod, outside, sibling.topology());
                 if (own != null) {
                     file.rebuild(sibling.topology(), own);
                     journal.note(Act.MENDED, Reason.CONFIG_CORRUPT, -1, "nodes.conf from what " + sibling.pod() + " knows (" + e.getMessage() + "; kept as " + kept + ")");

@@ -150,7 +150,23 @@ class BelongingTest {
     void findsItsOldIdByItsHostName() {
         ClusterNode gone = node("gone", 4, Set.of("slave", "fail"), "m", 0, false, Slots.NONE);
         ClusterNode last = node("last", 4, Set.of("slave"), "m", 0, true, Slots.NONE);
-        assertThat(Belonging.idOf("r-4", new Topology(List.of(gone, last)))).isEqualTo("last");
-        assertThat(Belonging.idOf("r-44", new Topology(List.of(gone, last)))).isNull();
+        assertThat(Belonging.idOf("r-4", null, new Topology(List.of(gone, last)))).isEqualTo("last");
+        assertThat(Belonging.idOf("r-44", null, new Topology(List.of(gone, last)))).isNull();
+    }
+
+    /** With external addresses no host name is a pod's: of a load balancer the host is its own, of a node port the port. */
+    @Test
+    void knowsAPodsNodeByTheAddressThatItAnnouncesOutside() {
+        Topology balanced = new Topology(List.of(outside("a", "198.51.100.1", 6379), outside("b", "198.51.100.2", 6379), outside("c", "lb.example.org", 6379)));
+        assertThat(Belonging.idOf("r-1", new Address("198.51.100.2", 6379), balanced)).isEqualTo("b");
+        assertThat(Belonging.idOf("r-1", new Address("198.51.100.9", 6379), balanced)).isNull();
+        Topology ported = new Topology(List.of(outside("a", "192.0.2.1", 30001), outside("b", "192.0.2.2", 30002), outside("c", "192.0.2.2", 30003)));
+        assertThat(Belonging.idOf("r-1", new Address("192.0.2.2", 30002), ported)).isEqualTo("b");
+        assertThat(Belonging.idOf("r-1", new Address("192.0.2.1", 30003), ported)).as("it is on another Kubernetes node by now").isEqualTo("c");
+        assertThat(Belonging.idOf("r-1", null, ported)).isNull();
+    }
+
+    private static ClusterNode outside(String id, String hostname, int port) {
+        return new ClusterNode(id, new Address("10.0.0.1", port), 16379, hostname, Map.of(), Set.of("master"), null, 0, 0, 1, true, Slots.NONE, Map.of(), Map.of());
     }
 }

@@ -150,7 +150,7 @@ class BootTest {
             now += 100_000_000L;
             return new Asking.Answers(List.copyOf(siblings), silent);
         };
-        new Boot("x-0", file, persistent, asking, new Orders(), new Written(), () -> now).prepare(died);
+        new Boot("x-0", null, file, persistent, asking, new Orders(), new Written(), () -> now).prepare(died);
     }
 
     private static NodeState replica(boolean whole) {
