@@ -143,6 +143,44 @@ public final class NodeClient implements Nodes, AutoCloseable {
     }
 
     @Override
+    public Map<Integer, Long> keys(Address at, Slots slots) throws Failed {
+        return at(at, node -> {
+            Map<Integer, Long> keys = new HashMap<>();
+            int[] numbers = slots.toArray();
+            List<Object> counts = node.askEach(SlotBySlot.each(slots, "COUNTKEYSINSLOT"));
+            for (int i = 0; i < numbers.length; i++) {
+                if (counts.get(i) instanceof JedisDataException refusal) {
+                    throw node.refused(refusal, "CLUSTER", "COUNTKEYSINSLOT");
+                }
+                if ((Long) counts.get(i) > 0) {
+                    keys.put(numbers[i], (Long) counts.get(i));
+                }
+            }
+            return keys;
+        });
+    }
+
+    @Override
+    public void gather(Node from, Node to, Slots slots) throws Failed {
+        at(from.redis(), node -> {
+            new Gathering(node, to, password).gather(slots);
+            return null;
+        });
+    }
+
+    @Override
+    public long migrations(Address at) throws Failed {
+        return at(at, node -> {
+            for (InfoFields info = new InfoFields(node.text("INFO", "commandstats")); info.next();) {
+                if (info.key().equals("cmdstat_migrate")) {
+                    return Long.parseLong(info.value().substring(info.value().indexOf('=') + 1, info.value().indexOf(',')));
+                }
+            }
+            return 0L;
+        });
+    }
+
+    @Override
     public void promote(Address at, boolean force) throws Failed {
         at(at, node -> {
             String[] command = force ? new String[] {"CLUSTER", "FAILOVER", "FORCE"} : new String[] {"CLUSTER", "FAILOVER"};

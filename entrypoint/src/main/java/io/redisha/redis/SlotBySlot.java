@@ -332,7 +332,7 @@ final class SlotBySlot {
         return commands;
     }
 
-    private static List<byte[][]> each(Slots slots, String question) {
+    static List<byte[][]> each(Slots slots, String question) {
         List<byte[][]> commands = new ArrayList<>(slots.size());
         for (int slot : slots.toArray()) {
             commands.add(Link.bytes("CLUSTER", question, Integer.toString(slot)));

@@ -54,6 +54,7 @@ class RulesSimulationTest {
             Map.entry("K6", "io.redisha.loop.cluster.ClusterMemberTest"),
             Map.entry("K7", "io.redisha.decide.cluster.ShapingTest"),
             Map.entry("K8", "io.redisha.config.ClusterSettingsTest"),
+            Map.entry("K13", "io.redisha.loop.cluster.ShaperTest"),
             Map.entry("S3", "io.redisha.redis.SentinelConfTest"),
             Map.entry("S4", "io.redisha.redis.SentinelIT"),
             Map.entry("S6", "io.redisha.loop.sentinel.SentinelSimulationTest"),

@@ -370,6 +370,64 @@ class ClusterIT {
         flush();
     }
 
+    /** They came there while the slot was open, and it was closed without them. */
+    @Test
+    void gathersKeysThatLieWhereNobodyAsksForThem() throws Exception {
+        int slot = 6010;
+        String key = keyOf(slot);
+        String both = "{" + key + "}both";
+        long before = cluster.nodes.migrations(cluster.address(2));
+        try (Jedis owner = cluster.client(1); Jedis stray = cluster.client(2)) {
+            owner.set(both, "the owner's");
+            setSlot(stray, slot, "IMPORTING", cluster.self(1).id());
+            for (String one : List.of(key, both)) {
+                stray.sendCommand(Protocol.Command.ASKING);
+                stray.set(one, "strayed");
+            }
+            stray.sendCommand(Protocol.Command.CLUSTER, "SETSLOT", Integer.toString(slot), "STABLE");
+            assertThat(cluster.nodes.keys(cluster.address(2), Slots.ALL.minus(cluster.self(2).slots()))).isEqualTo(Map.of(slot, 2L));
+
+            cluster.nodes.gather(cluster.node(2), cluster.node(1), Slots.of(slot));
+
+            assertThat(owner.get(key)).isEqualTo("strayed");
+            assertThat(owner.get(both)).isEqualTo("the owner's");
+        }
+        assertThat(cluster.nodes.keys(cluster.address(2), Slots.of(slot))).isEmpty();
+        assertThat(cluster.self(2).importing()).isEmpty();
+        assertThat(cluster.nodes.migrations(cluster.address(2))).isEqualTo(before + 2);
+        flush();
+    }
+
+    /** Each of two masters says that it is the other's, so neither tells the rest of it: that does not end by itself. */
+    @Test
+    void givesASlotThatNobodyClaimsToWhomeverIsToHaveIt() throws Exception {
+        int slot = 6020;
+        String key = keyOf(slot);
+        try (Jedis one = cluster.client(1); Jedis two = cluster.client(2)) {
+            one.set(key, "kept");
+            setSlot(two, slot, "NODE", cluster.self(1).id());
+            one.del(key);
+            setSlot(one, slot, "NODE", cluster.self(2).id());
+            assertThat(cluster.self(1).slots().contains(slot) || cluster.self(2).slots().contains(slot)).isFalse();
+            setSlot(one, slot, "IMPORTING", cluster.self(2).id());
+            one.sendCommand(Protocol.Command.ASKING);
+            one.set(key, "kept");
+            one.sendCommand(Protocol.Command.CLUSTER, "SETSLOT", Integer.toString(slot), "STABLE");
+            assertThat(cluster.nodes.keys(cluster.address(1), Slots.of(slot))).containsOnlyKeys(slot);
+
+            for (int master : List.of(1, first(), 2)) {
+                cluster.nodes.seize(cluster.address(master), Slots.of(slot), cluster.self(1).id());
+            }
+
+            for (int i = 0; i <= REPLICA; i++) {
+                int node = i;
+                await(() -> whole(node) && cluster.topology(node).ownerOf(slot).map(ClusterNode::id).filter(cluster.self(1).id()::equals).isPresent());
+            }
+            assertThat(one.get(key)).isEqualTo("kept");
+        }
+        flush();
+    }
+
     @Test
     void isPatientWithATargetThatTakesLong() throws Exception {
         join();

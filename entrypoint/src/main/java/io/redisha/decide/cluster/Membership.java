@@ -61,6 +61,15 @@ final class Membership {
         }
     }
 
+    /** Newcomers only. */
+    void admit() {
+        for (String pod : census.pods()) {
+            if (census.standing(pod) == Standing.NEWCOMER && census.view().shape().keeps(pod)) {
+                join(census.state(pod));
+            }
+        }
+    }
+
     private void join(NodeState s) {
         if (s.stopping()) {
             return;

@@ -31,9 +31,11 @@ public final class Shaping {
     private final List<Step> steps = new ArrayList<>();
     private final List<String> why = new ArrayList<>();
     private final List<String> refused = new ArrayList<>();
+    private final String byHand;
 
-    private Shaping(Census census) {
+    private Shaping(Census census, String byHand) {
         this.census = census;
+        this.byHand = byHand;
         layout = new Layout(census);
         shape = census.view().shape();
     }
@@ -49,10 +51,18 @@ public final class Shaping {
         if (Creation.applies(census) || census.members().isEmpty() || shapeless(view.shape()) != null) {
             return 0;
         }
-        return new Shaping(census).moves().stream().mapToInt(m -> m.slots().size()).sum();
+        return new Shaping(census, null).moves().stream().mapToInt(m -> m.slots().size()).sum();
     }
 
     public static Plan decide(ClusterView view) {
+        return decide(view, null);
+    }
+
+    /**
+     * @param byHand in words: somebody else moves slots at this moment ({@link ByHand}). No slot is moved then, no role, and nothing is
+     *               forgotten or emptied; only who has no duty or no master is given one. Null if nobody does
+     */
+    public static Plan decide(ClusterView view, String byHand) {
         String no = shapeless(view.shape());
         if (no != null) {
             return new Plan.Refuse(List.of(no), Problems.of(view));
@@ -65,7 +75,7 @@ public final class Shaping {
         if (census.members().isEmpty()) {
             return nobody(census, problems);
         }
-        return new Shaping(census).plan(problems);
+        return new Shaping(census, byHand).plan(problems);
     }
 
     private static String shapeless(Shape shape) {
@@ -85,7 +95,18 @@ public final class Shaping {
     }
 
     private Plan plan(List<String> problems) {
-        new Membership(census, layout, steps, why, refused).look();
+        Membership membership = new Membership(census, layout, steps, why, refused);
+        if (byHand != null) {
+            why.add(byHand);
+            membership.admit();
+            assign();
+            if (steps.isEmpty()) {
+                return new Plan.Wait(why, problems);
+            }
+            problems.add(byHand);
+            return new Plan.Go(steps, problems);
+        }
+        membership.look();
         int before = steps.size();
         List<Runnable> stages = List.of(this::closeSlots, this::assign, this::promote, this::moveSlots, this::retire);
         for (int i = 0; i < stages.size() && steps.size() == before; i++) {
@@ -183,14 +204,16 @@ public final class Shaping {
             return;
         }
         if (layout.free.size() < layout.lacking()) {
-            vacate(layout.lacking() - layout.free.size());
+            if (byHand == null) {
+                vacate(layout.lacking() - layout.free.size());
+            }
             return;
         }
         List<Shard> all = targets();
         List<Node> without = new ArrayList<>(layout.orphans);
         layout.free.stream().filter(n -> all.stream().noneMatch(s -> s.master == n)).forEach(without::add);
         spread(all, without);
-        if (without.isEmpty()) {
+        if (without.isEmpty() && byHand == null) {
             evenOut(all);
         }
     }

@@ -21,6 +21,9 @@ public sealed interface Step {
     /** CLUSTER SETSLOT NODE at every node: slots whose owner is gone for good, with the keys it had; only by a person's order. */
     record Seize(String pod, Slots slots) implements Step {}
 
+    /** Keys of slots that {@code from} does not own, to their owner; only by a person's order. */
+    record Gather(String from, String to, Slots slots) implements Step {}
+
     /** CLUSTER REPLICATE. */
     record Replicate(String pod, String masterPod) implements Step {}
 

@@ -4,6 +4,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** Orders to any node of the cluster. Every call blocks until it is carried out, at most a few seconds, except {@link #move}. */
@@ -36,6 +37,15 @@ public interface Nodes {
 
     /** CLUSTER SETSLOT NODE for slots whose keys are lost or elsewhere: by a person's order only. */
     void seize(Address at, Slots slots, String ownerId) throws Failed;
+
+    /** How many keys it has of each of these slots, whoever owns them; those of which it has none are left out. */
+    Map<Integer, Long> keys(Address at, Slots slots) throws Failed;
+
+    /** Moves keys of slots that {@code from} does not own to their owner; one that both have is deleted at {@code from}. By a person's order only. */
+    void gather(Node from, Node to, Slots slots) throws Failed;
+
+    /** How often the server has been told to MIGRATE since it started, by anybody. */
+    long migrations(Address at) throws Failed;
 
     /** CLUSTER FAILOVER, waiting until it is the master. @param force the old master is dead (rule K5) */
     void promote(Address at, boolean force) throws Failed;

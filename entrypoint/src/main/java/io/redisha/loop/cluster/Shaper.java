@@ -1,5 +1,6 @@
 package io.redisha.loop.cluster;
 
+import io.redisha.decide.cluster.ByHand;
 import io.redisha.decide.cluster.ClusterView;
 import io.redisha.decide.cluster.Fixing;
 import io.redisha.decide.cluster.Plan;
@@ -15,6 +16,7 @@ import io.redisha.model.LeaseRecord;
 import io.redisha.model.NodeState;
 import io.redisha.model.Reason;
 import io.redisha.model.Shape;
+import io.redisha.model.Slots;
 import io.redisha.model.Timings;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,6 +55,9 @@ public final class Shaper {
     /** How long a master that has given its slots away, and whoever copies it, goes on telling clients where they are. */
     private static final long FAREWELL = 5_000 * MS;
 
+    /** Between two keys that a person moves there are milliseconds; a value of some 100 MB takes seconds. */
+    private static final long BY_HAND = 10_000 * MS;
+
     private final Office office;
     private final Nodes nodes;
     private final Journal journal;
@@ -75,6 +80,7 @@ public final class Shaper {
     private List<String> said = List.of();
     private String trouble = "";
     private Moving moving;
+    private ByHand byHand = new ByHand(BY_HAND);
 
     /** @param bus port of the cluster bus */
     public Shaper(Office office, Nodes nodes, Journal journal, int bus, LongSupplier clock) {
@@ -114,9 +120,7 @@ public final class Shaper {
         while (true) {
             long pause;
             try {
-                for (Fix asked = fixes.poll(); asked != null; asked = fixes.poll()) {
-                    fix(asked);
-                }
+                orders();
                 pause = office.leads() ? round() : rest();
             } catch (InterruptedException e) {
                 return;
@@ -129,6 +133,13 @@ public final class Shaper {
                 LockSupport.parkNanos(until - clock.getAsLong());
             }
             poked = false;
+        }
+    }
+
+    /** Carries out what persons have ordered. */
+    void orders() throws InterruptedException {
+        for (Fix asked = fixes.poll(); asked != null; asked = fixes.poll()) {
+            fix(asked);
         }
     }
 
@@ -150,7 +161,18 @@ public final class Shaper {
             asked.then.accept(new Outcome(false, "the leader does not know the cluster yet"));
             return;
         }
-        Fixing.Remedy remedy = Fixing.of(view);
+        String byHand = movedByHand(view);
+        if (byHand != null) {
+            asked.then.accept(new Outcome(false, byHand));
+            return;
+        }
+        Fixing.Remedy remedy;
+        try {
+            remedy = Fixing.of(view, keys(view));
+        } catch (Nodes.Failed e) {
+            asked.then.accept(new Outcome(false, e.getMessage()));
+            return;
+        }
         if (remedy.steps().isEmpty() || !asked.confirmed) {
             asked.then.accept(new Outcome(true, remedy.steps().isEmpty() ? "there is nothing to fix" : "would " + String.join("\nwould ", remedy.words())));
             return;
@@ -166,7 +188,32 @@ public final class Shaper {
         }
     }
 
+    /** What each master has of slots that are not its own. */
+    private Map<String, Map<Integer, Long>> keys(ClusterView view) throws Nodes.Failed {
+        Map<String, Map<Integer, Long>> keys = new HashMap<>();
+        for (NodeState one : view.states()) {
+            if (one.usable() && one.topology().myself().isMaster() && !one.topology().isAlone()) {
+                keys.put(one.pod(), nodes.keys(one.redis(), Slots.ALL.minus(one.topology().myself().slots())));
+            }
+        }
+        return keys;
+    }
+
+    /** In words, null if nobody but this shaper moves slots. */
+    private String movedByHand(ClusterView view) {
+        long now = clock.getAsLong();
+        for (String source : byHand.sees(view, now)) {
+            try {
+                byHand.migrates(source, nodes.migrations(at(view, source)), now);
+            } catch (Nodes.Failed e) {
+                LOG.debug("whether it moves keys is not known: {}", e.getMessage());
+            }
+        }
+        return byHand.words(now);
+    }
+
     private long rest() {
+        byHand = new ByHand(BY_HAND);
         problems = List.of();
         progress = null;
         settledFor = null;
@@ -198,7 +245,7 @@ public final class Shaper {
                 ownedAt.put(state.pod(), clock.getAsLong());
             }
         }
-        Plan plan = Shaping.decide(view);
+        Plan plan = Shaping.decide(view, movedByHand(view));
         complain(plan.problems());
         if (!(plan instanceof Plan.Go) && moving != null && Shaping.slotsToMove(view) == 0) {
             moved(view);   // something else may have to wait, but the slots are where they belong
@@ -364,7 +411,7 @@ public final class Shaper {
             }
             case Step.Own own -> nodes.own(at(view, own.pod()), own.slots());
             case Step.Replicate replicate -> nodes.replicate(at(view, replicate.pod()), state(view, replicate.masterPod()).nodeId());
-            case Step.Stable stable -> nodes.stable(at(view, stable.pod()), stable.slot());
+            case Step.Stable stable -> close(view, state(view, stable.pod()), stable.slot());
             case Step.Promote promote -> handOver(view, promote, Reason.SHAPE_WANTED);
             case Step.Forget forget -> {
                 lookAgain(view, forget.nodeId());
@@ -376,6 +423,7 @@ public final class Shaper {
                 journal.note(Act.FORGOT, forget.why(), -1, forget.name());
             }
             case Step.Retire retire -> {
+                lookAgain(view, state(view, retire.pod()).nodeId());
                 nodes.reset(at(view, retire.pod()), false);
                 journal.note(Act.RETIRED, view.shape().keeps(retire.pod()) ? Reason.SHAPE_WANTED : Reason.SCALED_IN, -1, retire.pod());
             }
@@ -384,15 +432,34 @@ public final class Shaper {
                 journal.note(Act.MENDED, Reason.KEYS_OUTDATED, -1, renew.pod() + ", which begins anew and empty");
             }
             case Step.Seize seize -> {
-                Nodes.Node to = node(state(view, seize.pod()));
-                for (NodeState one : view.states()) {
-                    if (one.usable() && !one.topology().isAlone()) {
-                        nodes.seize(one.redis(), seize.slots(), to.id());
-                    }
+                byHand.orders(seize.slots());
+                NodeState to = state(view, seize.pod());
+                nodes.seize(to.redis(), seize.slots(), to.nodeId());
+                for (NodeState one : masters(view)) {
+                    nodes.seize(one.redis(), seize.slots(), to.nodeId());   // replicas take no such order, and hear of it from their masters
                 }
             }
+            case Step.Gather gather -> nodes.gather(node(state(view, gather.from())), node(state(view, gather.to())), gather.slots());
             case Step.Move move -> throw new IllegalStateException();
         }
+    }
+
+    private static List<NodeState> masters(ClusterView view) {
+        return view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster() && !s.topology().isAlone()).toList();
+    }
+
+    /** Not before the others were asked for keys of it: whoever has some was to get the slot, or has begun to, and gets the rest. */
+    private void close(ClusterView view, NodeState at, int slot) throws Nodes.Failed {
+        for (NodeState other : masters(view)) {
+            boolean owns = other.topology().myself().slots().contains(slot);
+            if (other != at && !owns && at.topology().myself().slots().contains(slot) && !nodes.keys(other.redis(), Slots.of(slot)).isEmpty()) {
+                byHand.orders(Slots.of(slot));
+                List<Nodes.Node> others = masters(view).stream().filter(n -> n != at && n != other).map(Shaper::node).toList();
+                nodes.move(node(at), node(other), Slots.of(slot), others, (slots, keys) -> journal.moved(slots, keys), office::leads);
+                return;
+            }
+        }
+        nodes.stable(at.redis(), slot);
     }
 
     private void handOver(ClusterView view, Step.Promote to, Reason why) throws Nodes.Failed {
@@ -401,12 +468,23 @@ public final class Shaper {
         journal.note(Act.HANDED_OVER, why, -1, "a shard to " + to.pod() + " after " + (clock.getAsLong() - start) / MS + " ms");
     }
 
-    /** A node that leaves may have been elected since it was looked at, or have been handed slots: an owner is never forgotten. */
+    /**
+     * A node that leaves may have been elected since it was looked at, or have been handed slots: an owner is never forgotten. Nor is a replica
+     * whose master has just gone, maybe with its volume: it may be the only one that has their data, and nobody votes for whom he does not know.
+     */
     private void lookAgain(ClusterView view, String nodeId) throws Nodes.Failed {
-        for (NodeState one : view.states()) {
-            if (one.usable() && nodeId.equals(one.nodeId()) && nodes.topology(one.redis()).owners().stream().anyMatch(ClusterNode::isMyself)) {
-                throw new Nodes.Failed(one.pod() + " owns slots by now: it is not forgotten");
-            }
+        NodeState one = of(view, nodeId);
+        ClusterNode me = one == null || !one.usable() ? null : nodes.topology(one.redis()).myself();
+        if (me == null) {
+            return;
+        }
+        if (me.ownsSlots()) {
+            throw new Nodes.Failed(one.pod() + " owns slots by now: it is not forgotten");
+        }
+        Slots copied = me.isReplica() ? one.topology().node(me.master()).map(ClusterNode::slots).orElse(Slots.NONE) : Slots.NONE;
+        NodeState master = of(view, me.master());
+        if (!copied.isEmpty() && (master == null || nodes.topology(master.redis()).owners().stream().noneMatch(n -> n.isMyself() && n.id().equals(me.master())))) {
+            throw new Nodes.Failed(one.pod() + " stays: its master has just gone, and nobody else may have the data of slots " + copied);
         }
     }
 
@@ -418,6 +496,7 @@ public final class Shaper {
         }
         moving.outstanding(Shaping.slotsToMove(view));
         List<Nodes.Node> masters = view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster()).map(Shaper::node).toList();
+        moves.forEach(move -> byHand.orders(move.slots()));
         Map<Step.Move, Nodes.Failed> failures = new HashMap<>();
         List<Thread> threads = new ArrayList<>();
         for (Step.Move move : moves) {

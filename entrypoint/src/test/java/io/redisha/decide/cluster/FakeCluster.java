@@ -55,6 +55,8 @@ final class FakeCluster {
     /** Ticks: longer than any run. */
     static final int FOR_GOOD = 1_000_000;
     private static final int FAILS_AFTER = 3;
+    /** Nobody who is still at it does nothing for so long. */
+    private static final int QUIET = 6;
     private static final int BAN = 15;
     /** For so long nobody votes for another replica of the same master. */
     private static final int VOTED = 10;
@@ -95,6 +97,8 @@ final class FakeCluster {
         int syncs;
         /** Stands for the replication offset. */
         long seen;
+        /** Calls of MIGRATE. */
+        long migrates;
 
         Server(String pod) {
             this(pod, "id" + ++ids);
@@ -196,6 +200,7 @@ final class FakeCluster {
     private int datasets;
     private Map<String, String> knownIds = new HashMap<>();
     private Map<String, String> notedIds = new HashMap<>();
+    private ByHand byHand = new ByHand(QUIET);
     final StringBuilder trace = new StringBuilder();
     boolean tracing;
 
@@ -336,6 +341,9 @@ final class FakeCluster {
         }
         greet();
         gossip();
+        if (person != null) {
+            personActs();
+        }
         elect();
         write();
         sync();
@@ -559,6 +567,92 @@ final class FakeCluster {
         }
     }
 
+    // ---- a person with redis-cli --cluster
+
+    /** Moves some slots, one after the other, as redis-cli does it, and gives up at the first refusal. */
+    final class Person {
+        private final Pod from;
+        private final Pod to;
+        private final int[] slots;
+        private int slot;
+        private int act;
+
+        Person(Pod from, Pod to, Slots slots) {
+            this.from = from;
+            this.to = to;
+            this.slots = slots.toArray();
+        }
+
+        /** @return false if there is nothing more to do */
+        boolean act() {
+            Server source = from.server;
+            Server target = to.server;
+            int now = slots[slot];
+            boolean refused = !from.up || !to.up || !source.known.containsKey(target.id) || !target.known.containsKey(source.id);
+            if (!refused) {
+                say("person " + act + " slot " + now + " from " + from.name + " to " + to.name);
+                switch (act) {
+                    case 0 -> {
+                        refused = !target.master || target.own().get(now);
+                        if (!refused) {
+                            target.importing.put(now, source.id);
+                        }
+                    }
+                    case 1 -> {
+                        refused = !source.master || !source.own().get(now);
+                        if (!refused) {
+                            source.migrating.put(now, target.id);
+                        }
+                    }
+                    case 2 -> {
+                        source.migrates++;
+                        if (source.keys.get(now) && source.master) {
+                            refused = !target.master || !source.migrating.containsKey(now) || !target.importing.containsKey(now) && !target.own().get(now);
+                            if (!refused) {
+                                put(target, now, true);
+                                put(source, now, false);
+                            }
+                        }
+                    }
+                    case 3 -> refused = !tell(target, now, target);
+                    case 4 -> refused = !tell(source, now, target);
+                    default -> pods.values().stream().filter(p -> p.up && p != from && p != to && p.server.master).forEach(p -> tell(p.server, now, target));
+                }
+            }
+            if (refused) {
+                return false;
+            }
+            if (++act > 5) {
+                act = 0;
+                slot++;
+            }
+            return slot < slots.length;
+        }
+
+        /** CLUSTER SETSLOT NODE. @return false if it is refused */
+        private boolean tell(Server at, int now, Server owner) {
+            if (!at.master || at != owner && (!at.known.containsKey(owner.id) || at.own().get(now) && at.keys.get(now))) {
+                return false;
+            }
+            at.migrating.remove(now);
+            if (at == owner && at.importing.remove(now) != null) {
+                at.epoch = ++epochs;
+            }
+            at.give(now, owner.id);
+            return true;
+        }
+    }
+
+    Person person;
+
+    void personActs() {
+        for (int acts = 1 + random.nextInt(3); acts > 0 && person != null; acts--) {
+            if (!person.act()) {
+                person = null;
+            }
+        }
+    }
+
     // ---- what must always hold
 
     void check() {
@@ -580,6 +674,7 @@ final class FakeCluster {
     /** Another leader takes over: it knows only what was noted. */
     void newLeader() {
         say("new leader");
+        byHand = new ByHand(QUIET);
         knownIds = new HashMap<>(notedIds);
     }
 
@@ -651,7 +746,12 @@ final class FakeCluster {
     /** As the shaper does it. */
     Plan round(Fate fate) {
         ClusterView view = view();
-        Plan plan = Shaping.decide(view);
+        for (String source : byHand.sees(view, tick)) {
+            if (pod(source).up) {
+                byHand.migrates(source, pod(source).server.migrates, tick);
+            }
+        }
+        Plan plan = Shaping.decide(view, byHand.words(tick));
         say(plan.toString());
         try {
             switch (plan) {
@@ -709,10 +809,14 @@ final class FakeCluster {
                 }
                 meets.add(new String[] {a.name, b.name, a.server.id, b.server.id});
             }
+            case Step.Gather g -> throw new Violation("nobody asked for it: " + g);
             case Step.Seize s -> throw new Violation("nobody asked for it: " + s);
             case Step.Own o -> own(there(o.pod()).server, o.slots());
             case Step.Replicate r -> replicate(there(r.pod()).server, there(r.masterPod()).server);
-            case Step.Move m -> move(m, fate);
+            case Step.Move m -> {
+                byHand.orders(m.slots());
+                move(m, fate);
+            }
             case Step.Stable s -> {
                 Server at = there(s.pod()).server;
                 Pod holder = up().stream().filter(p -> p.server.master && p.server != at && p.server.keys.get(s.slot()) && !p.server.own().get(s.slot())).findFirst().orElse(null);
@@ -742,6 +846,7 @@ final class FakeCluster {
                 if (live != null && live.up && ownsStill(live)) {
                     throw new Failed(live.name + " has become an owner meanwhile");   // as the shaper looks once more
                 }
+                keepTheOnlyCopy(live);
                 for (NodeState to : view.states()) {
                     Pod p = pod(to.pod());
                     if (to.usable() && !f.nodeId().equals(to.nodeId())) {
@@ -755,12 +860,21 @@ final class FakeCluster {
             }
             case Step.Retire r -> {
                 Pod p = there(r.pod());
+                keepTheOnlyCopy(p);
                 if (p.server.master && !p.server.keys.isEmpty()) {
                     throw new Failed("reset of a master with keys");
                 }
                 reset(p);
             }
             case Step.Renew r -> reset(there(r.pod()));
+        }
+    }
+
+    /** Likewise. */
+    private void keepTheOnlyCopy(Pod p) throws Failed {
+        Server s = p == null || !p.up || p.server.master ? null : p.server;
+        if (s != null && !s.slots(s.masterId).isEmpty() && (upById(s.masterId) == null || !upById(s.masterId).master)) {
+            throw new Failed(p.name + " may have the only copy");
         }
     }
 

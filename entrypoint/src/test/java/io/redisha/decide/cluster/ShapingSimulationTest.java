@@ -40,6 +40,9 @@ class ShapingSimulationTest {
                     for (int t = r.nextInt(3); t > 0; t--) {
                         c.tick();
                     }
+                    if (c.person != null && r.nextInt(20) == 0) {
+                        goes(c);
+                    }
                     c.letGo(false);
                     if (r.nextInt(10) == 0) {
                         fault(c, r);
@@ -66,6 +69,7 @@ class ShapingSimulationTest {
 
     private static void change(FakeCluster c, Random r) {
         if (r.nextInt(4) == 0) {
+            comes(c, r);
             return;
         }
         Shape next = shape(r, c.shape);
@@ -87,6 +91,9 @@ class ShapingSimulationTest {
         if (r.nextInt(3) == 0) {
             dieWhileLeaving(c, r);
         }
+        if (r.nextInt(3) == 0) {
+            comes(c, r);
+        }
     }
 
     /** With their Kubernetes node: the pod objects stay. */
@@ -96,6 +103,25 @@ class ShapingSimulationTest {
                 c.crash(q, FakeCluster.FOR_GOOD);
             }
         });
+    }
+
+    /** A person begins to move slots by hand, where redis-cli would let them: not while any is open. */
+    private static void comes(FakeCluster c, Random r) {
+        List<Pod> masters = c.up().stream().filter(p -> p.server.master && (p.owns() || c.shape.keeps(p.name))).toList();
+        Pod from = masters.isEmpty() ? null : masters.get(r.nextInt(masters.size()));
+        Pod to = masters.isEmpty() ? null : masters.get(r.nextInt(masters.size()));
+        if (!c.written || !c.settled() || from == to || !from.owns() || c.person != null
+                || c.up().stream().anyMatch(p -> !p.server.migrating.isEmpty() || !p.server.importing.isEmpty())) {
+            return;
+        }
+        c.say("a person comes");
+        c.person = c.new Person(from, to, FakeCluster.slots(from.server.own()).last(1 + r.nextInt(600)));
+    }
+
+    /** Ctrl-C. */
+    private static void goes(FakeCluster c) {
+        c.say("the person goes");
+        c.person = null;
     }
 
     /** Between any two acts of the leader. */
@@ -111,12 +137,18 @@ class ShapingSimulationTest {
         if (dice < 8) {
             c.tick();
         }
+        if (c.person != null && r.nextInt(5) == 0) {
+            c.personActs();
+        }
+        if (c.person != null && r.nextInt(500) == 0) {
+            goes(c);
+        }
     }
 
     private static void fault(FakeCluster c, Random r) {
         List<Pod> pods = List.copyOf(c.pods.values());
         Pod p = pods.get(r.nextInt(pods.size()));
-        switch (r.nextInt(10)) {
+        switch (r.nextInt(11)) {
             case 0, 1 -> {
                 if (c.spare(p, false)) {
                     c.crash(p, 1 + r.nextInt(12));
@@ -137,6 +169,7 @@ class ShapingSimulationTest {
                     c.restoreVolume(p, old, 1 + r.nextInt(12));
                 }
             }
+            case 9 -> comes(c, r);
             default -> {
                 if (c.persistent && c.settled() && r.nextInt(4) == 0) {
                     pods.forEach(q -> c.crash(q, 1 + r.nextInt(8)));
@@ -151,6 +184,7 @@ class ShapingSimulationTest {
     /** Without further faults all that is wanted is there soon, and stays. */
     private static void converge(FakeCluster c) {
         c.say("converge");
+        c.person = null;
         c.pods.values().forEach(p -> p.answers = true);
         Plan plan = null;
         for (int round = 0; round < ENOUGH; round++) {

@@ -4,6 +4,7 @@ import io.redisha.model.Address;
 import io.redisha.model.Slots;
 import io.redisha.model.Topology;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** Orders that nobody should have given. */
@@ -41,6 +42,21 @@ class NoNodes implements Nodes {
     @Override
     public void seize(Address at, Slots slots, String ownerId) throws Failed {
         throw unexpected("seize");
+    }
+
+    @Override
+    public Map<Integer, Long> keys(Address at, Slots slots) throws Failed {
+        throw unexpected("keys");
+    }
+
+    @Override
+    public void gather(Node from, Node to, Slots slots) throws Failed {
+        throw unexpected("gather");
+    }
+
+    @Override
+    public long migrations(Address at) throws Failed {
+        throw unexpected("migrations");
     }
 
     @Override

@@ -39,6 +39,8 @@ class ShaperTest {
     private LeaseRecord lease = new LeaseRecord(null, 1, null, List.of(), null, "", 0, false, List.of(), null, null, Instant.EPOCH);
     private boolean leads = true;
     private String failing = "";
+    /** Has come back as another node by the time it is asked once more. */
+    private String vanishing = "";
     private int movesUntilLost = Integer.MAX_VALUE;
     private long now;
     /** Nanoseconds that pass with each look at the clock. */
@@ -250,6 +252,157 @@ class ShaperTest {
         assertThat(noted).filteredOn(n -> n.startsWith("WAITING")).hasSize(1);
     }
 
+    /** Replicas go when none are wanted any more; but what one has may be all that is left a moment later. */
+    @Test
+    void forgetsNoReplicaWhoseMasterHasJustGone() throws Exception {
+        pods(6);
+        settle();
+        tick = 1_000_000_000;
+        Pod replica = pods.get("x-5").master != null ? pods.get("x-5") : pods.get("x-4");
+        shape = new Shape(3, 0, Integer.parseInt(replica.name.substring(2)));
+        Pod master = pods.values().stream().filter(p -> p.id.equals(replica.master)).findFirst().orElseThrow();
+        vanishing = master.name;   // between the look and the order
+        for (int rounds = 0; rounds < 20; rounds++) {
+            shaper.round();
+        }
+        assertThat(replica.known).contains(master);
+        assertThat(replica.master).isEqualTo(master.id);
+        assertThat(shaper.problems()).contains(replica.name + " stays: its master has just gone, and nobody else may have the data of slots " + master.slots);
+
+        vanishing = "";
+        settle();
+        assertThat(replica.known).hasSize(1);
+    }
+
+    // ---- somebody else moves slots
+
+    private void opened(int slot, Pod from, Pod to) {
+        from.migrating.put(slot, to.id);
+        to.importing.put(slot, from.id);
+    }
+
+    private void rounds(Duration time) throws InterruptedException {
+        for (long end = now + time.toNanos(); now < end;) {
+            shaper.round();
+        }
+    }
+
+    @Test
+    void waitsForWhoeverElseMovesSlotsAndSaysSo() throws Exception {
+        pods(6);
+        settle();
+        Pod from = owners().getFirst();
+        Pod to = owners().getLast();
+        int slot = from.slots.toArray()[0];
+        orders.clear();
+        noted.clear();
+        for (int i = 0; i < 20; i++) {
+            opened(slot + i, from, to);
+            rounds(Duration.ofMillis(500));
+            from.migrates++;
+            rounds(Duration.ofSeconds(4));
+            from.migrating.clear();
+            to.importing.clear();
+            from.slots = from.slots.minus(Slots.of(slot + i));
+            to.slots = to.slots.plus(Slots.of(slot + i));
+            rounds(Duration.ofSeconds(4));
+        }
+        assertThat(orders).isEmpty();
+        String words = "slots move from " + from.name + " to " + to.name + ", and not by order of this release: waiting for whoever does that (redis-cli --cluster?) to end";
+        assertThat(shaper.problems()).contains(words);
+        assertThat(noted).filteredOn(n -> n.startsWith("WAITING")).as("one story").hasSize(1).first().asString().contains(words);
+        assertThat(shaper.settledFor()).isNull();
+
+        settle();
+        assertThat(shaper.problems()).isEmpty();
+    }
+
+    @Test
+    void finishesWhatWasGivenUp() throws Exception {
+        pods(6);
+        settle();
+        Pod from = owners().getFirst();
+        Pod to = owners().getLast();
+        int slot = from.slots.toArray()[0];
+        orders.clear();
+        opened(slot, from, to);
+        rounds(Duration.ofSeconds(9));
+        from.migrates++;
+        rounds(Duration.ofSeconds(9));
+        assertThat(orders).isEmpty();
+        rounds(Duration.ofSeconds(3));
+        assertThat(orders).startsWith("move " + slot + " from " + from.name + " to " + to.name);
+    }
+
+    /** Its predecessor's, or a person's: that can't be told. */
+    @Test
+    void waitsOutSlotsThatWereOpenWhenItCame() throws Exception {
+        pods(6);
+        settle();
+        opened(owners().getFirst().slots.toArray()[0], owners().getFirst(), owners().getLast());
+        orders.clear();
+        shaper = shaper();
+        rounds(Duration.ofSeconds(9));
+        assertThat(orders).isEmpty();
+        rounds(Duration.ofSeconds(3));
+        assertThat(orders).anyMatch(o -> o.startsWith("move"));
+    }
+
+    @Test
+    void takesAFailoverForNoMove() throws Exception {
+        pods(6);
+        settle();
+        Pod replica = pods.values().stream().filter(p -> p.master != null).findFirst().orElseThrow();
+        replica.takeOver(pods.values().stream().filter(p -> p.id.equals(replica.master)).findFirst().orElseThrow());
+        shaper.round();
+        assertThat(shaper.problems()).noneMatch(p -> p.contains("not by order"));
+    }
+
+    @Test
+    void closesNoSlotBeforeItHasAskedTheOthersForItsKeys() throws Exception {
+        pods(6);
+        settle();
+        Pod from = owners().getFirst();
+        Pod holder = owners().getLast();
+        int slot = from.slots.toArray()[0];
+        holder.keys.put(slot, 3L);
+        from.migrating.put(slot, "d".repeat(40));   // whoever that was
+        orders.clear();
+        rounds(Duration.ofSeconds(13));
+        assertThat(orders).startsWith("move " + slot + " from " + from.name + " to " + holder.name).noneMatch(o -> o.startsWith("stable"));
+
+        from.migrating.put(slot + 1, "d".repeat(40));
+        orders.clear();
+        rounds(Duration.ofSeconds(13));
+        assertThat(orders).startsWith("stable " + from.name);
+    }
+
+    @Test
+    void gathersKeysByAPersonsOrderAndNeverBesideAnother() throws Exception {
+        pods(6);
+        settle();
+        Pod owner = owners().getFirst();
+        Pod other = owners().getLast();
+        int slot = owner.slots.toArray()[0];
+        other.keys.put(slot, 3L);
+        opened(slot + 1, owner, other);
+        shaper.round();
+        assertThat(fix(true)).matches(o -> !o.done() && o.text().contains("not by order of this release"));
+        rounds(Duration.ofSeconds(13));
+        assertThat(fix(false)).matches(o -> o.done() && o.text().startsWith("would move the keys of slots " + slot + " that " + other.name + " has to " + owner.name));
+        assertThat(other.keys).isNotEmpty();
+        assertThat(fix(true).done()).isTrue();
+        assertThat(other.keys).isEmpty();
+        assertThat(fix(true).text()).isEqualTo("there is nothing to fix");
+    }
+
+    private Outcome fix(boolean confirmed) throws InterruptedException {
+        List<Outcome> outcome = new ArrayList<>();
+        shaper.fix(confirmed, outcome::add);
+        shaper.orders();
+        return outcome.getFirst();
+    }
+
     private void settle() throws InterruptedException {
         for (int rounds = 0; rounds < 400; rounds++) {
             shaper.round();
@@ -293,6 +446,10 @@ class ShaperTest {
         private long epoch;
         private Slots slots = Slots.NONE;
         private Set<Pod> known = new LinkedHashSet<>(Set.of(this));
+        private final Map<Integer, String> migrating = new HashMap<>();
+        private final Map<Integer, String> importing = new HashMap<>();
+        private final Map<Integer, Long> keys = new HashMap<>();
+        private long migrates;
 
         Pod(String name) {
             this.name = name;
@@ -307,7 +464,8 @@ class ShaperTest {
                     flags.add("myself");
                 }
                 flags.add(pod.master == null ? "master" : "slave");
-                nodes.add(new ClusterNode(pod.id, pod.address(), 16379, pod.name + ".x-headless", Map.of(), flags, pod.master, 0, 0, pod.epoch, true, pod.slots, Map.of(), Map.of()));
+                nodes.add(new ClusterNode(pod.id, pod.address(), 16379, pod.name + ".x-headless", Map.of(), flags, pod.master, 0, 0, pod.epoch, true, pod.slots,
+                        pod == this ? Map.copyOf(migrating) : Map.of(), pod == this ? Map.copyOf(importing) : Map.of()));
             }
             NodeInfo info = new NodeInfo("run", "redis", "8.0.2", master == null ? Role.MASTER : Role.REPLICA, "r", 1, false, false, master != null, 0, true, epoch, 0, true);
             return new NodeState(new MemberId(name, "uid"), address(), ShaperTest.node(this), "", true, info, new Topology(nodes), id, true, datasetId, "",
@@ -409,8 +567,37 @@ class ShaperTest {
         }
 
         @Override
+        public void stable(Address at, int slot) throws Failed {
+            at(at, "stable").migrating.remove(slot);
+            pods.get(at.host()).importing.remove(slot);
+        }
+
+        @Override
+        public Map<Integer, Long> keys(Address at, Slots slots) {
+            Map<Integer, Long> keys = new HashMap<>(pods.get(at.host()).keys);
+            keys.keySet().removeIf(slot -> !slots.contains(slot));
+            return keys;
+        }
+
+        @Override
+        public long migrations(Address at) {
+            return pods.get(at.host()).migrates;
+        }
+
+        @Override
+        public void seize(Address at, Slots slots, String ownerId) throws Failed {
+            Pod pod = at(at, "seize");
+            pod.slots = pod.id.equals(ownerId) ? pod.slots.plus(slots) : pod.slots.minus(slots);
+        }
+
+        @Override
+        public void gather(Node from, Node to, Slots slots) throws Failed {
+            at(from.redis(), "gather").keys.clear();
+        }
+
+        @Override
         public Topology topology(Address at) throws Failed {
-            return pods.get(at.host()).state().topology();
+            return at.host().equals(vanishing) ? new Pod(vanishing).state().topology() : pods.get(at.host()).state().topology();
         }
 
         @Override
@@ -424,6 +611,9 @@ class ShaperTest {
                     Slots part = Slots.range(range.first(), range.last());
                     pods.get(from.pod()).slots = pods.get(from.pod()).slots.minus(part);
                     pods.get(to.pod()).slots = pods.get(to.pod()).slots.plus(part);
+                    pods.get(from.pod()).migrating.clear();
+                    pods.get(to.pod()).importing.clear();
+                    orders.add("move " + part + " from " + from.pod() + " to " + to.pod());
                     watch.moved(part.size(), 10);
                     if (--movesUntilLost <= 0) {
                         leads = false;
