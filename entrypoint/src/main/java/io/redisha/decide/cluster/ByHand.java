@@ -1,7 +1,9 @@
 package io.redisha.decide.cluster;
 
 import io.redisha.decide.cluster.Census.Node;
+import io.redisha.model.ClusterNode;
 import io.redisha.model.Slots;
+import io.redisha.model.Topology;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -18,8 +20,8 @@ public final class ByHand {
     private static final long NEVER = Long.MIN_VALUE;
 
     private final long quiet;
-    /** Ordered by this leader, and not seen to be over. */
-    private Slots ours = Slots.NONE;
+    /** Ordered by this leader, and not seen to be over: to which node id. */
+    private final Map<Integer, String> ours = new HashMap<>();
     private Slots orderedSince = Slots.NONE;
     private Map<String, Slots> owners = Map.of();
     private Map<String, String> masters = Map.of();
@@ -33,9 +35,11 @@ public final class ByHand {
         this.quiet = quiet;
     }
 
-    /** This leader is about to move them, or has. */
-    public void orders(Slots slots) {
-        ours = ours.plus(slots);
+    /** This leader is about to move them, or has. @param to node id */
+    public void orders(Slots slots, String to) {
+        for (int slot : slots.toArray()) {
+            ours.put(slot, to);
+        }
         orderedSince = orderedSince.plus(slots);
     }
 
@@ -55,11 +59,11 @@ public final class ByHand {
             } else if (n.alive()) {
                 for (Map.Entry<Integer, String> one : n.self().migrating().entrySet()) {
                     all = all.plus(Slots.of(one.getKey()));
-                    mark(census, one.getKey(), n, census.node(one.getValue()), marks, opened, sources);
+                    mark(census, one.getKey(), one.getValue(), n, census.node(one.getValue()), marks, opened, sources);
                 }
                 for (Map.Entry<Integer, String> one : n.self().importing().entrySet()) {
                     all = all.plus(Slots.of(one.getKey()));
-                    mark(census, one.getKey(), census.node(one.getValue()), n, marks, opened, sources);
+                    mark(census, one.getKey(), n.id(), census.node(one.getValue()), n, marks, opened, sources);
                 }
             }
         }
@@ -67,13 +71,17 @@ public final class ByHand {
         if (!marks.equals(open) && !marks.isEmpty()) {
             moved(words(opened), now);
         }
-        Slots theirs = changed.minus(ours);
+        Slots theirs = Slots.NONE;
+        for (int slot : changed.toArray()) {
+            theirs = ours.containsKey(slot) ? theirs : theirs.plus(Slots.of(slot));
+        }
         if (!theirs.isEmpty()) {
             boolean known = words(now) != null;
             moved(!opened.isEmpty() ? words(opened) : known ? what : "slots " + theirs + " have just got another master", now);
         }
         // what is over is nobody's: the next that opens it may be another
-        ours = ours.and(all.plus(changed).plus(orderedSince));
+        Slots current = all.plus(changed).plus(orderedSince);
+        ours.keySet().removeIf(slot -> !current.contains(slot));
         orderedSince = Slots.NONE;
         owners = owned;
         masters = follows;
@@ -82,8 +90,8 @@ public final class ByHand {
         return sources;
     }
 
-    private void mark(Census census, int slot, Node from, Node to, Set<String> marks, Map<String, Slots> opened, Set<String> sources) {
-        if (ours.contains(slot)) {
+    private void mark(Census census, int slot, String target, Node from, Node to, Set<String> marks, Map<String, Slots> opened, Set<String> sources) {
+        if (target.equals(ours.get(slot))) {
             return;
         }
         String pair = "from " + (from == null ? "nobody" : from.name()) + " to " + (to == null ? "nobody" : to.name());
@@ -93,6 +101,26 @@ public final class ByHand {
         if (owner != null && owner.alive()) {
             sources.add(owner.pod());
         }
+    }
+
+    /**
+     * In the middle of a move: whether somebody has opened other slots at one of the two, or these for somebody else. One of the two movers has to
+     * stop, and it is the one that looks.
+     *
+     * @param moving all that this leader moves at this time, from whom to whom ever
+     * @param before what it knew when it decided upon that: slots that were open then are no news
+     */
+    public static boolean disturbs(Slots moving, ClusterView before, Topology source, Topology target) {
+        ClusterNode from = source.myself();
+        ClusterNode to = target.myself();
+        return from == null || to == null || news(from, to.id(), moving, before) || news(to, null, moving, before);
+    }
+
+    /** @param target to which it gives slots, null if it is given some */
+    private static boolean news(ClusterNode at, String target, Slots moving, ClusterView before) {
+        ClusterNode was = before.states().stream().filter(s -> at.id().equals(s.nodeId()) && s.topology().myself() != null).map(s -> s.topology().myself()).findFirst().orElse(at);
+        return at.migrating().entrySet().stream().anyMatch(e -> !(e.getValue().equals(was.migrating().get(e.getKey())) || moving.contains(e.getKey()) && e.getValue().equals(target)))
+                || at.importing().keySet().stream().anyMatch(slot -> !was.importing().containsKey(slot) && !(moving.contains(slot) && target == null));
     }
 
     private static String words(Map<String, Slots> opened) {

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -57,6 +58,7 @@ public final class Shaper {
 
     /** Between two keys that a person moves there are milliseconds; a value of some 100 MB takes seconds. */
     private static final long BY_HAND = 10_000 * MS;
+    private static final long LOOK_FOR_OTHERS = 200 * MS;
 
     private final Office office;
     private final Nodes nodes;
@@ -428,12 +430,13 @@ public final class Shaper {
                 journal.note(Act.RETIRED, view.shape().keeps(retire.pod()) ? Reason.SHAPE_WANTED : Reason.SCALED_IN, -1, retire.pod());
             }
             case Step.Renew renew -> {
+                lookAgain(view, state(view, renew.pod()).nodeId());
                 nodes.reset(at(view, renew.pod()), true);
                 journal.note(Act.MENDED, Reason.KEYS_OUTDATED, -1, renew.pod() + ", which begins anew and empty");
             }
             case Step.Seize seize -> {
-                byHand.orders(seize.slots());
                 NodeState to = state(view, seize.pod());
+                byHand.orders(seize.slots(), to.nodeId());
                 nodes.seize(to.redis(), seize.slots(), to.nodeId());
                 for (NodeState one : masters(view)) {
                     nodes.seize(one.redis(), seize.slots(), to.nodeId());   // replicas take no such order, and hear of it from their masters
@@ -453,7 +456,7 @@ public final class Shaper {
         for (NodeState other : masters(view)) {
             boolean owns = other.topology().myself().slots().contains(slot);
             if (other != at && !owns && at.topology().myself().slots().contains(slot) && !nodes.keys(other.redis(), Slots.of(slot)).isEmpty()) {
-                byHand.orders(Slots.of(slot));
+                byHand.orders(Slots.of(slot), other.nodeId());
                 List<Nodes.Node> others = masters(view).stream().filter(n -> n != at && n != other).map(Shaper::node).toList();
                 nodes.move(node(at), node(other), Slots.of(slot), others, (slots, keys) -> journal.moved(slots, keys), office::leads);
                 return;
@@ -481,6 +484,9 @@ public final class Shaper {
         if (me.ownsSlots()) {
             throw new Nodes.Failed(one.pod() + " owns slots by now: it is not forgotten");
         }
+        if (!me.importing().isEmpty()) {
+            throw new Nodes.Failed(one.pod() + " is being given slots by now: it is not forgotten");
+        }
         Slots copied = me.isReplica() ? one.topology().node(me.master()).map(ClusterNode::slots).orElse(Slots.NONE) : Slots.NONE;
         NodeState master = of(view, me.master());
         if (!copied.isEmpty() && (master == null || nodes.topology(master.redis()).owners().stream().noneMatch(n -> n.isMyself() && n.id().equals(me.master())))) {
@@ -496,7 +502,10 @@ public final class Shaper {
         }
         moving.outstanding(Shaping.slotsToMove(view));
         List<Nodes.Node> masters = view.states().stream().filter(s -> s.usable() && s.topology().myself().isMaster()).map(Shaper::node).toList();
-        moves.forEach(move -> byHand.orders(move.slots()));
+        for (Step.Move move : moves) {
+            byHand.orders(move.slots(), state(view, move.to()).nodeId());
+        }
+        Slots all = moves.stream().map(Step.Move::slots).reduce(Slots.NONE, Slots::plus);
         Map<Step.Move, Nodes.Failed> failures = new HashMap<>();
         List<Thread> threads = new ArrayList<>();
         for (Step.Move move : moves) {
@@ -505,7 +514,7 @@ public final class Shaper {
             List<Nodes.Node> others = masters.stream().filter(n -> !n.equals(from) && !n.equals(to)).toList();
             threads.add(Thread.ofPlatform().name("move-" + move.from()).daemon().start(() -> {
                 try {
-                    nodes.move(from, to, move.slots(), others, (slots, keys) -> report(move, slots, keys), office::leads);
+                    nodes.move(from, to, move.slots(), others, (slots, keys) -> report(move, slots, keys), undisturbed(view, from, to, all));
                 } catch (Nodes.Failed e) {
                     synchronized (failures) {
                         failures.put(move, e);
@@ -520,6 +529,26 @@ public final class Shaper {
         if (!failures.isEmpty()) {
             throw failures.values().iterator().next();
         }
+    }
+
+    /** This pod leads, and nobody else moves slots of the two: looked for several times a second, from one thread. */
+    private BooleanSupplier undisturbed(ClusterView before, Nodes.Node from, Nodes.Node to, Slots slots) {
+        long[] lookedAt = {clock.getAsLong() - LOOK_FOR_OTHERS};
+        return () -> {
+            if (!office.leads()) {
+                return false;
+            }
+            if (clock.getAsLong() - lookedAt[0] < LOOK_FOR_OTHERS) {
+                return true;
+            }
+            lookedAt[0] = clock.getAsLong();
+            try {
+                return !ByHand.disturbs(slots, before, nodes.topology(from.redis()), nodes.topology(to.redis()));
+            } catch (Nodes.Failed e) {
+                LOG.debug("whether anybody else moves slots is not known: {}", e.getMessage());
+                return true;   // who does not answer lets nobody move anything
+            }
+        };
     }
 
     private void report(Step.Move move, int slots, long keys) {

@@ -710,7 +710,7 @@ final class FakeCluster {
     private Topology topology(Pod p) {
         Server s = p.server;
         List<ClusterNode> nodes = new ArrayList<>();
-        nodes.add(line(s.id, p, "myself", s.master, s.masterId, s.epoch, true, s.own(), s.migrating, s.importing, hostnames ? p.name + ".svc" : ""));
+        nodes.add(self(p));
         s.known.forEach((id, k) -> {
             Pod other = byId(id);
             boolean up = other != null && other.up;
@@ -718,6 +718,11 @@ final class FakeCluster {
             nodes.add(line(id, other, fail, k.master, k.masterId, k.epoch, up, s.slots(id), Map.of(), Map.of(), k.hostname));
         });
         return new Topology(nodes);
+    }
+
+    private ClusterNode self(Pod p) {
+        Server s = p.server;
+        return line(s.id, p, "myself", s.master, s.masterId, s.epoch, true, s.own(), s.migrating, s.importing, hostnames ? p.name + ".svc" : "");
     }
 
     private ClusterNode line(String id, Pod p, String flag, boolean master, String masterId, long epoch, boolean link, BitSet slots, Map<Integer, String> migrating,
@@ -814,14 +819,15 @@ final class FakeCluster {
             case Step.Own o -> own(there(o.pod()).server, o.slots());
             case Step.Replicate r -> replicate(there(r.pod()).server, there(r.masterPod()).server);
             case Step.Move m -> {
-                byHand.orders(m.slots());
-                move(m, fate);
+                byHand.orders(m.slots(), there(m.to()).server.id);
+                move(m, view, fate);
             }
             case Step.Stable s -> {
                 Server at = there(s.pod()).server;
                 Pod holder = up().stream().filter(p -> p.server.master && p.server != at && p.server.keys.get(s.slot()) && !p.server.own().get(s.slot())).findFirst().orElse(null);
                 if (holder != null && at.own().get(s.slot())) {
-                    move(new Step.Move(s.pod(), holder.name, Slots.of(s.slot())), fate);   // as its documentation asks for
+                    byHand.orders(Slots.of(s.slot()), holder.server.id);
+                    move(new Step.Move(s.pod(), holder.name, Slots.of(s.slot())), view, fate);   // as its documentation asks for
                 } else {
                     at.migrating.remove(s.slot());
                     at.importing.remove(s.slot());
@@ -866,12 +872,18 @@ final class FakeCluster {
                 }
                 reset(p);
             }
-            case Step.Renew r -> reset(there(r.pod()));
+            case Step.Renew r -> {
+                keepTheOnlyCopy(there(r.pod()));
+                reset(there(r.pod()));
+            }
         }
     }
 
     /** Likewise. */
     private void keepTheOnlyCopy(Pod p) throws Failed {
+        if (p != null && p.up && !p.server.importing.isEmpty()) {
+            throw new Failed(p.name + " is being given slots");
+        }
         Server s = p == null || !p.up || p.server.master ? null : p.server;
         if (s != null && !s.slots(s.masterId).isEmpty() && (upById(s.masterId) == null || !upById(s.masterId).master)) {
             throw new Failed(p.name + " may have the only copy");
@@ -939,7 +951,7 @@ final class FakeCluster {
     }
 
     /** Slot by slot; anything may happen between any two orders. To a target that owns nothing yet, the first slot goes at once (it is one without keys). */
-    private void move(Step.Move m, Fate fate) throws Failed {
+    private void move(Step.Move m, ClusterView view, Fate fate) throws Failed {
         for (int slot : m.slots().toArray()) {
             Server from = there(m.from()).server;
             Server to = there(m.to()).server;
@@ -947,6 +959,7 @@ final class FakeCluster {
                 throw new Failed("not two masters");
             }
             Fate within = to.own().isEmpty() ? () -> { } : fate;
+            undisturbed(m, view);
             if (!from.own().get(slot)) {
                 if (to.own().get(slot)) {
                     continue;
@@ -965,6 +978,7 @@ final class FakeCluster {
             }
             within.strike();
             both(m);
+            undisturbed(m, view);
             if (to.importing.remove(slot) != null) {
                 to.epoch = ++epochs;
             }
@@ -986,6 +1000,47 @@ final class FakeCluster {
     private void both(Step.Move m) throws Failed {
         there(m.from());
         there(m.to());
+    }
+
+    /** As the shaper looks, in the middle of a move. */
+    private void undisturbed(Step.Move m, ClusterView before) throws Failed {
+        if (ByHand.disturbs(m.slots(), before, new Topology(List.of(self(there(m.from())))), new Topology(List.of(self(there(m.to())))))) {
+            throw new Failed("somebody else moves slots");
+        }
+    }
+
+    /** A person's order, where slots have no owner or keys lie where nobody asks for them. @return false if there was nothing to do */
+    boolean fix() {
+        ClusterView view = view();
+        Map<String, Map<Integer, Long>> keys = new HashMap<>();
+        for (Pod p : up()) {
+            if (p.server.master) {
+                Map<Integer, Long> some = new HashMap<>();
+                BitSet strayed = (BitSet) p.server.keys.clone();
+                strayed.andNot(p.server.own());
+                strayed.stream().forEach(slot -> some.put(slot, 1L));
+                keys.put(p.name, some);
+            }
+        }
+        Fixing.Remedy remedy = Fixing.of(view, keys);
+        remedy.words().forEach(this::say);
+        for (Step step : remedy.steps()) {
+            switch (step) {
+                case Step.Seize s -> up().stream().filter(p -> p.server.master).forEach(p -> {
+                    for (int slot : s.slots().toArray()) {
+                        p.server.give(slot, pod(s.pod()).server.id);
+                    }
+                });
+                case Step.Gather g -> {
+                    for (int slot : g.slots().toArray()) {
+                        put(pod(g.to()).server, slot, true);
+                        put(pod(g.from()).server, slot, false);
+                    }
+                }
+                default -> throw new Violation("not by this order: " + step);
+            }
+        }
+        return !remedy.steps().isEmpty();
     }
 
     private List<Server> replicas(Server m) {
